@@ -1,0 +1,69 @@
+/* mcp/call.h - what a tool handler sees: arguments, result, failure, progress, later.
+ *
+ * A call lives from its message to its reply. Its arena holds everything made for it and is
+ * released after mcp_call_done(). Loop thread only. */
+#ifndef MCP_CALL_H
+#define MCP_CALL_H
+
+#include <mcp/arena.h>
+#include <mcp/clock.h>
+#include <mcp/error.h>
+#include <mcp/json.h>
+#include <mcp/principal.h>
+#include <mcp/tool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Asking ---- */
+MCP_API struct mcp_arena *mcp_call_arena(struct mcp_call *call);
+MCP_API const struct mcp_principal *mcp_call_principal(const struct mcp_call *call);
+MCP_API const struct mcp_clock *mcp_call_clock(const struct mcp_call *call);
+/* The arguments object, already checked against the row's input schema. */
+MCP_API mcp_json mcp_call_arguments(const struct mcp_call *call);
+
+/* An argument by name, unescaped; empty when absent. Lives as long as the call. */
+MCP_API mcp_str mcp_arg_str(struct mcp_call *call, const char *name);
+MCP_API int64_t mcp_arg_int(struct mcp_call *call, const char *name, int64_t fallback);
+MCP_API bool mcp_arg_bool(struct mcp_call *call, const char *name, bool fallback);
+MCP_API mcp_json mcp_arg(struct mcp_call *call, const char *name);
+
+/* True once nobody waits for the answer any more (cancelled or disconnected). */
+MCP_API bool mcp_call_is_cancelled(const struct mcp_call *call);
+
+/* ---- Answering ---- */
+/* Add a text block to the result. Returns MCP_OK, or MCP_E_OVERLOADED when out of budget, so a
+ * handler can end with `return mcp_text(...)`. Any length; UTF-8 kept whole. */
+MCP_API mcp_err mcp_text(struct mcp_call *call, const char *fmt, ...) MCP_FORMAT(2, 3);
+
+/* The structured result: write exactly one JSON value (an object when the row has an output
+ * schema). Without any mcp_text() the engine adds one text block with the same JSON (MCP
+ * server/tools "Structured Content", SHOULD). The writer lives as long as the call. */
+MCP_API struct mcp_json_writer *mcp_structured(struct mcp_call *call);
+
+/* Say why it did not work and return `err` (never MCP_OK): one sentence for the reader, who is
+ * often a model. Replaces what was written before. */
+MCP_API mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...) MCP_FORMAT(3, 4);
+
+/* notifications/progress, when the caller gave a progressToken; else nothing. `progress` must
+ * rise from one to the next, in steps of a millionth; `total_micro` 0: unknown; `message` empty:
+ * none (and dropped for 2024-11-05). */
+MCP_API void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_micro,
+                          mcp_str message);
+
+/* ---- Later ---- */
+/* Go on after `delay_ms` with `fn` (same rules as the handler). Returns MCP_PENDING, so a handler
+ * ends with `return mcp_call_after(...)`. State between steps lives in the arena. One delay at a
+ * time per call. */
+MCP_API mcp_err mcp_call_after(struct mcp_call *call, int64_t delay_ms, mcp_tool_fn *fn,
+                               void *user);
+
+/* End a call whose handler returned MCP_PENDING: the only place that builds a reply. `err` as a
+ * handler would have returned it. The call is gone afterwards. */
+MCP_API void mcp_call_done(struct mcp_call *call, mcp_err err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

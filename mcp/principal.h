@@ -1,0 +1,26 @@
+/* mcp/principal.h - who is asking: the result of checking a credential, passed by value. */
+#ifndef MCP_PRINCIPAL_H
+#define MCP_PRINCIPAL_H
+
+#include <mcp/str.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MCP_SCOPES_MAX 16
+
+struct mcp_principal {
+    uint8_t id[16];          /* unique per credential; all zero: nobody in particular */
+    uint64_t owner;          /* whose data it reaches */
+    char scopes[128];        /* space-separated, NUL-terminated; "*" holds every scope */
+    int32_t rate_per_minute; /* 0: the server's default; negative: unlimited */
+};
+
+/* True when `scope` is NULL, or the principal holds it, or holds "*". */
+MCP_API bool mcp_principal_has(const struct mcp_principal *p, const char *scope);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,143 @@
+/* mcp/server.h - the engine: one message in, a sink out. It does no I/O and keeps nothing global.
+ *
+ * Feed it with mcp_server_handle(); give it time with mcp_server_tick(). Everything runs on the
+ * thread that calls it; one server belongs to one loop. */
+#ifndef MCP_SERVER_H
+#define MCP_SERVER_H
+
+#include <mcp/clock.h>
+#include <mcp/error.h>
+#include <mcp/json.h>
+#include <mcp/log.h>
+#include <mcp/principal.h>
+#include <mcp/sink.h>
+#include <mcp/tool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mcp_server;
+struct mcp_session;
+
+struct mcp_server_options {
+    const char *name;                 /* Implementation.name; required */
+    const char *version;              /* required */
+    const char *title;                /* for people; NULL: none */
+    const char *instructions;         /* for the model; NULL: none */
+    const struct mcp_tool_set *tools; /* `n_tools` sets; copied, their rows are not */
+    size_t n_tools;
+    struct mcp_clock clock; /* required */
+    struct mcp_log log;
+    struct mcp_json_limits json; /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
+    size_t call_bytes_max;       /* arena and output of one call; zero: 8 MiB */
+    size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED */
+    size_t page_tools;           /* tools per tools/list page; zero: 100 */
+    int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited */
+    size_t rate_slots;           /* principals remembered; zero: 65,536 */
+    uint8_t secret[32];          /* seals cursors; all zero: random */
+};
+
+/* Compile every row. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one
+ * sentence that names the row. The caller releases it with mcp_server_free(). */
+MCP_API struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *reterr,
+                                          size_t reterr_bytes);
+/* No call may be in flight except ones whose sinks are gone already. NULL is a no-op. */
+MCP_API void mcp_server_free(struct mcp_server *s);
+
+/* Request metadata that HTTP carries beside the body (MCP 2026-07-28 transports "Request
+ * metadata headers"); an absent header has ptr NULL. */
+struct mcp_http_claims {
+    mcp_str protocol_version; /* MCP-Protocol-Version */
+    mcp_str method;           /* Mcp-Method */
+    mcp_str name;             /* Mcp-Name, as sent */
+};
+
+enum mcp_session_claim {
+    MCP_SESSION_ABSENT,  /* the message named no session */
+    MCP_SESSION_UNKNOWN, /* it named one that does not exist (or is somebody else's) */
+    MCP_SESSION_FOUND    /* `session` is it */
+};
+
+/* What a transport knows about the sender of one message. */
+struct mcp_peer {
+    struct mcp_principal principal;
+    enum mcp_session_claim claim;
+    struct mcp_session *session;        /* with MCP_SESSION_FOUND */
+    const struct mcp_http_claims *http; /* NULL: no headers to cross-check (stdio) */
+    /* A legacy `initialize` asks for a session here; NULL result: TOO_MANY_SESSIONS. The
+     * transport owns it (see session below). NULL function: `session` is used (stdio). */
+    struct mcp_session *(*open_session)(void *user);
+    void *user;
+};
+
+/* One message, complete as it came off the wire. `message` and `peer` are only read during the
+ * call. A request ends in exactly one sink->finish(), now or later; a notification or response
+ * in one finish() with an empty message, now. */
+MCP_API void mcp_server_handle(struct mcp_server *s, mcp_str message, const struct mcp_peer *peer,
+                               struct mcp_sink *sink);
+
+/* The peer of `sink` is gone or the request was cancelled: its calls are told so, nothing more is
+ * sent, and the sink is forgotten at once. No-op for an unknown sink. */
+MCP_API void mcp_server_cancel(struct mcp_server *s, struct mcp_sink *sink);
+
+/* The peer of `sink` is gone but its work goes on (legacy HTTP: disconnect is not cancellation):
+ * from now on notify/finish go to `to`, which may outlive the connection. */
+MCP_API void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, struct mcp_sink *to);
+
+/* Run what is due; returns milliseconds until the next thing is due, -1 for never. */
+MCP_API int64_t mcp_server_tick(struct mcp_server *s);
+
+MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */
+MCP_API const struct mcp_clock *mcp_server_clock(const struct mcp_server *s);
+MCP_API const struct mcp_log *mcp_server_log(const struct mcp_server *s);
+
+/* ---- Legacy sessions -------------------------------------------------------------------------
+ * The engine's half of a session (revision, client capabilities, calls in flight). The transport
+ * owns the object and its id; freeing it cancels the calls that still run in it. */
+MCP_API struct mcp_session *mcp_session_new(struct mcp_server *s);
+MCP_API void mcp_session_free(struct mcp_session *session); /* NULL is a no-op */
+/* The negotiated revision, "2025-11-25"; NULL before `initialize` succeeded. */
+MCP_API const char *mcp_session_revision(const struct mcp_session *session);
+
+/* ---- The same tools without JSON-RPC (REST, command line) ------------------------------------ */
+
+struct mcp_outcome {
+    mcp_err err;
+    mcp_str message;    /* why it failed, one sentence; empty on success */
+    mcp_str structured; /* the structured result as JSON text, or empty */
+    mcp_str text;       /* text blocks joined by newlines, or empty */
+    struct mcp_limit_state limit;
+    const char *scope; /* err FORBIDDEN: the scope that was missing */
+};
+
+struct mcp_outcome_sink {
+    /* Exactly once, unless cancelled; everything in *o is valid only during the call. */
+    void (*finish)(struct mcp_outcome_sink *sink, const struct mcp_outcome *o);
+};
+
+/* Run the tool `name` (hidden ones too) through the one pipeline: scope, rate limit, input schema,
+ * handler. `arguments` is JSON text of an object; empty means {}. */
+MCP_API void mcp_server_invoke(struct mcp_server *s, mcp_str name, mcp_str arguments,
+                               const struct mcp_principal *principal,
+                               struct mcp_outcome_sink *sink);
+MCP_API void mcp_server_invoke_cancel(struct mcp_server *s, struct mcp_outcome_sink *sink);
+
+/* The row named `name`, or NULL. */
+MCP_API const struct mcp_tool *mcp_server_tool(const struct mcp_server *s, mcp_str name);
+/* The i-th row in name order, hidden ones too; NULL past the end. */
+MCP_API const struct mcp_tool *mcp_server_tool_at(const struct mcp_server *s, size_t i);
+/* The parsed input schema of a row of this server; absent for a row without one. */
+MCP_API mcp_json mcp_server_tool_input(const struct mcp_server *s, const struct mcp_tool *tool);
+
+/* Write `key`: `value` into an open object, typed by the tool's input schema: integer, number and
+ * boolean properties are converted, object and array ones read as JSON, others are strings. A
+ * value that does not convert is written as a string, so that the schema check names it.
+ * Returns false when the schema has no such property (nothing is written). */
+MCP_API bool mcp_tool_put_argument(const struct mcp_server *s, const struct mcp_tool *tool,
+                                   struct mcp_json_writer *w, mcp_str key, mcp_str value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,46 @@
+/* mcp/tool.h - a tool is one constant row; listing, validation, REST, CLI help and docs read it. */
+#ifndef MCP_TOOL_H
+#define MCP_TOOL_H
+
+#include <mcp/error.h>
+#include <mcp/str.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mcp_call;
+
+/* Does the work: reads arguments with mcp_arg_*(), writes a result with mcp_text() or
+ * mcp_structured(), returns MCP_OK, or mcp_fail(...), or MCP_PENDING when it will reach
+ * mcp_call_done() later. Runs on the loop thread and must not block. `user` is the tool set's. */
+typedef mcp_err mcp_tool_fn(struct mcp_call *call, void *user);
+
+/* ToolAnnotations (MCP 2025-03-26 and later, server/tools). All four are always printed, so zero
+ * bits mean what they say: not read-only, not destructive, not idempotent, closed world. */
+enum mcp_hints { MCP_READ_ONLY = 1, MCP_DESTRUCTIVE = 2, MCP_IDEMPOTENT = 4, MCP_OPEN_WORLD = 8 };
+
+struct mcp_tool {
+    const char *name;          /* 1..64 of [A-Za-z0-9_.-], unique */
+    const char *title;         /* for people; NULL: none */
+    const char *description;   /* for the model; required */
+    const char *input_schema;  /* JSON Schema text, root type object; NULL: takes no arguments */
+    const char *output_schema; /* JSON Schema text of the structured result; NULL: unstructured */
+    const char *scope;         /* needed in the principal; NULL: none */
+    unsigned hints;            /* enum mcp_hints bits */
+    int32_t cost;              /* units of the rate limit one call takes; 0 means 1 */
+    bool is_hidden;            /* an operation for REST and the CLI, not listed to models and not
+                                  callable over MCP */
+    mcp_tool_fn *fn;           /* required; a row without name ends the table */
+};
+
+/* Rows that share one user pointer. */
+struct mcp_tool_set {
+    const struct mcp_tool *rows; /* ends with {0}; must outlive the server */
+    void *user;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,99 @@
+/* transport/http.h - Streamable HTTP on libwebsockets: listener, guard, auth, MCP endpoint, routes.
+ *
+ * One struct mcp_http is one loop thread's HTTP server. Requests pass, in this order: framing
+ * (400 408 413 431), guard: Host and Origin (403), route, auth (401), then the MCP endpoint or a
+ * route's handler. See design.md 2. */
+#ifndef MCP_TRANSPORT_HTTP_H
+#define MCP_TRANSPORT_HTTP_H
+
+#include <mcp/clock.h>
+#include <mcp/server.h>
+#include <transport/http_msg.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mcp_http;
+
+/* Checks a credential ("Bearer" already removed; never empty). MCP_OK fills *ret;
+ * MCP_E_UNAUTHORIZED says no (never why); MCP_E_STORAGE: cannot tell now (503). */
+typedef mcp_err mcp_verify_fn(void *user, mcp_str credential, struct mcp_principal *ret);
+
+struct mcp_http_route {
+    const char *prefix; /* matches itself and anything below it: "/api/v1" matches
+                           "/api/v1/pools", not "/api/v10"; longest wins. NULL ends a table */
+    mcp_http_handler_fn *handle;
+    void *user;
+    bool is_public; /* no credential needed (health checks) */
+    /* Answers for this surface when the transport has to say no before the handler runs (401, 403
+     * of the guard, 503); it must respond at once. NULL: {"error":{"code":...,"message":...}}. */
+    void (*refuse)(void *user, struct mcp_http_exchange *ex, mcp_err err);
+};
+
+/* Zero means the default in the comment. Every number a peer can push against is here. */
+struct mcp_http_options {
+    const char *listen;   /* "127.0.0.1:8080", "[::1]:0", "unix:/path"; default 127.0.0.1:8080 */
+    const char *endpoint; /* comma list of MCP paths; default "/mcp" */
+    const char *allowed_hosts; /* comma list of extra Host values (name or name:port); loopback
+                                  names always pass */
+    const char
+        *allowed_origins;  /* comma list of extra Origin values; loopback origins always pass */
+    bool allow_public;     /* bind an address that is not loopback without TLS */
+    mcp_verify_fn *verify; /* NULL: everybody is let in as `anonymous` */
+    void *verify_user;
+    struct mcp_principal anonymous;
+    const struct mcp_http_route *routes; /* besides the MCP endpoint; may be NULL */
+    const char *tls_cert, *tls_key;      /* PEM files; both or none */
+
+    size_t connections_max;   /* 20,000; more are accepted and closed at once */
+    size_t head_bytes_max;    /* 16 KiB; beyond: 431 */
+    size_t headers_max;       /* 100; beyond: 431 */
+    size_t body_bytes_max;    /* 1 MiB; beyond: 413 */
+    size_t trailer_bytes_max; /* 4 KiB; beyond: 400 */
+    size_t backlog_bytes_max; /* 4 MiB unsent per connection; beyond: cut */
+    size_t pipeline_max;      /* 16 requests read ahead per connection; then reading pauses */
+    int64_t head_timeout_ms;  /* 10,000: first byte to end of head; 408 */
+    int64_t body_timeout_ms;  /* 30,000: end of head to end of body; 408 */
+    int64_t idle_timeout_ms;  /* 75,000: keep-alive without a request; closed */
+    int64_t write_timeout_ms; /* 30,000: a peer that takes nothing; cut */
+    int64_t keep_alive_ms;    /* 15,000: comment on a quiet event stream */
+    size_t sessions_max;      /* 10,000; beyond: 503, nothing is evicted */
+    int64_t session_idle_ms;  /* 30 min without a request or open stream */
+    size_t replay_bytes_max;  /* 64 KiB of events kept per session for Last-Event-ID */
+    size_t replay_events_max; /* 256 */
+    int64_t retry_ms;         /* 1,000: the SSE retry field */
+    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls */
+};
+
+/* Listen. NULL on failure, `reterr` holds one sentence. `server` must outlive it. */
+MCP_API struct mcp_http *mcp_http_new(struct mcp_server *server, const struct mcp_http_options *opt,
+                                      char *reterr, size_t reterr_bytes);
+/* "127.0.0.1:46015" or "unix:/path": where it listens. Lives with the server. */
+MCP_API const char *mcp_http_address(const struct mcp_http *h);
+/* The effective options, defaults filled in. */
+MCP_API const struct mcp_http_options *mcp_http_options(const struct mcp_http *h);
+
+/* Run until stopped. Returns 0 after a graceful stop, 1 after a hard one. */
+MCP_API int mcp_http_run(struct mcp_http *h);
+/* Graceful: close the listener, finish calls (at most drain_ms), then return from run. A second
+ * time: return at once. Loop thread (signal watchers run there). */
+MCP_API void mcp_http_stop(struct mcp_http *h);
+MCP_API void mcp_http_free(struct mcp_http *h); /* NULL is a no-op */
+
+/* Run `fn(user)` on the loop soon; the only function that may be called from another thread.
+ * Calls coalesce: fn runs at least once after the last call. One fn per server, set before run. */
+MCP_API void mcp_http_on_wake(struct mcp_http *h, void (*fn)(void *user), void *user);
+MCP_API void mcp_http_wake(struct mcp_http *h);
+
+/* Run `fn(user)` on the loop every `period_ms`; one per server, set before run. */
+MCP_API void mcp_http_every(struct mcp_http *h, int64_t period_ms, void (*fn)(void *user),
+                            void *user);
+/* Signals on the loop: SIGTERM and SIGINT call mcp_http_stop(); SIGHUP calls `fn`. Set before
+ * run; only one server of a process may do it. */
+MCP_API void mcp_http_signals(struct mcp_http *h, void (*on_hangup)(void *user), void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

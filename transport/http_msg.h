@@ -1,0 +1,111 @@
+/* transport/http_msg.h - an HTTP request and its answer as plain values; no socket in sight.
+ *
+ * Requests have been framed and checked by transport/h1_parse.c (RFC 9112, strict). All slices
+ * live until the exchange ends. Loop thread only. */
+#ifndef MCP_TRANSPORT_HTTP_MSG_H
+#define MCP_TRANSPORT_HTTP_MSG_H
+
+#include <mcp/principal.h>
+#include <mcp/sink.h>
+#include <mcp/str.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum mcp_http_method {
+    MCP_HTTP_GET,
+    MCP_HTTP_HEAD,
+    MCP_HTTP_POST,
+    MCP_HTTP_PUT,
+    MCP_HTTP_PATCH,
+    MCP_HTTP_DELETE,
+    MCP_HTTP_OPTIONS,
+    MCP_HTTP_OTHER /* a valid token that is none of the above */
+};
+
+struct mcp_http_header {
+    mcp_str name;  /* as sent; compare with mcp_str_eq_nocase */
+    mcp_str value; /* without the optional white space around it */
+};
+
+struct mcp_http_request {
+    enum mcp_http_method method;
+    mcp_str method_text;
+    mcp_str path;  /* origin-form path as sent, not decoded; begins with '/' */
+    mcp_str query; /* after '?', not decoded; ptr NULL: none */
+    int minor;     /* HTTP/1.minor: 0 or 1 */
+    const struct mcp_http_header *headers;
+    size_t n_headers;
+    mcp_str body;    /* complete, chunked coding removed */
+    mcp_str peer;    /* client address as text, "127.0.0.1"; "unix" for a Unix socket */
+    uint64_t serial; /* unique in this process, for the log */
+    struct mcp_principal principal; /* filled by the auth step, before a route's handler runs */
+};
+
+/* The value of the first header called `name`; ptr NULL when absent. */
+MCP_API mcp_str mcp_http_header(const struct mcp_http_request *req, const char *name);
+/* How many headers are called `name`. */
+MCP_API size_t mcp_http_header_count(const struct mcp_http_request *req, const char *name);
+
+#define MCP_HTTP_RESPONSE_HEADERS 24
+
+struct mcp_http_response {
+    int status;
+    const char *content_type; /* NULL: no body */
+    mcp_str body;             /* copied; left out by itself when answering HEAD */
+    struct mcp_http_header headers[MCP_HTTP_RESPONSE_HEADERS]; /* copied */
+    size_t n_headers;
+    bool close; /* end the connection after this answer */
+    char scratch[256]; /* room for values that mcp_http_response_limit() formats */
+    size_t scratch_used;
+};
+
+/* Append a header to the response; beyond the room it is an assertion. Values with CR, LF or NUL
+ * are refused: the header is left out. */
+MCP_API void mcp_http_response_add(struct mcp_http_response *res, const char *name, mcp_str value);
+
+/* The rate-limit headers of both families: RateLimit-Limit/-Remaining/-Reset (delta seconds) and
+ * the draft's RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10); with
+ * retry_s also Retry-After. Nothing when limit is 0. */
+MCP_API void mcp_http_response_limit(struct mcp_http_response *res,
+                                     const struct mcp_limit_state *limit);
+
+/* One request being answered. Made by the connection, given to a handler, ends with
+ * mcp_http_respond() or mcp_http_stream_end(), or when the peer is gone. */
+struct mcp_http_exchange;
+
+struct mcp_http_exchange_events {
+    /* The peer is gone or the server stops hard: the exchange ends when this returns, nothing may
+     * be sent. Not called after respond/stream_end. */
+    void (*gone)(void *user);
+    /* A stream that was behind has room again (backlog below half its cap). May be NULL. */
+    void (*drained)(void *user);
+};
+
+MCP_API const struct mcp_http_request *mcp_http_exchange_request(struct mcp_http_exchange *ex);
+/* Needed before returning from the handler without having answered. */
+MCP_API void mcp_http_exchange_watch(struct mcp_http_exchange *ex,
+                                     const struct mcp_http_exchange_events *events, void *user);
+
+/* The whole answer, head and body in one write where it fits. Ends the exchange. */
+MCP_API void mcp_http_respond(struct mcp_http_exchange *ex, const struct mcp_http_response *res);
+
+/* Begin a body of unknown length (chunked, or until close for HTTP/1.0), e.g. an event stream.
+ * The head leaves at once. `res->body` must be empty. */
+MCP_API void mcp_http_stream_begin(struct mcp_http_exchange *ex,
+                                   const struct mcp_http_response *res);
+/* Append bytes. False when the backlog cap is passed: the connection is being cut, the exchange
+ * ended (gone is not called). */
+MCP_API MCP_MUST_USE bool mcp_http_stream_write(struct mcp_http_exchange *ex, mcp_str bytes);
+/* Bytes written that the peer has not taken yet. */
+MCP_API size_t mcp_http_stream_backlog(const struct mcp_http_exchange *ex);
+MCP_API void mcp_http_stream_end(struct mcp_http_exchange *ex);
+
+/* A route's handler. Must answer now, or watch and answer later. */
+typedef void mcp_http_handler_fn(void *user, struct mcp_http_exchange *ex);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
