@@ -1,0 +1,79 @@
+/* tools/tools.h - the product's nouns over a store: tokens, connections, readings, pools.
+ *
+ * Make one per loop, hand tools_sets() to mcp_server_new() and tools_verify() to the HTTP
+ * transport. Everything runs on the loop thread; write bodies run wherever the store runs them.
+ * Balances and thresholds are int64 millionths inside and plain JSON numbers outside.
+ *
+ * The operations, their arguments and results (times are RFC 3339 text, UTC, milliseconds):
+ *
+ *   listed, scope "read"
+ *   list_balances      {status?: "low,critical" | [..]}  -> {pools:[POOL]}
+ *   get_tool_balance   {toolName}                        -> {pools:[POOL]}
+ *
+ *   hidden (REST and command line), scope "admin"
+ *   create_token       {name, scopes? ["read"], expiresAt?, ratePerMinute? (-1: unlimited)}
+ *                      -> {id, name, token, hint, scopes, createdAt, expiresAt|null,
+ *                          ratePerMinute|null}
+ *   list_tokens        {} -> {tokens:[{id, name, hint, scopes, createdAt, expiresAt|null,
+ *                          revokedAt|null, lastUsedAt|null, ratePerMinute|null,
+ *                          status: active|expired|revoked}]}
+ *   revoke_token       {token: id, or a name or hint that only one has} -> {id, name, revokedAt}
+ *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?}
+ *                      -> CONNECTION
+ *   list_connections   {} -> {connections:[CONNECTION]}
+ *   show_connection    {connection: id or name} -> CONNECTION, `pools` being [POOL]
+ *   edit_connection    {connection, name?, toolName?, toolId?, topupUrl?, low?, critical?,
+ *                       status?}; absent: untouched, null: cleared -> CONNECTION
+ *   remove_connection  {connection} -> {id, name, removedReadings}
+ *   add_reading        {connection, creditType, balance|null, label?, unit?, balanceLimit?,
+ *                       recordedAt?} or {connection, readings:[the same, 1..500]}
+ *                      -> {stored, duplicates}
+ *
+ *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
+ *   critical|null}, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
+#ifndef CISTERN_TOOLS_H
+#define CISTERN_TOOLS_H
+
+#include <mcp/clock.h>
+#include <mcp/error.h>
+#include <mcp/log.h>
+#include <mcp/principal.h>
+#include <mcp/tool.h>
+#include <store/store.h>
+
+struct tools;
+
+struct tools_options {
+    struct mcp_clock clock; /* required */
+    struct mcp_log log;
+    const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
+                                 made with another prefix stay valid */
+    /* Thresholds of a pool that has none of its own, nor its connection. */
+    bool has_low, has_critical;
+    int64_t low_micro, critical_micro;
+};
+
+/* NULL when out of memory or when an option is wrong. `store` must outlive it; release it with
+ * tools_free() after the store's last store_complete() and before store_close(). */
+MCP_API struct tools *tools_new(struct store *store, const struct tools_options *opt);
+MCP_API void tools_free(struct tools *t); /* NULL is a no-op */
+
+/* The rows, for struct mcp_server_options; they live as long as `t`. */
+MCP_API const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n);
+
+/* An mcp_verify_fn; `tools` is a struct tools. MCP_OK fills *ret; MCP_E_UNAUTHORIZED for a
+ * missing, malformed, unknown, expired or revoked token alike; MCP_E_STORAGE: cannot tell. */
+MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret);
+
+/* Every second or so: queues one write with the last-use times, at most every five seconds. */
+MCP_API void tools_tick(struct tools *t);
+/* Queue it now, before stopping; a store_complete() later it is durable. */
+MCP_API void tools_flush(struct tools *t);
+
+/* For store_verify(): NULL, or what is wrong with a row. Any bytes. */
+MCP_API const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version);
+
+/* Whoever may open the data directory: owner 1, every scope, no rate limit. */
+MCP_API struct mcp_principal tools_operator(void);
+
+#endif
