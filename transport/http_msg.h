@@ -56,7 +56,7 @@ struct mcp_http_response {
     mcp_str body;             /* copied; left out by itself when answering HEAD */
     struct mcp_http_header headers[MCP_HTTP_RESPONSE_HEADERS]; /* copied */
     size_t n_headers;
-    bool close; /* end the connection after this answer */
+    bool close;        /* end the connection after this answer */
     char scratch[256]; /* room for values that mcp_http_response_limit() formats */
     size_t scratch_used;
 };
@@ -70,6 +70,17 @@ MCP_API void mcp_http_response_add(struct mcp_http_response *res, const char *na
  * retry_s also Retry-After. Nothing when limit is 0. */
 MCP_API void mcp_http_response_limit(struct mcp_http_response *res,
                                      const struct mcp_limit_state *limit);
+
+/* The CORS headers of an answer to `req`: Access-Control-Allow-Origin (echoed: the guard has let
+ * the origin pass), Vary and Access-Control-Expose-Headers. Nothing without an Origin. Call it on
+ * every answer that a browser may read; the preflight is answered before a handler runs. */
+MCP_API void mcp_http_response_cors(struct mcp_http_response *res,
+                                    const struct mcp_http_request *req);
+
+/* WWW-Authenticate of a 401: `Bearer`, with error="invalid_token" when `req` presented a
+ * credential (RFC 6750 3.1). It never says more. */
+MCP_API void mcp_http_response_challenge(struct mcp_http_response *res,
+                                         const struct mcp_http_request *req);
 
 /* One request being answered. Made by the connection, given to a handler, ends with
  * mcp_http_respond() or mcp_http_stream_end(), or when the peer is gone. */

@@ -2,6 +2,8 @@
 #ifndef MCP_TRANSPORT_MAIN_H
 #define MCP_TRANSPORT_MAIN_H
 
+#include <mcp/clock.h>
+#include <mcp/log.h>
 #include <mcp/tool.h>
 
 #ifdef __cplusplus
@@ -20,11 +22,14 @@ struct mcp_program {
  * row). */
 MCP_API int mcp_main(int argc, char **argv, const struct mcp_program *program);
 
-/* The system's clock, and a log that writes lines to standard error. */
-struct mcp_clock;
-struct mcp_log;
+/* The system's clock, and a log that writes "2026-06-17T08:02:11.000Z info text" lines to standard
+ * error, down to MCP_LOG_INFO. Any thread. */
 MCP_API void mcp_system_clock(struct mcp_clock *ret);
 MCP_API void mcp_stderr_log(struct mcp_log *ret);
+
+/* Say that the server listens: write `address` and a newline to `fd`, then close it. False when
+ * that failed. */
+MCP_API bool mcp_ready_notify(int fd, const char *address);
 
 #ifdef __cplusplus
 }
