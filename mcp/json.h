@@ -116,8 +116,9 @@ MCP_API bool mcp_json_equal(mcp_json a, mcp_json b);
 
 struct mcp_json_writer {
     struct mcp_buf *out;
-    uint64_t has_item; /* one bit per level: a comma is due */
-    unsigned depth;    /* at most 63 */
+    uint64_t has_item;  /* one bit per level: a comma is due */
+    uint64_t is_object; /* one bit per level */
+    unsigned depth;     /* at most 63 */
     bool after_key;
 };
 

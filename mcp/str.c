@@ -1,6 +1,8 @@
 /* mcp/str.c - see str.h. */
 #include <mcp/str.h>
 
+#include <mcp/utf8.h>
+
 static unsigned char lower(char c)
 {
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
@@ -85,36 +87,12 @@ bool mcp_str_uint(mcp_str s, uint64_t max, uint64_t *ret)
     return true;
 }
 
-/* Bytes of the valid sequence at p, or 0. RFC 3629 section 4. */
-static size_t utf8_sequence(const unsigned char *p, size_t left)
-{
-    size_t n = p[0] < 0x80                   ? 1
-               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-               : (p[0] & 0xf0) == 0xe0       ? 3
-               : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-                                             : 0;
-
-    if (n == 0 || n > left) {
-        return 0;
-    }
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-        (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) {
-        return 0;
-    }
-    return n;
-}
-
 bool mcp_str_is_utf8(mcp_str s)
 {
-    const unsigned char *p = (const unsigned char *)s.ptr;
+    const uint8_t *p = (const uint8_t *)s.ptr;
 
     for (size_t i = 0; i < s.len;) {
-        size_t n = utf8_sequence(p + i, s.len - i);
+        size_t n = mcp__utf8_sequence(p + i, s.len - i);
 
         if (n == 0) {
             return false;
