@@ -23,13 +23,17 @@ void mcp__http_site_free(struct mcp__http_site *site);
  * (from mcp_server_tick(), mcp_http_on_wake()'s function, or a route's own event). */
 void mcp__http_site_handle(struct mcp__http_site *site, struct mcp_http_exchange *ex);
 
-/* Keep-alive comments and expired sessions. Call when it said so, at the latest; more often is
- * fine. Returns milliseconds until the next thing is due, -1 for never. mcp_server_tick() is the
- * caller's business. */
+/* Keep-alive comments, expired sessions, calls of modern clients that are gone. Call at the end
+ * of a turn in which something happened, and when it said so; it is cheap. Returns milliseconds
+ * until the next thing is due, -1 for never. mcp_server_tick() is the caller's business. */
 int64_t mcp__http_site_tick(struct mcp__http_site *site);
 
 /* A graceful stop begins: streams that belong to no call end now (a client would keep them open
  * for ever), calls go on to their end. New requests may still be handed in. */
 void mcp__http_site_drain(struct mcp__http_site *site);
+
+/* What the site needs from the connection side besides http_msg.h: the same request as
+ * mcp_http_exchange_request(), so that the auth step can fill in the principal. */
+struct mcp_http_request *mcp__http_exchange_request(struct mcp_http_exchange *ex);
 
 #endif

@@ -1,0 +1,20 @@
+/* transport/http_auth.h - who is asking: the bearer token of a request, checked by a callback.
+ *
+ * RFC 6750 2.1 and MCP basic/authorization: the Authorization header of every request, never the
+ * query, never the session. Missing, malformed, unknown, expired and revoked look the same. */
+#ifndef MCP_TRANSPORT_HTTP_AUTH_H
+#define MCP_TRANSPORT_HTTP_AUTH_H
+
+#include <transport/http.h>
+
+enum { MCP__CREDENTIAL_BYTES_MAX = 512 };
+
+/* The credential of exactly one well-formed `Authorization: Bearer token68`; else empty. Points
+ * into the request. */
+mcp_str mcp__http_auth_credential(const struct mcp_http_request *req);
+
+/* MCP_OK fills *ret; MCP_E_UNAUTHORIZED; anything else: cannot tell now (503). */
+mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mcp_http_request *req,
+                             struct mcp_principal *ret);
+
+#endif
