@@ -46,24 +46,26 @@ struct mcp_http_options {
     const struct mcp_http_route *routes; /* besides the MCP endpoint; may be NULL */
     const char *tls_cert, *tls_key;      /* PEM files; both or none */
 
-    size_t connections_max;   /* 20,000; more are accepted and closed at once */
-    size_t head_bytes_max;    /* 16 KiB; beyond: 431 */
-    size_t headers_max;       /* 100; beyond: 431 */
-    size_t body_bytes_max;    /* 1 MiB; beyond: 413 */
-    size_t trailer_bytes_max; /* 4 KiB; beyond: 400 */
-    size_t backlog_bytes_max; /* 4 MiB unsent per connection; beyond: cut */
-    size_t pipeline_max;      /* 16 requests read ahead per connection; then reading pauses */
-    int64_t head_timeout_ms;  /* 10,000: first byte to end of head; 408 */
-    int64_t body_timeout_ms;  /* 30,000: end of head to end of body; 408 */
-    int64_t idle_timeout_ms;  /* 75,000: keep-alive without a request; closed */
-    int64_t write_timeout_ms; /* 30,000: a peer that takes nothing; cut */
-    int64_t keep_alive_ms;    /* 15,000: comment on a quiet event stream */
-    size_t sessions_max;      /* 10,000; beyond: 503, nothing is evicted */
-    int64_t session_idle_ms;  /* 30 min without a request or open stream */
-    size_t replay_bytes_max;  /* 64 KiB of events kept per session for Last-Event-ID */
-    size_t replay_events_max; /* 256 */
-    int64_t retry_ms;         /* 1,000: the SSE retry field */
-    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls */
+    size_t connections_max;    /* 20,000; more are accepted and closed at once */
+    size_t head_bytes_max;     /* 16 KiB; beyond: 431 */
+    size_t target_bytes_max;   /* 8,000 of them for the request target; beyond: 414 */
+    size_t headers_max;        /* 100; beyond: 431 */
+    size_t body_bytes_max;     /* 1 MiB; beyond: 413 */
+    size_t trailer_bytes_max;  /* 4 KiB, chunk extensions too; beyond: 400 */
+    size_t backlog_bytes_max;  /* 4 MiB unsent per connection; beyond: cut */
+    size_t pipeline_bytes_max; /* 64 KiB read ahead while a request is answered; then reading
+                                  pauses */
+    int64_t head_timeout_ms;   /* 10,000: first byte to end of head; 408 */
+    int64_t body_timeout_ms;   /* 30,000: end of head to end of body; 408 */
+    int64_t idle_timeout_ms;   /* 75,000: keep-alive without a request; closed */
+    int64_t write_timeout_ms;  /* 30,000: a peer that takes nothing; cut */
+    int64_t keep_alive_ms;     /* 15,000: comment on a quiet event stream */
+    size_t sessions_max;       /* 10,000; beyond: 503, nothing is evicted */
+    int64_t session_idle_ms;   /* 30 min without a request or open stream */
+    size_t replay_bytes_max;   /* 64 KiB of events kept per session for Last-Event-ID */
+    size_t replay_events_max;  /* 256 */
+    int64_t retry_ms;          /* 1,000: the SSE retry field */
+    int64_t drain_ms;          /* 10,000: graceful stop waits this long for calls */
 };
 
 /* Listen. NULL on failure, `reterr` holds one sentence. `server` must outlive it. */

@@ -1,0 +1,134 @@
+/* transport/http_exchange.c - answering one request; see http_msg.h. */
+#include <transport/http_wire.h>
+
+const struct mcp_http_request *mcp_http_exchange_request(struct mcp_http_exchange *ex)
+{
+    return &ex->req;
+}
+
+void mcp_http_exchange_watch(struct mcp_http_exchange *ex,
+                             const struct mcp_http_exchange_events *events, void *user)
+{
+    ex->events = events;
+    ex->events_user = user;
+}
+
+static void put_answer(struct mcp_http_exchange *ex, const struct mcp_http_response *res,
+                       enum mcp__h1_framing framing)
+{
+    struct mcp__http_conn *c = ex->conn;
+
+    c->is_last = c->is_last || res->close || framing == MCP__H1_UNTIL_CLOSE ||
+                 !ex->parser.is_keep_alive || c->wire->is_draining;
+    mcp__http_out_take(c);
+    mcp__h1_write_answer(&c->out, &(struct mcp__h1_answer){
+                                      .res = res,
+                                      .framing = framing,
+                                      .is_close = c->is_last,
+                                      .is_old = ex->parser.minor == 0,
+                                      .is_head = ex->parser.method == MCP_HTTP_HEAD,
+                                      .date = c->wire->date,
+                                  });
+}
+
+static void end(struct mcp__http_conn *c)
+{
+    mcp__http_conn_next(c);
+    mcp__http_conn_run(c);
+}
+
+void mcp_http_respond(struct mcp_http_exchange *ex, const struct mcp_http_response *res)
+{
+    struct mcp__http_conn *c = ex->conn;
+
+    put_answer(ex, res, MCP__H1_COUNTED);
+    end(c);
+}
+
+static const char *code_of(int status)
+{
+    switch (status) {
+    case 408:
+        return "request_timeout";
+    case 413:
+        return "body_too_large";
+    case 414:
+        return "target_too_long";
+    case 417:
+        return "expectation_failed";
+    case 431:
+        return "headers_too_large";
+    case 501:
+        return "not_implemented";
+    case 505:
+        return "version_not_supported";
+    default:
+        return "invalid_request";
+    }
+}
+
+void mcp__http_conn_refuse(struct mcp__http_conn *c, int status, const char *why)
+{
+    struct mcp_http_response res = {
+        .status = status, .content_type = "application/json", .close = true};
+    char text[256];
+    struct mcp_buf body = {.ptr = text, .cap = sizeof(text), .max = sizeof(text)};
+
+    mcp_buf_add(&body, MCP_STR("{\"error\":{\"code\":\""));
+    mcp_buf_add_c(&body, code_of(status));
+    mcp_buf_add(&body, MCP_STR("\",\"message\":\""));
+    mcp_buf_add_c(&body, why);
+    mcp_buf_add(&body, MCP_STR("\"}}"));
+    res.body = mcp_buf_str(&body);
+    mcp_http_respond(c->ex, &res);
+}
+
+void mcp_http_stream_begin(struct mcp_http_exchange *ex, const struct mcp_http_response *res)
+{
+    ex->is_chunked = ex->parser.minor == 1;
+    ex->is_muted = ex->parser.method == MCP_HTTP_HEAD;
+    ex->phase = MCP__PHASE_STREAM;
+    put_answer(ex, res, ex->is_chunked ? MCP__H1_CHUNKED : MCP__H1_UNTIL_CLOSE);
+    mcp__http_conn_run(ex->conn);
+}
+
+bool mcp_http_stream_write(struct mcp_http_exchange *ex, mcp_str bytes)
+{
+    struct mcp__http_conn *c = ex->conn;
+    size_t max = c->wire->opt->backlog_bytes_max;
+    size_t unsent = mcp__http_conn_unsent(c);
+
+    if (ex->is_muted || c->is_dead) { /* a dead connection's `gone` is on its way */
+        return true;
+    }
+    if (unsent > max || bytes.len > max - unsent) {
+        mcp__http_conn_cut(c);
+        mcp__http_conn_next(c);
+        return false;
+    }
+    mcp__http_out_take(c);
+    if (ex->is_chunked) {
+        mcp__h1_write_chunk(&c->out, bytes);
+    } else {
+        mcp_buf_add(&c->out, bytes);
+    }
+    mcp__http_conn_run(c);
+    ex->was_behind = ex->was_behind || mcp__http_conn_unsent(c) >= max / 2;
+    return true;
+}
+
+size_t mcp_http_stream_backlog(const struct mcp_http_exchange *ex)
+{
+    return mcp__http_conn_unsent(ex->conn);
+}
+
+void mcp_http_stream_end(struct mcp_http_exchange *ex)
+{
+    struct mcp__http_conn *c = ex->conn;
+
+    if (ex->is_chunked && !ex->is_muted) {
+        mcp__http_out_take(c);
+        mcp_buf_add(&c->out, MCP_STR("0\r\n\r\n"));
+    }
+    end(c);
+}
