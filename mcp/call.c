@@ -1,0 +1,277 @@
+/* mcp/call.c - the life of a call: pool, tables of calls in flight, and its one end. */
+#include <mcp/engine.h>
+
+#include <mcp/alloc.h>
+
+#include <assert.h>
+#include <sodium.h>
+
+static const void *waiter(const struct mcp_call *call)
+{
+    return call->sink ? (const void *)call->sink : (const void *)call->outcome;
+}
+
+static struct mcp__link **bucket(struct mcp_server *s, struct mcp__link **table, const void *key,
+                                 mcp_str id)
+{
+    uint8_t hash[crypto_shorthash_BYTES], seed[crypto_shorthash_KEYBYTES];
+    uint64_t h = (uint64_t)(uintptr_t)key;
+
+    /* Ids are a peer's to choose: keyed, so that it cannot put all of them in one bucket. */
+    if (id.len) {
+        memcpy(seed, s->hash_key, sizeof(seed));
+        for (unsigned i = 0; i < 8; i++) {
+            seed[i] ^= (uint8_t)(h >> (8 * i));
+        }
+        crypto_shorthash(hash, (const unsigned char *)id.ptr, id.len, seed);
+        memcpy(&h, hash, sizeof(h));
+    } else {
+        h = (h >> 4) * 0x9e3779b97f4a7c15U >> 32;
+    }
+    return &table[h & (MCP__BUCKETS - 1)];
+}
+
+struct mcp_call *mcp__call_new(struct mcp_server *s)
+{
+    struct mcp_call *call;
+
+    if (s->idle) {
+        call = MCP__OF(struct mcp_call, in_server, s->idle);
+        mcp__link_out(&call->in_server);
+        s->n_idle--;
+    } else {
+        call = mcp_alloc_new(struct mcp_call);
+        if (!call) {
+            return NULL;
+        }
+        mcp_arena_init(&call->arena, s->call_bytes_max);
+        mcp_buf_init(&call->text, s->call_bytes_max);
+        mcp_buf_init(&call->structured, s->call_bytes_max);
+    }
+    call->server = s;
+    call->rev = MCP__REV_NONE;
+    call->blocks_end = &call->blocks;
+    call->progress_micro = INT64_MIN;
+    mcp__link_in(&s->calls, &call->in_server);
+    return call;
+}
+
+void mcp__call_destroy(struct mcp_call *call)
+{
+    mcp__link_out(&call->in_server);
+    mcp__link_out(&call->in_sink);
+    mcp__link_out(&call->in_id);
+    mcp__link_out(&call->in_session);
+    mcp_arena_free(&call->arena);
+    mcp_buf_free(&call->text);
+    mcp_buf_free(&call->structured);
+    mcp_free(call);
+}
+
+static void keep_small(struct mcp_buf *b)
+{
+    if (b->cap > MCP__POOL_BYTES) {
+        mcp_buf_free(b);
+    }
+    mcp_buf_clear(b);
+}
+
+void mcp__call_release(struct mcp_call *call)
+{
+    struct mcp_server *s = call->server;
+
+    mcp__timer_drop(call);
+    mcp__link_out(&call->in_server);
+    mcp__link_out(&call->in_sink);
+    mcp__link_out(&call->in_id);
+    mcp__link_out(&call->in_session);
+    s->n_calls -= call->is_admitted;
+    if (s->n_idle >= MCP__POOL_CALLS) {
+        mcp__call_destroy(call);
+        return;
+    }
+    mcp_arena_reset(&call->arena);
+    keep_small(&call->text);
+    keep_small(&call->structured);
+    struct mcp_call clean = {
+        .arena = call->arena, .text = call->text, .structured = call->structured};
+
+    *call = clean;
+    mcp__link_in(&s->idle, &call->in_server);
+    s->n_idle++;
+}
+
+mcp_err mcp__call_admit(struct mcp_call *call)
+{
+    struct mcp_server *s = call->server;
+
+    if (s->n_calls >= s->calls_max) {
+        return mcp_fail(call, MCP_E_OVERLOADED, "%zu calls are in flight already", s->n_calls);
+    }
+    if (call->session && call->id.len) {
+        if (mcp__call_by_id(s, call->session, call->id)) {
+            return mcp_fail(call, MCP_E_INVALID_REQUEST,
+                            "a request with this id is still being answered");
+        }
+        mcp__link_in(bucket(s, s->by_id, call->session, call->id), &call->in_id);
+    }
+    if (call->session) {
+        mcp__link_in(&call->session->calls, &call->in_session);
+    }
+    mcp__link_in(bucket(s, s->by_sink, waiter(call), mcp_str_n(NULL, 0)), &call->in_sink);
+    call->is_admitted = true;
+    s->n_calls++;
+    return MCP_OK;
+}
+
+struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session *session,
+                                 mcp_str id)
+{
+    struct mcp__link *l = *bucket(s, s->by_id, session, id);
+
+    for (; l; l = l->next) {
+        struct mcp_call *call = MCP__OF(struct mcp_call, in_id, l);
+
+        if (call->session == session && mcp_str_eq(call->id, id)) {
+            return call;
+        }
+    }
+    return NULL;
+}
+
+void mcp__call_forget(struct mcp_call *call)
+{
+    call->sink = NULL;
+    call->outcome = NULL;
+    call->session = NULL;
+    mcp__link_out(&call->in_sink);
+    mcp__link_out(&call->in_id);
+    mcp__link_out(&call->in_session);
+    mcp__timer_hurry(call);
+}
+
+void mcp__call_dismiss(struct mcp_call *call)
+{
+    struct mcp_sink *sink = call->sink;
+
+    mcp__call_forget(call);
+    if (sink) {
+        sink->finish(sink, &(struct mcp_reply){.http_status = 202, .err = MCP_OK});
+    }
+}
+
+static void each_forget(struct mcp_server *s, const void *sink,
+                        void (*forget)(struct mcp_call *call))
+{
+    struct mcp__link *l = *bucket(s, s->by_sink, sink, mcp_str_n(NULL, 0)), *next;
+
+    for (; l; l = next) {
+        struct mcp_call *call = MCP__OF(struct mcp_call, in_sink, l);
+
+        next = l->next;
+        if (waiter(call) == sink) {
+            forget(call);
+        }
+    }
+}
+
+void mcp__calls_forget(struct mcp_server *s, const void *sink)
+{
+    each_forget(s, sink, mcp__call_forget);
+}
+
+void mcp__calls_dismiss(struct mcp_server *s, const void *sink)
+{
+    each_forget(s, sink, mcp__call_dismiss);
+}
+
+void mcp__calls_redirect(struct mcp_server *s, const struct mcp_sink *sink, struct mcp_sink *to)
+{
+    struct mcp__link *l = *bucket(s, s->by_sink, sink, mcp_str_n(NULL, 0)), *next;
+
+    for (; l; l = next) {
+        struct mcp_call *call = MCP__OF(struct mcp_call, in_sink, l);
+
+        next = l->next;
+        if (call->sink == sink) {
+            mcp__link_out(&call->in_sink);
+            call->sink = to;
+            mcp__link_in(bucket(s, s->by_sink, to, mcp_str_n(NULL, 0)), &call->in_sink);
+        }
+    }
+}
+
+/* ---- The end ---- */
+
+static void finish_outcome(struct mcp_call *call, mcp_err err)
+{
+    struct mcp_outcome o = {.err = err, .limit = call->limit, .scope = call->scope};
+    struct mcp_outcome_sink *sink = call->outcome;
+
+    if (err) {
+        o.message = call->message.len ? call->message : mcp_str_c(mcp_err_info(err)->meaning);
+    } else {
+        o.structured = mcp_buf_str(&call->structured);
+        o.text = mcp_buf_str(&call->text);
+    }
+    mcp__link_out(&call->in_sink);
+    sink->finish(sink, &o);
+}
+
+static void finish_message(struct mcp_call *call, mcp_err err)
+{
+    struct mcp_server *s = call->server;
+    struct mcp_sink *sink = call->sink;
+    struct mcp_buf out = s->out; /* lent: a nested reply makes its own */
+    char last_resort[MCP__LAST_RESORT_BYTES];
+    struct mcp_reply r = {.err = err,
+                          .limit = call->limit,
+                          .scope = call->scope,
+                          .session = err ? NULL : call->opened};
+
+    s->out = (struct mcp_buf){.max = out.max};
+    if (!call->is_silent) {
+        mcp__reply_write(&out, call, err);
+        r.message = mcp_buf_str(&out);
+        if (out.failed) {
+            r.err = MCP_E_OVERLOADED;
+            r.session = NULL;
+            r.message = mcp__reply_last_resort(last_resort, call->id, call->rev);
+        }
+    }
+    r.http_status = !call->is_silent || err ? mcp__legacy_http_status(call->rev, r.err) : 202;
+    if (call->opened && !r.session) {
+        call->opened->rev = MCP__REV_NONE; /* the client does not know that it has it */
+    }
+    mcp__link_out(&call->in_sink);
+    mcp__link_out(&call->in_id);
+    mcp__link_out(&call->in_session);
+    sink->finish(sink, &r);
+    mcp_buf_free(&s->out);
+    keep_small(&out);
+    s->out = out;
+}
+
+void mcp_call_done(struct mcp_call *call, mcp_err err)
+{
+    assert(err != MCP_PENDING);
+    /* A failure that was said is not undone by returning OK. */
+    err = err ? err : call->failed;
+    assert(call->failed || !call->writer.out || call->writer.depth == 0);
+    if (mcp_arena_failed(&call->arena) || call->text.failed || call->structured.failed) {
+        err = MCP_E_OVERLOADED;
+        call->message = mcp_str_n(NULL, 0);
+        call->data = mcp_str_n(NULL, 0);
+    }
+    if (err && err != MCP_E_INVALID_ARGUMENTS && mcp_err_info(err)->code == -32603) {
+        mcp_log(&call->server->log, MCP_LOG_ERROR, "%s: %s: %.*s",
+                call->row ? call->row->tool->name : "request", mcp_err_info(err)->name,
+                MCP_STR_ARG(call->message));
+    }
+    if (call->sink) {
+        finish_message(call, err);
+    } else if (call->outcome) {
+        finish_outcome(call, err);
+    }
+    mcp__call_release(call);
+}

@@ -1,0 +1,225 @@
+/* mcp/dispatch.c - from a parsed message to the function that answers it.
+ *
+ * The era is decided by the body; the header is a cross-check (protocol.md 2.16 steps 4 to 9). */
+#include <mcp/engine.h>
+
+static bool header_is_modern(const struct mcp_peer *peer)
+{
+    return peer->http && peer->http->protocol_version.ptr &&
+           mcp__rev_is_modern_name(mcp_str_trim(peer->http->protocol_version));
+}
+
+/* ---- Methods ---- */
+
+static mcp_err m_ping(struct mcp_call *call)
+{
+    call->canned = MCP_STR("{}");
+    return MCP_OK;
+}
+
+static mcp_err m_discover(struct mcp_call *call)
+{
+    call->canned = mcp_buf_str(&call->server->hello[call->rev]);
+    return MCP_OK;
+}
+
+static mcp_err m_tools_list(struct mcp_call *call)
+{
+    struct mcp_server *s = call->server;
+    mcp_json cursor = mcp_json_get(call->params, MCP_STR("cursor"));
+    uint32_t page = 0;
+
+    if (mcp_json_present(cursor)) {
+        mcp_str text = mcp_json_str(cursor, &call->arena, mcp_str_n(NULL, 0));
+
+        if (!mcp__cursor_open(s->cursor_key, s->tools.fingerprint, text, &page) ||
+            page >= s->tools.n_pages) {
+            return mcp_fail(call, MCP_E_INVALID_PARAMS, "the cursor is not one of this list");
+        }
+    }
+    call->canned = mcp_buf_str(&s->tools.pages[call->rev][page]);
+    return MCP_OK;
+}
+
+static mcp_err m_tools_call(struct mcp_call *call)
+{
+    mcp_json name = mcp_json_get(call->params, MCP_STR("name"));
+    mcp_json arguments = mcp_json_get(call->params, MCP_STR("arguments"));
+    mcp_str text = mcp_json_str(name, &call->arena, mcp_str_n(NULL, 0));
+
+    if (mcp_json_type(name) != MCP_JSON_STRING) {
+        return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.name must be a string");
+    }
+    call->row = mcp__tools_find(&call->server->tools, text);
+    if (!call->row || call->row->tool->is_hidden) {
+        call->row = NULL;
+        text.len = text.len < MCP__LOG_NAME_BYTES ? text.len : MCP__LOG_NAME_BYTES;
+        return mcp_fail(call, MCP_E_UNKNOWN_TOOL, "Unknown tool: %.*s", MCP_STR_ARG(text));
+    }
+    call->arguments = mcp_json_present(arguments) ? arguments : call->server->empty;
+    if (mcp_json_type(call->arguments) != MCP_JSON_OBJECT) {
+        return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.arguments must be an object");
+    }
+    return mcp__invoke(call);
+}
+
+/* `initialize` is not here: it opens the session that the others run in. */
+static mcp_err (*const RUN[MCP__METHOD_COUNT])(struct mcp_call *) = {
+    [MCP__METHOD_PING] = m_ping,
+    [MCP__METHOD_DISCOVER] = m_discover,
+    [MCP__METHOD_TOOLS_LIST] = m_tools_list,
+    [MCP__METHOD_TOOLS_CALL] = m_tools_call,
+};
+
+static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e)
+{
+    enum mcp__method method = mcp__era_method(call->rev, e->method);
+    mcp_str name = e->method;
+
+    if (method == MCP__METHOD_NONE || !RUN[method]) {
+        name.len = name.len < MCP__LOG_NAME_BYTES ? name.len : MCP__LOG_NAME_BYTES;
+        return mcp_fail(call, MCP_E_METHOD_NOT_FOUND, "no method %.*s in %s", MCP_STR_ARG(name),
+                        mcp__rev_name(call->rev));
+    }
+    /* Here: capabilities that the method needs (-32021), then Mcp-Param-* headers (-32020). */
+    mcp_err err = mcp__meta_progress_token(call);
+
+    if (!err) {
+        err = mcp__call_admit(call);
+    }
+    return err ? err : RUN[method](call);
+}
+
+/* ---- Requests ---- */
+
+static mcp_err modern(struct mcp_call *call, const struct mcp__envelope *e,
+                      const struct mcp_peer *peer)
+{
+    call->rev = MCP__REV_2026_07_28;
+    /* Mcp-Session-Id means nothing here; on stdio the connection is the scope of ids. */
+    call->session = peer->http ? NULL : peer->session;
+    mcp_err err = mcp__meta_check(call, e, peer->http);
+
+    return err ? err : run(call, e);
+}
+
+static mcp_err legacy(struct mcp_call *call, const struct mcp__envelope *e,
+                      const struct mcp_peer *peer)
+{
+    if (mcp_str_eq(e->method, MCP_STR("initialize"))) {
+        return call->is_batched
+                   ? mcp_fail(call, MCP_E_INVALID_REQUEST, "initialize must not be part of a batch")
+                   : mcp__session_initialize(call, peer);
+    }
+    mcp_err err = mcp__session_check(call, peer);
+
+    if (err) {
+        return err;
+    }
+    if (call->rev != MCP__REV_NONE) {
+        return run(call, e);
+    }
+    if (mcp_str_eq(e->method, MCP_STR("ping"))) {
+        return m_ping(call);
+    }
+    return mcp_fail(call, MCP_E_INVALID_REQUEST,
+                    "before initialize only ping is answered; a 2026-07-28 request carries "
+                    "its version in params._meta");
+}
+
+/* A claim to be modern that is worth the name; `initialize` needs one to be read as modern. */
+static bool is_modern_claim(mcp_json claim, struct mcp_arena *arena)
+{
+    return mcp_json_type(claim) == MCP_JSON_STRING &&
+           mcp__rev_is_modern_name(mcp_json_str(claim, arena, mcp_str_n(NULL, 0)));
+}
+
+static mcp_err request(struct mcp_call *call, const struct mcp__envelope *e,
+                       const struct mcp_peer *peer)
+{
+    mcp_json claim = mcp__meta_claim(e->params);
+    bool is_initialize = mcp_str_eq(e->method, MCP_STR("initialize"));
+
+    if (is_initialize ? is_modern_claim(claim, &call->arena) : mcp_json_present(claim)) {
+        return modern(call, e, peer);
+    }
+    if (!header_is_modern(peer)) {
+        return legacy(call, e, peer);
+    }
+    call->rev = MCP__REV_2026_07_28;
+    if (is_initialize) {
+        return mcp_fail(call, MCP_E_HEADER_MISMATCH,
+                        "initialize belongs to the revisions before 2026-07-28, the header "
+                        "MCP-Protocol-Version names a later one");
+    }
+    return mcp_fail(call, MCP_E_META_MISSING,
+                    "params._meta needs \"" MCP__META_PREFIX "protocolVersion\"");
+}
+
+/* ---- Messages that get no answer ---- */
+
+/* basic/utilities/cancellation: unknown or finished requests are ignored. */
+static void cancelled(struct mcp_call *call, const struct mcp__envelope *e)
+{
+    mcp_json id = mcp_json_get(e->params, MCP_STR("requestId"));
+    struct mcp_call *other = NULL;
+
+    if (call->session && mcp__envelope_is_id(id)) {
+        other = mcp__call_by_id(call->server, call->session, mcp_json_raw(id));
+    }
+    if (other) {
+        mcp__call_dismiss(other);
+    }
+}
+
+/* True when a legacy session vouches for the message; on stdio there is nothing to ask. */
+static mcp_err check_unanswered(struct mcp_call *call, const struct mcp_peer *peer)
+{
+    call->is_silent = true;
+    if (!peer->http) {
+        call->session = peer->session;
+        return MCP_OK;
+    }
+    mcp_err err = mcp__session_check(call, peer);
+
+    /* 1.4 row 8: a 4xx may carry an error without an id. */
+    call->is_silent = err == MCP_OK;
+    return err;
+}
+
+static mcp_err notification(struct mcp_call *call, const struct mcp__envelope *e,
+                            const struct mcp_peer *peer)
+{
+    bool is_modern = mcp_json_present(mcp__meta_claim(e->params)) || header_is_modern(peer);
+
+    if (peer->http && is_modern) {
+        call->is_silent = true; /* closing the stream cancels there */
+        return MCP_OK;
+    }
+    mcp_err err = check_unanswered(call, peer);
+
+    if (!err && mcp_str_eq(e->method, MCP_STR("notifications/cancelled"))) {
+        cancelled(call, e);
+    }
+    return err;
+}
+
+mcp_err mcp__dispatch(struct mcp_call *call, mcp_json message, const struct mcp_peer *peer)
+{
+    struct mcp__envelope e = mcp__envelope_read(message, &call->arena);
+
+    call->id = e.id;
+    call->params = e.params;
+    switch (e.kind) {
+    case MCP__KIND_REQUEST:
+        return request(call, &e, peer);
+    case MCP__KIND_NOTIFICATION:
+        return notification(call, &e, peer);
+    case MCP__KIND_RESPONSE:
+        call->id = mcp_str_n(NULL, 0);
+        return check_unanswered(call, peer);
+    case MCP__KIND_INVALID:
+        break;
+    }
+    return mcp_fail(call, MCP_E_INVALID_REQUEST, "%s", e.fault);
+}

@@ -1,0 +1,260 @@
+/* mcp/engine.h - private: what the engine's files share: server, session, call.
+ *
+ *   server.c    lifetime, mcp_server_handle      call.c    lifetime of calls, the handler's API
+ *   envelope.c  kinds of message, ids            reply.c   the bytes of a reply
+ *   meta.c      modern _meta and headers         invoke.c  scope, rate, schema, run
+ *   dispatch.c  the ladder, methods              timer.c   mcp_call_after, mcp_server_tick
+ *   tool.c      rows compiled and listed         batch.c   2025-03-26 arrays
+ *   session.c   legacy sessions                  cursor.c  page cursors */
+#ifndef MCP_ENGINE_H
+#define MCP_ENGINE_H
+
+#include <mcp/arena.h>
+#include <mcp/buf.h>
+#include <mcp/call.h>
+#include <mcp/cursor.h>
+#include <mcp/era.h>
+#include <mcp/json.h>
+#include <mcp/limit.h>
+#include <mcp/schema.h>
+#include <mcp/server.h>
+
+enum {
+    MCP__ID_BYTES_MAX = 256,   /* source text of an id or a progress token */
+    MCP__BATCH_MAX = 1000,     /* messages in one array */
+    MCP__BUCKETS = 1024,       /* of the tables of calls in flight; a power of two */
+    MCP__POOL_CALLS = 64,      /* idle calls kept for reuse */
+    MCP__POOL_BYTES = 1 << 16, /* largest buffer kept with them */
+    MCP__LOG_NAME_BYTES = 64   /* of a peer's text in a sentence */
+};
+
+/* ---- Intrusive lists: O(1) in and out, no allocation ---- */
+
+struct mcp__link {
+    struct mcp__link *next, **at; /* at NULL: in no list */
+};
+
+static inline void mcp__link_in(struct mcp__link **head, struct mcp__link *l)
+{
+    l->next = *head;
+    l->at = head;
+    if (l->next) {
+        l->next->at = &l->next;
+    }
+    *head = l;
+}
+
+static inline void mcp__link_out(struct mcp__link *l)
+{
+    if (l->at) {
+        *l->at = l->next;
+        if (l->next) {
+            l->next->at = l->at;
+        }
+        *l = (struct mcp__link){NULL, NULL};
+    }
+}
+
+#define MCP__OF(type, field, link) ((type *)(void *)((char *)(link)-offsetof(type, field)))
+
+/* ---- Tools ---- */
+
+struct mcp__row {
+    const struct mcp_tool *tool;
+    void *user;
+    mcp_str name;
+    struct mcp_schema *input, *output; /* output NULL: unstructured; input never NULL */
+};
+
+/* The rows in name order and what tools/list says about them: one prebuilt result per page, per
+ * distinct projection. */
+struct mcp__tools {
+    struct mcp__row *rows;
+    size_t n_rows;
+    size_t n_pages;
+    uint64_t fingerprint;
+    struct mcp_buf *pages[MCP__REV_COUNT]; /* n_pages each; revisions that look alike share */
+};
+
+mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *opt, char *reterr,
+                        size_t reterr_bytes);
+/* `meta` is the modern "_meta":{...} member. False when out of memory. */
+bool mcp__tools_print(struct mcp__tools *t, size_t page_tools,
+                      const uint8_t key[MCP__CURSOR_KEY_BYTES], mcp_str meta);
+void mcp__tools_print_free(struct mcp__tools *t);
+void mcp__tools_free(struct mcp__tools *t);
+const struct mcp__row *mcp__tools_find(const struct mcp__tools *t, mcp_str name);
+
+/* ---- Server ---- */
+
+struct mcp_server {
+    struct mcp_clock clock;
+    struct mcp_log log;
+    struct mcp_json_limits limits;
+    size_t call_bytes_max, calls_max;
+    int32_t rate_per_minute;
+    size_t rate_slots;
+    struct mcp_limiter *limiter; /* made when the first limited principal calls */
+    uint8_t cursor_key[MCP__CURSOR_KEY_BYTES];
+    uint8_t hash_key[16];
+
+    struct mcp__tools tools;
+    struct mcp_buf meta;                  /* "_meta":{serverInfo} of modern results */
+    struct mcp_buf hello[MCP__REV_COUNT]; /* results of initialize, and of server/discover */
+    struct mcp_arena constants;           /* holds `empty` */
+    mcp_json empty;                       /* {} */
+
+    size_t n_calls;          /* admitted and not done */
+    struct mcp__link *calls; /* every call that is not in the pool */
+    struct mcp__link *by_sink[MCP__BUCKETS];
+    struct mcp__link *by_id[MCP__BUCKETS];
+    struct mcp__link *batches;
+    struct mcp__link *idle; /* the pool */
+    size_t n_idle;
+
+    struct mcp_call **timers; /* heap by due_ms */
+    size_t n_timers, timers_cap;
+
+    struct mcp_buf out;     /* lent to the reply being built */
+    struct mcp_arena check; /* debug: output checked against its schema */
+};
+
+/* ---- Session ---- */
+
+struct mcp_session {
+    struct mcp_server *server;
+    enum mcp__rev rev; /* MCP__REV_NONE before `initialize` */
+    struct mcp__link *calls;
+};
+
+/* ---- Call ---- */
+
+struct mcp__text_block {
+    struct mcp__text_block *next;
+    size_t at, len; /* in mcp_call.text */
+};
+
+struct mcp_call {
+    struct mcp_server *server;
+    struct mcp__link in_server, in_sink, in_id, in_session;
+
+    /* Who waits. Both NULL: nobody any more. */
+    struct mcp_sink *sink;
+    struct mcp_outcome_sink *outcome;
+    struct mcp_session *session; /* where it runs, if anywhere; ids are unique in it */
+
+    struct mcp_principal principal;
+    enum mcp__rev rev;
+    mcp_str id;             /* source text; empty: none or unreadable */
+    mcp_str progress_token; /* source text; empty: none wanted */
+    mcp_json params;
+    const struct mcp__row *row;
+    mcp_json arguments;
+    bool is_silent;   /* a notification or response: ends without a message */
+    bool is_batched;  /* one of an array */
+    bool is_admitted; /* counted in n_calls */
+
+    struct mcp_arena arena;
+    struct mcp_buf text; /* text blocks, a newline between two */
+    struct mcp__text_block *blocks, **blocks_end;
+    size_t n_blocks;
+    struct mcp_buf structured;
+    struct mcp_json_writer writer;
+
+    mcp_str canned;  /* the whole result of a method that has it ready */
+    mcp_err failed;  /* what mcp_fail() said; MCP_OK: nothing */
+    mcp_str message; /* why */
+    mcp_str data;    /* error.data as JSON, or empty */
+    struct mcp_limit_state limit;
+    const char *scope;
+    struct mcp_session *opened; /* by initialize */
+
+    int64_t progress_micro;
+    int64_t due_ms;
+    size_t timer; /* place in server->timers plus one; 0: none */
+    mcp_tool_fn *after;
+    void *after_user;
+};
+
+/* call.c. NULL when out of memory. */
+struct mcp_call *mcp__call_new(struct mcp_server *s);
+/* Take the call into the tables of calls in flight. OVERLOADED (too many), INVALID_REQUEST (its id
+ * is in flight in its session already). */
+mcp_err mcp__call_admit(struct mcp_call *call);
+/* Nobody waits any more: nothing will be sent. Its timer comes due. */
+void mcp__call_forget(struct mcp_call *call);
+/* The same, and the sink is told that nothing comes. */
+void mcp__call_dismiss(struct mcp_call *call);
+struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session *session,
+                                 mcp_str id);
+void mcp__call_release(struct mcp_call *call); /* back to the pool */
+void mcp__call_destroy(struct mcp_call *call);
+
+/* reply.c */
+void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err);
+void mcp__reply_progress(struct mcp_buf *out, const struct mcp_call *call, int64_t progress_micro,
+                         int64_t total_micro, mcp_str message);
+/* A reply that needs no memory. `id` is source text, or empty. */
+enum { MCP__LAST_RESORT_BYTES = MCP__ID_BYTES_MAX + 192 };
+mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_str id, enum mcp__rev rev);
+/* The answer to a message for which there is not even a call. */
+void mcp__reply_overloaded(struct mcp_sink *sink, mcp_str message);
+
+/* envelope.c */
+enum mcp__kind { MCP__KIND_INVALID, MCP__KIND_REQUEST, MCP__KIND_NOTIFICATION, MCP__KIND_RESPONSE };
+struct mcp__envelope {
+    enum mcp__kind kind;
+    mcp_str id; /* source text, empty when absent or unreadable */
+    mcp_str method;
+    mcp_json params;   /* an object or absent */
+    const char *fault; /* INVALID: why */
+};
+struct mcp__envelope mcp__envelope_read(mcp_json message, struct mcp_arena *arena);
+/* True when the source text of `v` can be echoed as an id: a string or an integer, short. */
+bool mcp__envelope_is_id(mcp_json v);
+/* The id of a request without parsing, for replies when memory is out; empty when there is none or
+ * it is unusual. `message` is hostile. */
+mcp_str mcp__envelope_peek_id(mcp_str message);
+
+/* meta.c: modern requests */
+#define MCP__META_PREFIX "io.modelcontextprotocol/"
+/* params._meta's claim to be modern; absent: none. */
+mcp_json mcp__meta_claim(mcp_json params);
+/* Steps of protocol.md 2.16 (8) before the method is looked up. MCP_OK, or a failure said with
+ * mcp_fail(). */
+mcp_err mcp__meta_check(struct mcp_call *call, const struct mcp__envelope *e,
+                        const struct mcp_http_claims *http);
+/* Read progressToken (every era). */
+mcp_err mcp__meta_progress_token(struct mcp_call *call);
+
+/* dispatch.c: one parsed message, from its envelope to its end or MCP_PENDING. */
+mcp_err mcp__dispatch(struct mcp_call *call, mcp_json message, const struct mcp_peer *peer);
+
+/* batch.c: handles the whole array; `call` holds the parsed document and stays the caller's. */
+mcp_err mcp__batch_run(struct mcp_call *call, mcp_json array, const struct mcp_peer *peer);
+/* True when `sink` belongs to a batch; its calls then are forgotten, or go to `to`. */
+bool mcp__batch_cancel(struct mcp_server *s, struct mcp_sink *sink);
+bool mcp__batch_redirect(struct mcp_server *s, struct mcp_sink *sink, struct mcp_sink *to);
+void mcp__batch_free_all(struct mcp_server *s);
+
+/* session.c: what the session says about a legacy message. */
+mcp_err mcp__session_check(struct mcp_call *call, const struct mcp_peer *peer);
+mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *peer);
+
+/* invoke.c: call->row and call->arguments are set. */
+mcp_err mcp__invoke(struct mcp_call *call);
+
+/* timer.c */
+void mcp__timer_drop(struct mcp_call *call);
+void mcp__timer_hurry(struct mcp_call *call); /* due at once */
+
+/* server.c: one message, alone or from an array. */
+void mcp__server_receive(struct mcp_server *s, mcp_str message, const struct mcp_peer *peer,
+                         struct mcp_sink *sink, bool is_batched);
+
+/* call.c: the calls that answer to one sink. */
+void mcp__calls_forget(struct mcp_server *s, const void *sink);
+void mcp__calls_dismiss(struct mcp_server *s, const void *sink);
+void mcp__calls_redirect(struct mcp_server *s, const struct mcp_sink *sink, struct mcp_sink *to);
+
+#endif

@@ -1,0 +1,85 @@
+/* mcp/era.c - see era.h. */
+#include <mcp/era.h>
+
+static const char *const NAMES[] = {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25",
+                                    "2026-07-28"};
+
+/* protocol.md 0 "Feature by revision" */
+static const unsigned FIELDS[] = {
+    [MCP__FIELD_BATCH] = MCP__BIT(MCP__REV_2025_03_26),
+    [MCP__FIELD_ANNOTATIONS] = MCP__SINCE(MCP__REV_2025_03_26),
+    [MCP__FIELD_TITLE] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_OUTPUT_SCHEMA] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_STRUCTURED] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_PROGRESS_MESSAGE] = MCP__SINCE(MCP__REV_2025_03_26),
+    [MCP__FIELD_RESULT_TYPE] = MCP__SINCE(MCP__REV_2026_07_28),
+    [MCP__FIELD_CACHE] = MCP__SINCE(MCP__REV_2026_07_28),
+    /* The schema of 2025-11-25 and later makes the id of an error optional and refuses null. */
+    [MCP__FIELD_NULL_ID] = MCP__UNTIL(MCP__REV_2025_06_18),
+};
+
+static const struct {
+    mcp_str name;
+    unsigned revs;
+} METHODS[] = {
+    [MCP__METHOD_INITIALIZE] = {MCP_STR_INIT("initialize"), MCP__LEGACY_REVS},
+    [MCP__METHOD_PING] = {MCP_STR_INIT("ping"), MCP__LEGACY_REVS},
+    [MCP__METHOD_DISCOVER] = {MCP_STR_INIT("server/discover"), MCP__MODERN_REVS},
+    [MCP__METHOD_TOOLS_LIST] = {MCP_STR_INIT("tools/list"), MCP__EVERY_REV},
+    [MCP__METHOD_TOOLS_CALL] = {MCP_STR_INIT("tools/call"), MCP__EVERY_REV},
+};
+
+/* MCP 2026-07-28 transports "Request metadata headers": Mcp-Name. */
+static const struct {
+    mcp_str method;
+    const char *member;
+} NAMED[] = {
+    {MCP_STR_INIT("tools/call"), "name"},
+    {MCP_STR_INIT("prompts/get"), "name"},
+    {MCP_STR_INIT("resources/read"), "uri"},
+};
+
+const char *mcp__rev_name(enum mcp__rev rev)
+{
+    return rev < MCP__REV_COUNT ? NAMES[rev] : NULL;
+}
+
+enum mcp__rev mcp__rev_find(mcp_str name)
+{
+    for (int i = 0; i < MCP__REV_COUNT; i++) {
+        if (mcp_str_eq(name, mcp_str_c(NAMES[i]))) {
+            return (enum mcp__rev)i;
+        }
+    }
+    return MCP__REV_NONE;
+}
+
+bool mcp__rev_is_modern_name(mcp_str name)
+{
+    return mcp_str_cmp(name, mcp_str_c(NAMES[MCP__REV_2026_07_28])) >= 0;
+}
+
+bool mcp__era_has(enum mcp__rev rev, enum mcp__field field)
+{
+    return mcp__rev_in(rev, FIELDS[field]);
+}
+
+enum mcp__method mcp__era_method(enum mcp__rev rev, mcp_str name)
+{
+    for (int i = 0; i < MCP__METHOD_COUNT; i++) {
+        if (mcp_str_eq(METHODS[i].name, name)) {
+            return mcp__rev_in(rev, METHODS[i].revs) ? (enum mcp__method)i : MCP__METHOD_NONE;
+        }
+    }
+    return MCP__METHOD_NONE;
+}
+
+const char *mcp__era_name_member(mcp_str method)
+{
+    for (size_t i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]); i++) {
+        if (mcp_str_eq(NAMED[i].method, method)) {
+            return NAMED[i].member;
+        }
+    }
+    return NULL;
+}

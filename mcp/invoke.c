@@ -1,0 +1,116 @@
+/* mcp/invoke.c - the one pipeline that MCP, REST and the command line share:
+ * scope -> rate limit -> input schema -> handler. Its end is mcp_call_done(). */
+#include <mcp/engine.h>
+
+static mcp_err check_scope(struct mcp_call *call)
+{
+    const char *scope = call->row->tool->scope;
+
+    if (mcp_principal_has(&call->principal, scope)) {
+        return MCP_OK;
+    }
+    call->scope = scope;
+    return mcp_fail(call, MCP_E_FORBIDDEN, "the credential lacks the scope %s", scope);
+}
+
+static mcp_err check_rate(struct mcp_call *call)
+{
+    struct mcp_server *s = call->server;
+    int32_t own = call->principal.rate_per_minute;
+    int32_t per_minute = own ? own : s->rate_per_minute;
+    int32_t cost = call->row->tool->cost ? call->row->tool->cost : 1;
+
+    if (per_minute <= 0) {
+        return MCP_OK;
+    }
+    if (!s->limiter) {
+        s->limiter = mcp_limiter_new(s->rate_slots);
+    }
+    if (!s->limiter) {
+        return MCP_E_OVERLOADED;
+    }
+    if (mcp_limiter_take(s->limiter, call->principal.id, per_minute, cost,
+                         mcp_clock_monotonic_ms(&s->clock), &call->limit)) {
+        return MCP_OK;
+    }
+    return mcp_fail(call, MCP_E_RATE_LIMITED,
+                    "over the rate of %d a minute; retry after %d seconds", (int)per_minute,
+                    (int)call->limit.retry_s);
+}
+
+static mcp_err check_arguments(struct mcp_call *call)
+{
+    struct mcp_schema_error e;
+
+    if (mcp_schema_check(call->row->input, call->arguments, &call->arena, &e)) {
+        return MCP_OK;
+    }
+    return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments%s: %s (%s)", e.path, e.text, e.rule);
+}
+
+mcp_err mcp__invoke(struct mcp_call *call)
+{
+    mcp_err err = check_scope(call);
+
+    if (!err) {
+        err = check_rate(call);
+    }
+    if (!err) {
+        err = check_arguments(call);
+    }
+    return err ? err : call->row->tool->fn(call, call->row->user);
+}
+
+/* ---- Without JSON-RPC ---- */
+
+static mcp_err direct(struct mcp_call *call, mcp_str name, mcp_str arguments)
+{
+    struct mcp_server *s = call->server;
+    mcp_str text = mcp_arena_dup(&call->arena, arguments);
+    struct mcp_json_fault fault;
+    mcp_err err = mcp__call_admit(call);
+
+    if (err) {
+        return err;
+    }
+    call->row = mcp__tools_find(&s->tools, name);
+    if (!call->row) {
+        return MCP_E_UNKNOWN_TOOL;
+    }
+    call->arguments = s->empty;
+    if (arguments.len) {
+        err = mcp_json_read(&call->arena, text, &s->limits, &call->arguments, &fault);
+        if (err == MCP_E_INVALID_JSON) {
+            return mcp_fail(call, err, "at byte %zu: %s", fault.offset, fault.why);
+        }
+    }
+    if (!err && mcp_json_type(call->arguments) != MCP_JSON_OBJECT) {
+        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments must be an object");
+    }
+    return err ? err : mcp__invoke(call);
+}
+
+void mcp_server_invoke(struct mcp_server *s, mcp_str name, mcp_str arguments,
+                       const struct mcp_principal *principal, struct mcp_outcome_sink *sink)
+{
+    struct mcp_call *call = mcp__call_new(s);
+
+    if (!call) {
+        sink->finish(sink, &(struct mcp_outcome){
+                               .err = MCP_E_OVERLOADED,
+                               .message = mcp_str_c(mcp_err_info(MCP_E_OVERLOADED)->meaning)});
+        return;
+    }
+    call->outcome = sink;
+    call->principal = *principal;
+    mcp_err err = direct(call, name, arguments);
+
+    if (err != MCP_PENDING) {
+        mcp_call_done(call, err);
+    }
+}
+
+void mcp_server_invoke_cancel(struct mcp_server *s, struct mcp_outcome_sink *sink)
+{
+    mcp__calls_forget(s, sink);
+}

@@ -1,0 +1,296 @@
+/* mcp/server.c - the server's life, and the door every message comes through. */
+#include <mcp/engine.h>
+
+#include <mcp/alloc.h>
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+
+static void put_implementation(struct mcp_json_writer *w, const struct mcp_server_options *opt,
+                               enum mcp__rev rev)
+{
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("name"), mcp_str_c(opt->name));
+    mcp_json_member_str(w, MCP_STR("version"), mcp_str_c(opt->version));
+    if (opt->title && mcp__era_has(rev, MCP__FIELD_TITLE)) {
+        mcp_json_member_str(w, MCP_STR("title"), mcp_str_c(opt->title));
+    }
+    mcp_json_object_end(w);
+}
+
+/* server/discover in the modern era, initialize in the others. */
+static void print_hello(struct mcp_server *s, const struct mcp_server_options *opt,
+                        enum mcp__rev rev)
+{
+    struct mcp_buf *out = &s->hello[rev];
+    struct mcp_json_writer w;
+
+    mcp_buf_init(out, SIZE_MAX / 2);
+    mcp_json_writer_init(&w, out);
+    mcp_json_object(&w);
+    if (mcp__rev_in(rev, MCP__MODERN_REVS)) {
+        mcp_json_member_raw(&w, MCP_STR("supportedVersions"), MCP_STR("[\"2026-07-28\"]"));
+        mcp_json_member_str(&w, MCP_STR("resultType"), MCP_STR("complete"));
+        mcp_json_member_int(&w, MCP_STR("ttlMs"), 0);
+        mcp_json_member_str(&w, MCP_STR("cacheScope"), MCP_STR("private"));
+        mcp_json_put_key(&w, MCP_STR("_meta"));
+        mcp_json_object(&w);
+        mcp_json_put_key(&w, MCP_STR(MCP__META_PREFIX "serverInfo"));
+        put_implementation(&w, opt, rev);
+        mcp_json_object_end(&w);
+    } else {
+        mcp_json_member_str(&w, MCP_STR("protocolVersion"), mcp_str_c(mcp__rev_name(rev)));
+        mcp_json_put_key(&w, MCP_STR("serverInfo"));
+        put_implementation(&w, opt, rev);
+    }
+    mcp_json_member_raw(&w, MCP_STR("capabilities"), MCP_STR("{\"tools\":{}}"));
+    if (opt->instructions) {
+        mcp_json_member_str(&w, MCP_STR("instructions"), mcp_str_c(opt->instructions));
+    }
+    mcp_json_object_end(&w);
+}
+
+static void print_meta(struct mcp_server *s, const struct mcp_server_options *opt)
+{
+    struct mcp_json_writer w;
+
+    mcp_buf_init(&s->meta, SIZE_MAX / 2);
+    mcp_buf_add_c(&s->meta, "\"_meta\":{\"" MCP__META_PREFIX "serverInfo\":");
+    mcp_json_writer_init(&w, &s->meta);
+    put_implementation(&w, opt, MCP__REV_2026_07_28);
+    mcp_buf_byte(&s->meta, '}');
+}
+
+/* Everything the server says again and again, printed once. */
+static bool print_constants(struct mcp_server *s, const struct mcp_server_options *opt)
+{
+    size_t largest = 0;
+    bool failed = false;
+
+    print_meta(s, opt);
+    for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
+        print_hello(s, opt, (enum mcp__rev)rev);
+        failed = failed || s->hello[rev].failed;
+        largest = s->hello[rev].len > largest ? s->hello[rev].len : largest;
+    }
+    if (failed || s->meta.failed ||
+        !mcp__tools_print(&s->tools, opt->page_tools ? opt->page_tools : 100, s->cursor_key,
+                          mcp_buf_str(&s->meta))) {
+        return false;
+    }
+    for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
+        for (size_t i = 0; i < s->tools.n_pages; i++) {
+            size_t len = s->tools.pages[rev][i].len;
+
+            largest = len > largest ? len : largest;
+        }
+    }
+    /* Whatever the cap of a call, our own constants fit. */
+    mcp_buf_init(&s->out, s->call_bytes_max + largest);
+    return mcp_json_read(&s->constants, MCP_STR("{}"), &s->limits, &s->empty, NULL) == MCP_OK;
+}
+
+static void set_limits(struct mcp_server *s, const struct mcp_server_options *opt)
+{
+    const struct mcp_json_limits usual = MCP_JSON_LIMITS_INIT;
+    struct mcp_json_limits *l = &s->limits;
+
+    *l = opt->json;
+    l->bytes_max = l->bytes_max ? l->bytes_max : usual.bytes_max;
+    l->depth_max = l->depth_max ? l->depth_max : usual.depth_max;
+    l->nodes_max = l->nodes_max ? l->nodes_max : usual.nodes_max;
+    l->refuse_duplicates = true;
+    s->call_bytes_max = opt->call_bytes_max ? opt->call_bytes_max : (size_t)8 << 20;
+    s->calls_max = opt->calls_max ? opt->calls_max : 10000;
+    s->rate_per_minute = opt->rate_per_minute;
+    s->rate_slots = opt->rate_slots ? opt->rate_slots : 65536;
+}
+
+static void set_secrets(struct mcp_server *s, const struct mcp_server_options *opt)
+{
+    uint8_t secret[32];
+
+    memcpy(secret, opt->secret, sizeof(secret));
+    if (sodium_is_zero(secret, sizeof(secret))) {
+        randombytes_buf(secret, sizeof(secret));
+    }
+    mcp__cursor_key(secret, s->cursor_key);
+    randombytes_buf(s->hash_key, sizeof(s->hash_key));
+    sodium_memzero(secret, sizeof(secret));
+}
+
+struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *reterr,
+                                  size_t reterr_bytes)
+{
+    struct mcp_server *s = NULL;
+
+    if (!opt->name || !opt->version || !opt->clock.wall_ms || !opt->clock.monotonic_ms) {
+        snprintf(reterr, reterr_bytes, "a server needs a name, a version and a clock");
+        return NULL;
+    }
+    s = sodium_init() < 0 ? NULL : mcp_alloc_new(struct mcp_server);
+    if (!s) {
+        snprintf(reterr, reterr_bytes, "out of memory");
+        return NULL;
+    }
+    s->clock = opt->clock;
+    s->log = opt->log;
+    set_limits(s, opt);
+    set_secrets(s, opt);
+    mcp_arena_init(&s->constants, 4096);
+    mcp_arena_init(&s->check, s->call_bytes_max);
+    if (mcp__tools_init(&s->tools, opt, reterr, reterr_bytes)) {
+        mcp_server_free(s);
+        return NULL;
+    }
+    if (!print_constants(s, opt)) {
+        snprintf(reterr, reterr_bytes, "out of memory");
+        mcp_server_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void mcp_server_free(struct mcp_server *s)
+{
+    if (!s) {
+        return;
+    }
+    mcp__batch_free_all(s);
+    while (s->calls) {
+        mcp__call_destroy(MCP__OF(struct mcp_call, in_server, s->calls));
+    }
+    while (s->idle) {
+        mcp__call_destroy(MCP__OF(struct mcp_call, in_server, s->idle));
+    }
+    mcp__tools_free(&s->tools);
+    for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
+        mcp_buf_free(&s->hello[rev]);
+    }
+    mcp_buf_free(&s->meta);
+    mcp_buf_free(&s->out);
+    mcp_arena_free(&s->constants);
+    mcp_arena_free(&s->check);
+    mcp_limiter_free(s->limiter);
+    mcp_free(s->timers);
+    sodium_memzero(s->cursor_key, sizeof(s->cursor_key));
+    mcp_free(s);
+}
+
+/* ---- Messages ---- */
+
+static mcp_err read_message(struct mcp_call *call, mcp_str message, mcp_json *ret)
+{
+    struct mcp_server *s = call->server;
+    struct mcp_json_fault fault = {0, ""};
+    mcp_err err = MCP_OK;
+
+    /* Slices of it live as long as the call. One that is too long is only looked at to say so. */
+    if (message.len <= s->limits.bytes_max) {
+        message = mcp_arena_dup(&call->arena, message);
+        err = mcp_arena_failed(&call->arena) ? MCP_E_OVERLOADED : MCP_OK;
+    }
+    if (!err) {
+        err = mcp_json_read(&call->arena, message, &s->limits, ret, &fault);
+    }
+    if (err == MCP_E_INVALID_JSON) {
+        return mcp_fail(call, err, "not JSON at byte %zu: %s", fault.offset, fault.why);
+    }
+    return err;
+}
+
+static mcp_err receive(struct mcp_call *call, mcp_str message, const struct mcp_peer *peer)
+{
+    mcp_json root = {NULL, NULL};
+    mcp_err err = read_message(call, message, &root);
+
+    if (err == MCP_E_OVERLOADED) {
+        /* Without an id it may be a notification, which must not be answered. */
+        call->id = mcp__envelope_peek_id(message);
+        call->is_silent = call->id.len == 0;
+    }
+    if (err) {
+        return err;
+    }
+    if (mcp_json_type(root) == MCP_JSON_ARRAY && !call->is_batched) {
+        return mcp__batch_run(call, root, peer);
+    }
+    return mcp__dispatch(call, root, peer);
+}
+
+void mcp__server_receive(struct mcp_server *s, mcp_str message, const struct mcp_peer *peer,
+                         struct mcp_sink *sink, bool is_batched)
+{
+    struct mcp_call *call = mcp__call_new(s);
+
+    if (!call) {
+        mcp__reply_overloaded(sink, message);
+        return;
+    }
+    call->sink = sink;
+    call->principal = peer->principal;
+    call->is_batched = is_batched;
+    /* Until the message says more: how to spell an id that cannot be read. */
+    call->rev = peer->claim == MCP_SESSION_FOUND ? peer->session->rev : MCP__REV_NONE;
+    mcp_err err = receive(call, message, peer);
+
+    if (err != MCP_PENDING) {
+        mcp_call_done(call, err);
+    }
+}
+
+void mcp_server_handle(struct mcp_server *s, mcp_str message, const struct mcp_peer *peer,
+                       struct mcp_sink *sink)
+{
+    mcp__server_receive(s, message, peer, sink, false);
+}
+
+void mcp_server_cancel(struct mcp_server *s, struct mcp_sink *sink)
+{
+    if (!mcp__batch_cancel(s, sink)) {
+        mcp__calls_forget(s, sink);
+    }
+}
+
+void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, struct mcp_sink *to)
+{
+    if (!mcp__batch_redirect(s, sink, to)) {
+        mcp__calls_redirect(s, sink, to);
+    }
+}
+
+size_t mcp_server_calls(const struct mcp_server *s)
+{
+    return s->n_calls;
+}
+
+const struct mcp_clock *mcp_server_clock(const struct mcp_server *s)
+{
+    return &s->clock;
+}
+
+const struct mcp_log *mcp_server_log(const struct mcp_server *s)
+{
+    return &s->log;
+}
+
+const struct mcp_tool *mcp_server_tool(const struct mcp_server *s, mcp_str name)
+{
+    const struct mcp__row *row = mcp__tools_find(&s->tools, name);
+
+    return row ? row->tool : NULL;
+}
+
+const struct mcp_tool *mcp_server_tool_at(const struct mcp_server *s, size_t i)
+{
+    return i < s->tools.n_rows ? s->tools.rows[i].tool : NULL;
+}
+
+mcp_json mcp_server_tool_input(const struct mcp_server *s, const struct mcp_tool *tool)
+{
+    const struct mcp__row *row = tool ? mcp__tools_find(&s->tools, mcp_str_c(tool->name)) : NULL;
+
+    return row && row->tool == tool && tool->input_schema ? mcp_schema_json(row->input)
+                                                          : (mcp_json){NULL, NULL};
+}

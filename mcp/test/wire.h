@@ -1,0 +1,189 @@
+/* mcp/test/wire.h - an in-memory transport: says one message, keeps what the engine said.
+ *
+ * Every message it hears is read by our own strict reader; none may come after the end or after a
+ * cancel. `struct world` is a server with a clock that stands still and three kinds of peer. */
+#ifndef MCP_TEST_WIRE_H
+#define MCP_TEST_WIRE_H
+
+#include "t.h"
+
+#include <mcp/server.h>
+
+/* ---- The sink ---- */
+
+struct wire {
+    struct mcp_sink sink; /* first: the engine hands &sink back */
+    struct mcp_buf reply; /* the final message */
+    struct mcp_buf notes; /* notifications, one a line */
+    int finishes, n_notes;
+    bool is_gone; /* cancelled: hears nothing more */
+    mcp_err err;
+    int http_status;
+    struct mcp_limit_state limit;
+    const char *scope;
+    struct mcp_session *session;
+};
+
+/* What a message must look like; a test may tighten it. NULL: only parse. */
+typedef void wire_check_fn(mcp_str message);
+
+static inline void wire_parse(mcp_str message)
+{
+    const struct mcp_json_limits limits = {(size_t)1 << 26, 64, (size_t)1 << 20, true};
+    struct mcp_arena arena;
+    struct mcp_json_fault fault = {0};
+    mcp_json v;
+
+    mcp_arena_init(&arena, (size_t)1 << 28);
+    mcp_err err = mcp_json_read(&arena, message, &limits, &v, &fault);
+
+    ck_assert_msg(!err, "not JSON at %zu (%s): %.*s", fault.offset, fault.why,
+                  MCP_STR_ARG(message));
+    mcp_json first = mcp_json_type(v) == MCP_JSON_ARRAY ? mcp_json_first(v) : v;
+
+    T_CHECK(mcp_json_str_eq(mcp_json_get(first, MCP_STR("jsonrpc")), MCP_STR("2.0")));
+    mcp_arena_free(&arena);
+}
+
+/* Under torture the test's own memory is refused, too: then the bytes are only counted. */
+static inline void wire_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
+{
+    struct wire *w = (struct wire *)(void *)sink;
+
+    T_CHECK(!w->finishes && !w->is_gone);
+    T_CHECK(message.len && is_progress);
+    mcp_buf_add(&w->notes, message);
+    mcp_buf_byte(&w->notes, '\n');
+    w->n_notes++;
+}
+
+static inline void wire_finish(struct mcp_sink *sink, const struct mcp_reply *reply)
+{
+    struct wire *w = (struct wire *)(void *)sink;
+
+    T_CHECK(!w->finishes && !w->is_gone);
+    mcp_buf_add(&w->reply, reply->message);
+    w->finishes++;
+    w->err = reply->err;
+    w->http_status = reply->http_status;
+    w->limit = reply->limit;
+    w->scope = reply->scope;
+    w->session = reply->session;
+}
+
+static inline void wire_init(struct wire *w)
+{
+    *w = (struct wire){.sink = {wire_notify, wire_finish}};
+    mcp_buf_init(&w->reply, (size_t)1 << 26);
+    mcp_buf_init(&w->notes, (size_t)1 << 26);
+}
+
+static inline void wire_free(struct wire *w)
+{
+    mcp_buf_free(&w->reply);
+    mcp_buf_free(&w->notes);
+}
+
+/* ---- The world ---- */
+
+struct world {
+    struct mcp_server *server;
+    struct mcp_server_options opt;
+    int64_t now_ms;
+    struct mcp_session *sessions[8]; /* opened by legacy initialize over HTTP */
+    size_t n_sessions, sessions_max;
+};
+
+static inline int64_t world_now(void *user)
+{
+    return ((const struct world *)user)->now_ms;
+}
+
+static inline void world_init(struct world *w, const struct mcp_tool_set *sets, size_t n)
+{
+    char why[256] = "";
+
+    *w = (struct world){.now_ms = 1000000, .sessions_max = 8};
+    w->opt = (struct mcp_server_options){.name = "test-server",
+                                         .version = "1.2.3",
+                                         .title = "Test server",
+                                         .instructions = "Be kind.",
+                                         .tools = sets,
+                                         .n_tools = n,
+                                         .clock = {world_now, world_now, w}};
+    w->server = mcp_server_new(&w->opt, why, sizeof(why));
+    ck_assert_msg(w->server != NULL, "%s", why);
+}
+
+static inline void world_free(struct world *w)
+{
+    for (size_t i = 0; i < w->n_sessions; i++) {
+        mcp_session_free(w->sessions[i]);
+    }
+    mcp_server_free(w->server);
+}
+
+static inline struct mcp_session *world_open(void *user)
+{
+    struct world *w = user;
+    struct mcp_session *s = w->n_sessions < w->sessions_max ? mcp_session_new(w->server) : NULL;
+
+    if (s) {
+        w->sessions[w->n_sessions++] = s;
+    }
+    return s;
+}
+
+#define WIRE_EVERYTHING                                                                            \
+    {                                                                                              \
+        .scopes = "*"                                                                              \
+    }
+
+/* A line of stdio: no headers, one session for the whole connection. */
+static inline struct mcp_peer peer_stdio(struct mcp_session *session)
+{
+    return (struct mcp_peer){
+        .principal = WIRE_EVERYTHING, .claim = MCP_SESSION_FOUND, .session = session};
+}
+
+/* A POST. `session` NULL: no Mcp-Session-Id. */
+static inline struct mcp_peer peer_http(struct world *w, struct mcp_session *session,
+                                        const struct mcp_http_claims *http)
+{
+    return (struct mcp_peer){.principal = WIRE_EVERYTHING,
+                             .claim = session ? MCP_SESSION_FOUND : MCP_SESSION_ABSENT,
+                             .session = session,
+                             .http = http,
+                             .open_session = world_open,
+                             .user = w};
+}
+
+/* Say one message on a fresh wire. */
+static inline void wire_say(struct wire *w, struct mcp_server *s, const struct mcp_peer *peer,
+                            mcp_str message)
+{
+    wire_init(w);
+    mcp_server_handle(s, message, peer, &w->sink);
+    if (w->reply.len && !w->reply.failed) {
+        wire_parse(mcp_buf_str(&w->reply));
+    }
+}
+
+static inline mcp_str wire_reply(const struct wire *w)
+{
+    T_EQ(w->finishes, 1);
+    return mcp_buf_str(&w->reply);
+}
+
+#define MODERN_META                                                                                \
+    "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","                       \
+    "\"io.modelcontextprotocol/clientCapabilities\":{}}"
+
+/* A request with id 1; `params` without its braces. */
+#define REQUEST(method, params)                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":{" params "}}"
+#define INITIALIZE(version)                                                                        \
+    REQUEST("initialize", "\"protocolVersion\":\"" version "\",\"capabilities\":{},"               \
+                          "\"clientInfo\":{\"name\":\"c\",\"version\":\"1\"}")
+
+#endif
