@@ -1,0 +1,154 @@
+/* rest/handle.c - one request: find the row, make the arguments, invoke, answer. */
+#include <mcp/alloc.h>
+#include <rest/args.h>
+#include <rest/reply.h>
+#include <rest/rest.h>
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define ARGS_BYTES_MAX ((size_t)2 << 20) /* of one request's arguments; a body has its own cap */
+
+struct rest {
+    struct mcp_server *server;
+    const struct rest_route *rows;
+};
+
+/* A request whose tool is running. Freed when the answer left or the peer is gone. */
+struct pending {
+    struct mcp_outcome_sink sink; /* first: the engine hands &sink back */
+    struct rest *rest;
+    struct mcp_http_exchange *ex;
+    const struct rest_route *route;
+    struct mcp_arena arena;
+    struct mcp_buf args;
+    struct rest_args_fault fault; /* status 0: the arguments are fine */
+};
+
+struct rest *rest_new_with(struct mcp_server *server, const struct rest_route *rows, char *reterr,
+                           size_t reterr_bytes)
+{
+    struct rest *r;
+
+    if (!rest_routes_check(rows, server, reterr, reterr_bytes)) {
+        return NULL;
+    }
+    r = mcp_alloc_new(struct rest);
+    if (!r) {
+        snprintf(reterr, reterr_bytes, "out of memory");
+        return NULL;
+    }
+    *r = (struct rest){.server = server, .rows = rows};
+    return r;
+}
+
+struct rest *rest_new(struct mcp_server *server, char *reterr, size_t reterr_bytes)
+{
+    return rest_new_with(server, rest_routes, reterr, reterr_bytes);
+}
+
+void rest_free(struct rest *r)
+{
+    mcp_free(r);
+}
+
+static void pending_free(struct pending *p)
+{
+    mcp_buf_free(&p->args);
+    mcp_arena_free(&p->arena);
+    mcp_free(p);
+}
+
+static void pending_gone(void *user)
+{
+    struct pending *p = user;
+
+    mcp_server_invoke_cancel(p->rest->server, &p->sink);
+    pending_free(p);
+}
+
+/* True when the engine said no to the arguments, and not to the caller. */
+static bool is_about_arguments(mcp_err err)
+{
+    return err == MCP_OK || err == MCP_E_INVALID_ARGUMENTS || err == MCP_E_INVALID_PARAMS ||
+           err == MCP_E_INVALID_JSON || err == MCP_E_INVALID_REQUEST;
+}
+
+static void pending_finish(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
+{
+    struct pending *p = (struct pending *)(void *)((char *)sink - offsetof(struct pending, sink));
+    struct mcp_outcome said = *o;
+
+    if (p->fault.status && is_about_arguments(o->err)) {
+        said.err = MCP_E_INVALID_ARGUMENTS;
+        said.message = mcp_str_c(p->fault.text);
+    }
+    rest_reply_outcome(p->ex, p->route, &said);
+    pending_free(p);
+}
+
+static const struct mcp_http_exchange_events EVENTS = {.gone = pending_gone};
+
+static void invoke(struct pending *p, const struct mcp_http_request *req)
+{
+    /* Arguments that cannot be read still go through the pipeline, as a value that no tool takes:
+     * the scope and the rate limit come first and a bad request costs its unit (product.md
+     * b.1.1). */
+    mcp_str args = p->fault.status ? MCP_STR("[]") : mcp_buf_str(&p->args);
+
+    mcp_http_exchange_watch(p->ex, &EVENTS, p);
+    mcp_server_invoke(p->rest->server, mcp_str_c(p->route->tool), args, &req->principal, &p->sink);
+}
+
+static void run(struct rest *r, const struct rest_match *match, struct mcp_http_exchange *ex)
+{
+    const struct mcp_http_request *req = mcp_http_exchange_request(ex);
+    const struct rest_surface *surface = match->route->surface;
+    struct pending *p = mcp_alloc_new(struct pending);
+
+    if (!p) {
+        rest_reply_err(ex, surface, MCP_E_OVERLOADED, MCP_STR(""));
+        return;
+    }
+    *p = (struct pending){.sink = {pending_finish}, .rest = r, .ex = ex, .route = match->route};
+    mcp_arena_init(&p->arena, ARGS_BYTES_MAX);
+    mcp_buf_init(&p->args, ARGS_BYTES_MAX);
+    if (rest_args_write(r->server, match, req, &p->arena, &p->args, &p->fault) ||
+        p->fault.status == 400) {
+        invoke(p, req);
+        return;
+    }
+    if (p->fault.status == 415) {
+        rest_reply_status(ex, surface, 415, "unsupported_media_type", NULL,
+                          mcp_str_c(p->fault.text));
+    } else {
+        rest_reply_err(ex, surface, MCP_E_OVERLOADED, mcp_str_c(p->fault.text));
+    }
+    pending_free(p);
+}
+
+void rest_handle(void *user, struct mcp_http_exchange *ex)
+{
+    struct rest *r = user;
+    const struct mcp_http_request *req = mcp_http_exchange_request(ex);
+    struct rest_match match;
+
+    rest_route_find(r->rows, req->method, req->path, &match);
+    if (!match.allow[0]) {
+        rest_reply_err(ex, rest_surface_of(req->path), MCP_E_NOT_FOUND,
+                       MCP_STR("no such path; see the README for the routes"));
+    } else if (req->method == MCP_HTTP_OPTIONS) {
+        rest_reply_options(ex, match.allow);
+    } else if (!match.route) {
+        rest_reply_status(ex, rest_surface_of(req->path), 405, "method_not_allowed", match.allow,
+                          MCP_STR("this path does not answer this method; see Allow"));
+    } else {
+        run(r, &match, ex);
+    }
+}
+
+void rest_refuse(void *user, struct mcp_http_exchange *ex, mcp_err err)
+{
+    (void)user;
+    rest_reply_err(ex, rest_surface_of(mcp_http_exchange_request(ex)->path), err, MCP_STR(""));
+}

@@ -1,0 +1,123 @@
+/* rest/reply.c - an outcome -> a response in the words of a surface. */
+#include <mcp/json.h>
+#include <rest/reply.h>
+
+#include <stdio.h>
+
+#define ERROR_BYTES_MAX 8192 /* a failure's body; a longer message becomes the last resort */
+
+static void begin(struct mcp_http_response *res, int status, bool has_body)
+{
+    res->status = status;
+    res->content_type = has_body ? "application/json" : NULL;
+    res->body = MCP_STR("");
+    res->n_headers = 0;
+    res->close = false;
+    res->scratch_used = 0;
+    /* Balances and refusals are about one caller at one moment (product.md b.1.1). */
+    mcp_http_response_add(res, "Cache-Control", MCP_STR("no-store"));
+}
+
+/* Put the surface's body for a failure into `res`; it lives in `out`. */
+static void say(struct mcp_http_response *res, const struct rest_surface *surface, mcp_str code,
+                mcp_str message, struct mcp_buf *out)
+{
+    struct mcp_json_writer w;
+
+    mcp_buf_init(out, ERROR_BYTES_MAX);
+    mcp_json_writer_init(&w, out);
+    surface->error(&w, code, message);
+    res->body = out->failed ? mcp_str_c(surface->last_resort) : mcp_buf_str(out);
+}
+
+static mcp_str code_of(const struct rest_surface *surface, mcp_err err)
+{
+    for (const struct rest_alias *a = surface->aliases; a->code; a++) {
+        if (a->err == err) {
+            return mcp_str_c(a->code);
+        }
+    }
+    return mcp_str_c(mcp_err_info(err)->rest_code);
+}
+
+static void add_failure_headers(struct mcp_http_response *res, mcp_err err, const char *scope,
+                                char *memory, size_t bytes)
+{
+    if (err == MCP_E_UNAUTHORIZED) {
+        mcp_http_response_add(res, "WWW-Authenticate", MCP_STR("Bearer"));
+    }
+    if (err == MCP_E_FORBIDDEN && scope) {
+        /* RFC 6750 3.1 */
+        snprintf(memory, bytes, "Bearer error=\"insufficient_scope\", scope=\"%s\"", scope);
+        mcp_http_response_add(res, "WWW-Authenticate", mcp_str_c(memory));
+    }
+    if (mcp_err_info(err)->rest_status == 503) {
+        mcp_http_response_add(res, "Retry-After", MCP_STR("1"));
+    }
+}
+
+static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surface,
+                 const struct mcp_outcome *o)
+{
+    const struct mcp_err_info *info = mcp_err_info(o->err);
+    struct mcp_http_response res;
+    struct mcp_buf out;
+    char challenge[192];
+
+    begin(&res, info->rest_status, true);
+    add_failure_headers(&res, o->err, o->scope, challenge, sizeof(challenge));
+    mcp_http_response_limit(&res, &o->limit);
+    say(&res, surface, code_of(surface, o->err),
+        o->message.len ? o->message : mcp_str_c(info->meaning), &out);
+    mcp_http_respond(ex, &res);
+    mcp_buf_free(&out);
+}
+
+void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *route,
+                        const struct mcp_outcome *o)
+{
+    struct mcp_http_response res;
+
+    if (o->err) {
+        fail(ex, route->surface, o);
+        return;
+    }
+    begin(&res, route->success, route->success != 204);
+    mcp_http_response_limit(&res, &o->limit);
+    if (route->success != 204) {
+        res.body = o->structured;
+    }
+    mcp_http_respond(ex, &res);
+}
+
+void rest_reply_err(struct mcp_http_exchange *ex, const struct rest_surface *surface, mcp_err err,
+                    mcp_str message)
+{
+    struct mcp_outcome o = {.err = err, .message = message};
+
+    fail(ex, surface, &o);
+}
+
+void rest_reply_status(struct mcp_http_exchange *ex, const struct rest_surface *surface, int status,
+                       const char *code, const char *allow, mcp_str message)
+{
+    struct mcp_http_response res;
+    struct mcp_buf out;
+
+    begin(&res, status, true);
+    if (allow) {
+        mcp_http_response_add(&res, "Allow", mcp_str_c(allow));
+    }
+    say(&res, surface, mcp_str_c(code), message, &out);
+    mcp_http_respond(ex, &res);
+    mcp_buf_free(&out);
+}
+
+void rest_reply_options(struct mcp_http_exchange *ex, const char *allow)
+{
+    struct mcp_http_response res;
+
+    begin(&res, 204, false);
+    mcp_http_response_add(&res, "Allow", mcp_str_c(allow));
+    mcp_http_respond(ex, &res);
+}

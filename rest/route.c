@@ -1,0 +1,235 @@
+/* rest/route.c - the table of routes, and matching a path against it. */
+#include <rest/route.h>
+
+#include <stdio.h>
+
+const struct rest_route rest_routes[] = {
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/api/v1/pools",
+        .tool = "list_balances",
+        .query = "status",
+        .lists = "status",
+        .success = 200,
+        .surface = &rest_surface_pools,
+    },
+    {0},
+};
+
+/* Which surface answers below a prefix; the longest wins, so keep the longer ones first. */
+static const struct {
+    const char *prefix;
+    const struct rest_surface *surface;
+} SURFACES[] = {
+    {"/api/v1", &rest_surface_pools},
+    {"", &rest_surface_pools},
+};
+
+static const struct {
+    enum mcp_http_method method;
+    const char *name; /* what Allow says when a row has it */
+} METHODS[] = {
+    {MCP_HTTP_GET, "GET, HEAD"}, {MCP_HTTP_POST, "POST"},     {MCP_HTTP_PUT, "PUT"},
+    {MCP_HTTP_PATCH, "PATCH"},   {MCP_HTTP_DELETE, "DELETE"},
+};
+
+const struct rest_surface *rest_surface_of(mcp_str path)
+{
+    size_t i = 0;
+
+    while (!mcp_str_starts(path, mcp_str_c(SURFACES[i].prefix))) {
+        i++; /* the last prefix is empty: it always matches */
+    }
+    return SURFACES[i].surface;
+}
+
+bool rest_list_has(const char *list, mcp_str name)
+{
+    mcp_str rest = mcp_str_c(list);
+
+    while (rest.ptr) {
+        if (mcp_str_eq(mcp_str_cut(&rest, ' '), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_param(mcp_str segment)
+{
+    return segment.len > 2 && segment.ptr[0] == '{' && segment.ptr[segment.len - 1] == '}';
+}
+
+/* True when `path` is spelled as `pattern` says; the values of its params are added to `ret`. */
+static bool match_path(const char *pattern, mcp_str path, struct rest_match *ret)
+{
+    mcp_str want = mcp_str_c(pattern);
+    mcp_str got = path;
+
+    ret->n_params = 0;
+    while (want.ptr && got.ptr) {
+        mcp_str w = mcp_str_cut(&want, '/');
+        mcp_str g = mcp_str_cut(&got, '/');
+
+        if (!is_param(w)) {
+            if (!mcp_str_eq(w, g)) {
+                return false;
+            }
+            continue;
+        }
+        if (g.len == 0 || ret->n_params == REST_PARAMS_MAX) {
+            return false;
+        }
+        ret->params[ret->n_params++] = (struct rest_param){mcp_str_n(w.ptr + 1, w.len - 2), g};
+    }
+    return !want.ptr && !got.ptr;
+}
+
+static void add_allow(struct rest_match *m, const char *name)
+{
+    size_t used = strlen(m->allow);
+
+    snprintf(m->allow + used, sizeof(m->allow) - used, "%s%s", used ? ", " : "", name);
+}
+
+static void allow_method(struct rest_match *m, enum mcp_http_method method)
+{
+    for (size_t i = 0; i < sizeof(METHODS) / sizeof(METHODS[0]); i++) {
+        if (METHODS[i].method == method) {
+            add_allow(m, METHODS[i].name);
+        }
+    }
+}
+
+void rest_route_find(const struct rest_route *rows, enum mcp_http_method method, mcp_str path,
+                     struct rest_match *ret)
+{
+    enum mcp_http_method wanted = method == MCP_HTTP_HEAD ? MCP_HTTP_GET : method;
+    struct rest_match found = {0};
+    struct rest_match try = {0};
+
+    for (const struct rest_route *row = rows; row->path; row++) {
+        if (!match_path(row->path, path, &try)) {
+            continue;
+        }
+        allow_method(&found, row->method);
+        if (row->method == wanted && !found.route) {
+            found.route = row;
+            found.n_params = try.n_params;
+            memcpy(found.params, try.params, sizeof(found.params));
+        }
+    }
+    if (found.allow[0]) {
+        add_allow(&found, "OPTIONS");
+    }
+    *ret = found;
+}
+
+/* ---- The check at start ---------------------------------------------------------------------- */
+
+static bool say(char *reterr, size_t n, const struct rest_route *row, const char *what,
+                mcp_str name)
+{
+    snprintf(reterr, n, "route %s: %s \"%.*s\"", row->path, what, MCP_STR_ARG(name));
+    return false;
+}
+
+static bool in_path(const struct rest_route *row, mcp_str name)
+{
+    mcp_str rest = mcp_str_c(row->path);
+
+    while (rest.ptr) {
+        mcp_str s = mcp_str_cut(&rest, '/');
+
+        if (is_param(s) && mcp_str_eq(mcp_str_n(s.ptr + 1, s.len - 2), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_names(const struct rest_route *row, mcp_json properties, char *reterr, size_t n)
+{
+    mcp_str path = mcp_str_c(row->path);
+    mcp_str query = mcp_str_c(row->query);
+    mcp_str lists = mcp_str_c(row->lists);
+
+    while (path.ptr) {
+        mcp_str s = mcp_str_cut(&path, '/');
+        mcp_str name = is_param(s) ? mcp_str_n(s.ptr + 1, s.len - 2) : MCP_STR("");
+
+        if (name.len && !mcp_json_present(mcp_json_get(properties, name))) {
+            return say(reterr, n, row, "the tool has no argument", name);
+        }
+    }
+    while (query.ptr) {
+        mcp_str name = mcp_str_cut(&query, ' ');
+
+        if (!mcp_json_present(mcp_json_get(properties, name))) {
+            return say(reterr, n, row, "the tool has no argument", name);
+        }
+        if (in_path(row, name)) {
+            return say(reterr, n, row, "in the path and in the query:", name);
+        }
+    }
+    while (lists.ptr) {
+        mcp_str name = mcp_str_cut(&lists, ' ');
+
+        if (!rest_list_has(row->query, name)) {
+            return say(reterr, n, row, "a list that is not in the query:", name);
+        }
+    }
+    return true;
+}
+
+static bool check_required(const struct rest_route *row, mcp_json required, char *reterr, size_t n)
+{
+    char name[128];
+
+    for (mcp_json e = mcp_json_first(required); mcp_json_present(e);
+         e = mcp_json_next(required, e)) {
+        mcp_str raw = mcp_json_raw(e); /* a name of ours: nothing is escaped in it */
+        int len = snprintf(name, sizeof(name), "%.*s", (int)raw.len - 2, raw.ptr + 1);
+        mcp_str s = mcp_str_n(name, len > 0 ? (size_t)len : 0);
+
+        if (row->body != REST_BODY_MERGED && !in_path(row, s) && !rest_list_has(row->query, s)) {
+            return say(reterr, n, row, "cannot give the required argument", s);
+        }
+    }
+    return true;
+}
+
+static bool check_row(const struct rest_route *row, const struct mcp_server *server, char *reterr,
+                      size_t n)
+{
+    const struct mcp_tool *tool = mcp_server_tool(server, mcp_str_c(row->tool));
+    mcp_json schema;
+
+    if (!tool) {
+        return say(reterr, n, row, "no such tool", mcp_str_c(row->tool));
+    }
+    if (row->success < 200 || row->success > 204 || row->success == 203 || !row->surface) {
+        return say(reterr, n, row, "no surface or not a success status, tool",
+                   mcp_str_c(row->tool));
+    }
+    if (row->success != 204 && !tool->output_schema) {
+        return say(reterr, n, row, "a body, but no structured result from", mcp_str_c(row->tool));
+    }
+    if (row->body != REST_BODY_NONE && row->method == MCP_HTTP_GET) {
+        return say(reterr, n, row, "GET with a body, tool", mcp_str_c(row->tool));
+    }
+    schema = mcp_server_tool_input(server, tool);
+    return check_names(row, mcp_json_get(schema, MCP_STR("properties")), reterr, n) &&
+           check_required(row, mcp_json_get(schema, MCP_STR("required")), reterr, n);
+}
+
+bool rest_routes_check(const struct rest_route *rows, const struct mcp_server *server, char *reterr,
+                       size_t reterr_bytes)
+{
+    for (const struct rest_route *row = rows; row->path; row++) {
+        if (!check_row(row, server, reterr, reterr_bytes)) {
+            return false;
+        }
+    }
+    return true;
+}
