@@ -1,0 +1,272 @@
+/* cli/local.c - the store, the tools and the engine inside this process. */
+#include <cli/local.h>
+#include <cli/print.h>
+#include <mcp/alloc.h>
+#include <mcp/timestamp.h>
+#include <transport/main.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define RESULT_BYTES_MAX ((size_t)64 << 20)
+
+bool cli_data_dir(const struct cli *cli, char *out, size_t bytes)
+{
+    const char *dir = cli_text(cli, "data");
+    const char *home = getenv("HOME");
+    int n;
+
+    if (dir) {
+        n = snprintf(out, bytes, "%s", dir);
+    } else if (home && *home) {
+        n = snprintf(out, bytes, "%s/.local/share/cistern", home);
+    } else {
+        return false;
+    }
+    return n > 0 && (size_t)n < bytes;
+}
+
+/* Make the directories above `dir`, as private as the store's own (store_open makes that one). */
+static void make_parents(const char *dir)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s", dir);
+    for (char *p = path + 1; *p; p++) {
+        if (*p == '/') {
+            *p = '\0';
+            (void)mkdir(path, 0700); /* what fails here, store_open() says */
+            *p = '/';
+        }
+    }
+}
+
+static enum cli_exit open_store(const struct cli *cli, const struct cli_local_options *opt,
+                                struct cli_local *l)
+{
+    struct store_options so = {
+        .create = opt->create,
+        .size_max = opt->store_bytes_max,
+        .log = opt->log,
+        .clock = l->clock,
+    };
+    enum store_fault fault = STORE_FINE;
+    char why[512] = "";
+
+    if (!cli_data_dir(cli, l->dir, sizeof(l->dir))) {
+        return cli_usage(cli, "--data: not given, and there is no $HOME to put the store into");
+    }
+    if (opt->create) {
+        make_parents(l->dir);
+    }
+    l->store = store_open(l->dir, &so, &fault, why, sizeof(why));
+    if (!l->store) {
+        return cli_say(cli, fault == STORE_LOCKED ? CLI_LATER : CLI_IO, "%s", why);
+    }
+    return CLI_DONE;
+}
+
+enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
+                             struct cli_local *l)
+{
+    struct tools_options to = {.log = opt->log};
+    struct mcp_server_options so = {
+        .name = "cistern",
+        .version = CISTERN_VERSION,
+        .title = "Cistern",
+        .instructions = "Credit pools of the services this user pays for: how much is left, how "
+                        "fast it goes, when it runs out.",
+        .log = opt->log,
+        .rate_per_minute = opt->rate_per_minute,
+    };
+    char why[512] = "out of memory";
+    enum cli_exit code;
+
+    *l = (struct cli_local){0};
+    mcp_system_clock(&l->clock);
+    code = open_store(cli, opt, l);
+    if (code) {
+        return code;
+    }
+    to.clock = l->clock;
+    so.clock = l->clock;
+    l->tools = tools_new(l->store, &to);
+    if (l->tools) {
+        so.tools = tools_sets(l->tools, &so.n_tools);
+        l->server = mcp_server_new(&so, why, sizeof(why));
+    }
+    if (!l->server) {
+        cli_local_close(l);
+        return cli_say(cli, CLI_BUG, "%s", why);
+    }
+    return CLI_DONE;
+}
+
+void cli_local_close(struct cli_local *l)
+{
+    if (l->store) {
+        (void)store_complete(l->store);
+    }
+    mcp_server_free(l->server);
+    tools_free(l->tools);
+    store_close(l->store);
+    *l = (struct cli_local){0};
+}
+
+/* ---- One call -------------------------------------------------------------------------------- */
+
+struct waiting {
+    struct mcp_outcome_sink sink; /* first: the engine hands &sink back */
+    struct cli_result *result;
+    bool is_over;
+};
+
+static void keep_outcome(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
+{
+    struct waiting *w = (struct waiting *)(void *)sink;
+    struct cli_result *r = w->result;
+    struct mcp_json_limits limits = {RESULT_BYTES_MAX, 64, (size_t)1 << 22, false};
+
+    r->err = o->err;
+    r->message = cli_clean(o->message.len ? o->message : mcp_str_c(mcp_err_info(o->err)->meaning));
+    r->text = mcp_arena_dup(&r->arena, o->structured);
+    if (r->text.len && mcp_json_read(&r->arena, r->text, &limits, &r->structured, NULL)) {
+        r->err = MCP_E_INTERNAL;
+    }
+    if (mcp_arena_failed(&r->arena) || !r->message) {
+        r->err = MCP_E_OVERLOADED;
+    }
+    w->is_over = true;
+}
+
+void cli_local_call(struct cli_local *l, const char *tool, mcp_str arguments,
+                    const struct mcp_principal *principal, struct cli_result *ret)
+{
+    struct waiting w = {.sink = {keep_outcome}, .result = ret};
+
+    *ret = (struct cli_result){0};
+    mcp_arena_init(&ret->arena, RESULT_BYTES_MAX * 2);
+    mcp_server_invoke(l->server, mcp_str_c(tool), arguments, principal, &w.sink);
+    while (!w.is_over) {
+        if (store_complete(l->store) == 0 && !w.is_over && mcp_server_tick(l->server) < 0) {
+            mcp_server_invoke_cancel(l->server, &w.sink); /* nothing left that could end it */
+            ret->err = MCP_E_INTERNAL;
+            return;
+        }
+    }
+}
+
+void cli_result_free(struct cli_result *r)
+{
+    mcp_free(r->message);
+    mcp_arena_free(&r->arena);
+    *r = (struct cli_result){0};
+}
+
+enum cli_exit cli_exit_of(mcp_err err)
+{
+    switch ((int)err) {
+    case MCP_OK:
+        return CLI_DONE;
+    case MCP_E_INVALID_ARGUMENTS:
+    case MCP_E_INVALID_PARAMS:
+    case MCP_E_INVALID_JSON:
+    case MCP_E_UNKNOWN_TOOL:
+        return CLI_USAGE;
+    case MCP_E_RATE_LIMITED:
+    case MCP_E_OVERLOADED:
+        return CLI_LATER;
+    case MCP_E_STORAGE:
+        return CLI_IO;
+    case MCP_E_INTERNAL:
+        return CLI_BUG;
+    default:
+        return CLI_REFUSED;
+    }
+}
+
+enum cli_exit cli_failed(const struct cli *cli, const struct cli_result *r)
+{
+    enum cli_exit code = cli_exit_of(r->err);
+    const char *message = r->message ? r->message : mcp_err_info(r->err)->meaning;
+
+    return code == CLI_USAGE ? cli_usage(cli, "%s", message) : cli_say(cli, code, "%s", message);
+}
+
+/* ---- Arguments ------------------------------------------------------------------------------- */
+
+void cli_args_begin(struct cli_args *a)
+{
+    mcp_buf_init(&a->buf, (size_t)1 << 20);
+    mcp_json_writer_init(&a->w, &a->buf);
+    mcp_json_object(&a->w);
+}
+
+void cli_args_str(struct cli_args *a, const char *key, const char *text)
+{
+    if (text) {
+        mcp_json_member_str(&a->w, mcp_str_c(key), mcp_str_c(text));
+    }
+}
+
+void cli_args_str_or_none(struct cli_args *a, const char *key, const char *text)
+{
+    if (text && strcmp(text, "none") == 0) {
+        mcp_json_member_null(&a->w, mcp_str_c(key));
+    } else {
+        cli_args_str(a, key, text);
+    }
+}
+
+void cli_args_decimal(struct cli_args *a, const char *key, const char *text)
+{
+    int64_t micro;
+
+    if (text && mcp_micro_parse(mcp_str_c(text), &micro)) {
+        mcp_json_member_micro(&a->w, mcp_str_c(key), micro);
+    } else {
+        cli_args_str_or_none(a, key, text);
+    }
+}
+
+void cli_args_time(struct cli_args *a, const char *key, int64_t wall_ms)
+{
+    char text[MCP_TIMESTAMP_BYTES];
+
+    mcp_json_member_str(&a->w, mcp_str_c(key), mcp_timestamp_format(wall_ms, text));
+}
+
+mcp_str cli_args_end(struct cli_args *a)
+{
+    mcp_json_object_end(&a->w);
+    /* Without memory the text is cut off, and the engine says so. */
+    return mcp_buf_str(&a->buf);
+}
+
+void cli_args_free(struct cli_args *a)
+{
+    mcp_buf_free(&a->buf);
+}
+
+bool cli_operate(const struct cli *cli, const char *tool, struct cli_args *args, bool create,
+                 struct cli_result *ret, enum cli_exit *ret_code)
+{
+    struct cli_local_options opt = {.create = create, .log = cli_stderr_log(MCP_LOG_WARN)};
+    struct mcp_principal who = tools_operator();
+    struct cli_local l;
+
+    *ret = (struct cli_result){0};
+    *ret_code = cli_local_open(cli, &opt, &l);
+    if (*ret_code == CLI_DONE) {
+        cli_local_call(&l, tool, cli_args_end(args), &who, ret);
+        if (ret->err) {
+            *ret_code = cli_failed(cli, ret);
+            cli_result_free(ret);
+        }
+        cli_local_close(&l);
+    }
+    cli_args_free(args);
+    return *ret_code == CLI_DONE;
+}

@@ -1,0 +1,82 @@
+/* cli/local.h - the store, the tools and the engine inside this process, as the local operator.
+ *
+ * Whoever may open the data directory may do everything (tools_operator()). Works beside a running
+ * server: both have the same LMDB open. No writer thread: a write is applied and synced before
+ * cli_local_call() returns. */
+#ifndef CLI_LOCAL_H
+#define CLI_LOCAL_H
+
+#include <cli/options.h>
+#include <mcp/json.h>
+#include <mcp/server.h>
+#include <store/store.h>
+#include <tools/tools.h>
+
+struct cli_local_options {
+    bool create;   /* make an empty store when there is none */
+    struct mcp_log log;
+    int32_t rate_per_minute; /* of the engine's principals */
+    size_t store_bytes_max;  /* 0: the store's default */
+};
+
+struct cli_local {
+    struct mcp_clock clock;
+    struct store *store;
+    struct tools *tools;
+    struct mcp_server *server;
+    char dir[4096];
+};
+
+/* Open what --data says. On failure one line was printed and the exit code is returned; *l then
+ * needs no close. Released by cli_local_close(), which accepts zeroed memory. */
+enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
+                             struct cli_local *l);
+void cli_local_close(struct cli_local *l);
+
+/* The data directory: --data, $CISTERN_DATA, ~/.local/share/cistern. False: no home. */
+bool cli_data_dir(const struct cli *cli, char *out, size_t bytes);
+
+/* What an operation said. Owned: release with cli_result_free(). */
+struct cli_result {
+    mcp_err err;
+    char *message; /* why it failed, escaped for a terminal */
+    struct mcp_arena arena;
+    mcp_str text;       /* the structured result as JSON text */
+    mcp_json structured; /* the same, read */
+};
+void cli_result_free(struct cli_result *r);
+
+/* Run a tool to its end. `arguments` is JSON text of an object, or empty. */
+void cli_local_call(struct cli_local *l, const char *tool, mcp_str arguments,
+                    const struct mcp_principal *principal, struct cli_result *ret);
+
+/* The exit code for a way a call can end. */
+enum cli_exit cli_exit_of(mcp_err err);
+
+/* Say why and return the exit code. */
+enum cli_exit cli_failed(const struct cli *cli, const struct cli_result *r);
+
+/* ---- Arguments as JSON ---- */
+struct cli_args {
+    struct mcp_buf buf;
+    struct mcp_json_writer w;
+};
+void cli_args_begin(struct cli_args *a);
+/* NULL text: nothing is written. */
+void cli_args_str(struct cli_args *a, const char *key, const char *text);
+/* A decimal number; what is none is written as a string, so that the schema check names it. The
+ * word "none" is null. */
+void cli_args_decimal(struct cli_args *a, const char *key, const char *text);
+/* The word "none" is null. */
+void cli_args_str_or_none(struct cli_args *a, const char *key, const char *text);
+void cli_args_time(struct cli_args *a, const char *key, int64_t wall_ms);
+/* The finished text; valid until cli_args_free(). */
+mcp_str cli_args_end(struct cli_args *a);
+void cli_args_free(struct cli_args *a);
+
+/* Open the store, run one operation as the operator, close. False after the failure was printed;
+ * *ret_code is then the exit code. */
+bool cli_operate(const struct cli *cli, const char *tool, struct cli_args *args, bool create,
+                 struct cli_result *ret, enum cli_exit *ret_code);
+
+#endif
