@@ -5,7 +5,7 @@
 #include <mcp/timestamp.h>
 #include <transport/main.h>
 
-#include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -150,10 +150,16 @@ void cli_local_call(struct cli_local *l, const char *tool, mcp_str arguments,
     mcp_arena_init(&ret->arena, RESULT_BYTES_MAX * 2);
     mcp_server_invoke(l->server, mcp_str_c(tool), arguments, principal, &w.sink);
     while (!w.is_over) {
-        if (store_complete(l->store) == 0 && !w.is_over && mcp_server_tick(l->server) < 0) {
-            mcp_server_invoke_cancel(l->server, &w.sink); /* nothing left that could end it */
-            ret->err = MCP_E_INTERNAL;
-            return;
+        int64_t due_ms = mcp_server_tick(l->server);
+
+        if (store_complete(l->store) == 0 && !w.is_over) {
+            if (!l->has_writer && due_ms < 0) {
+                mcp_server_invoke_cancel(l->server,
+                                         &w.sink); /* nothing is left that could end it */
+                ret->err = MCP_E_INTERNAL;
+                return;
+            }
+            (void)poll(NULL, 0, 1);
         }
     }
 }
@@ -171,6 +177,7 @@ enum cli_exit cli_exit_of(mcp_err err)
     case MCP_OK:
         return CLI_DONE;
     case MCP_E_INVALID_ARGUMENTS:
+    case MCP_E_INVALID_STATUS:
     case MCP_E_INVALID_PARAMS:
     case MCP_E_INVALID_JSON:
     case MCP_E_UNKNOWN_TOOL:

@@ -13,7 +13,7 @@
 #include <tools/tools.h>
 
 struct cli_local_options {
-    bool create;   /* make an empty store when there is none */
+    bool create; /* make an empty store when there is none */
     struct mcp_log log;
     int32_t rate_per_minute; /* of the engine's principals */
     size_t store_bytes_max;  /* 0: the store's default */
@@ -24,6 +24,7 @@ struct cli_local {
     struct store *store;
     struct tools *tools;
     struct mcp_server *server;
+    bool has_writer; /* a writer thread applies the writes: wait for it */
     char dir[4096];
 };
 
@@ -41,7 +42,7 @@ struct cli_result {
     mcp_err err;
     char *message; /* why it failed, escaped for a terminal */
     struct mcp_arena arena;
-    mcp_str text;       /* the structured result as JSON text */
+    mcp_str text;        /* the structured result as JSON text */
     mcp_json structured; /* the same, read */
 };
 void cli_result_free(struct cli_result *r);
@@ -78,5 +79,16 @@ void cli_args_free(struct cli_args *a);
  * *ret_code is then the exit code. */
 bool cli_operate(const struct cli *cli, const char *tool, struct cli_args *args, bool create,
                  struct cli_result *ret, enum cli_exit *ret_code);
+
+/* ---- What most commands end with ---- */
+struct cli_column;
+int64_t cli_now_ms(void);
+/* The structured result on one line. */
+void cli_print_json(const struct cli *cli, const struct cli_result *r);
+/* The structured result with --json, else "WHAT NAME (ID)". */
+void cli_print_done(const struct cli *cli, const struct cli_result *r, const char *what);
+/* Run a tool without arguments and print its member `rows` as a table, or everything as JSON. */
+enum cli_exit cli_show_list(const struct cli *cli, const char *tool, const char *rows,
+                            const struct cli_column *columns, const char *empty);
 
 #endif

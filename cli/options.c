@@ -23,9 +23,8 @@ struct suffix {
 
 static const struct suffix BYTE_SUFFIXES[] = {
     {"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
-static const struct suffix TIME_SUFFIXES[] = {{"", 1},         {"ms", 1},         {"s", 1000},
-                                              {"m", 60000},    {"h", 3600000},    {"d", 86400000},
-                                              {NULL, 0}};
+static const struct suffix TIME_SUFFIXES[] = {
+    {"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
 static const struct suffix NO_SUFFIXES[] = {{"", 1}, {NULL, 0}};
 
 enum cli_exit cli_usage(const struct cli *cli, const char *fmt, ...)

@@ -3,7 +3,8 @@
 #include <mcp/alloc.h>
 #include <mcp/timestamp.h>
 
-/* One code point at the start of `s`; *ret_len is 1 and the result negative when it is not UTF-8. */
+/* One code point at the start of `s`; *ret_len is 1 and the result negative when it is not UTF-8.
+ */
 static int32_t code_point(mcp_str s, size_t *ret_len)
 {
     unsigned char c = (unsigned char)s.ptr[0];

@@ -70,7 +70,7 @@ static void pending_gone(void *user)
 /* True when the engine said no to the arguments, and not to the caller. */
 static bool is_about_arguments(mcp_err err)
 {
-    return err == MCP_OK || err == MCP_E_INVALID_ARGUMENTS || err == MCP_E_INVALID_PARAMS ||
+    return err == MCP_OK || err == MCP_E_INVALID_ARGUMENTS || err == MCP_E_INVALID_STATUS || err == MCP_E_INVALID_PARAMS ||
            err == MCP_E_INVALID_JSON || err == MCP_E_INVALID_REQUEST;
 }
 

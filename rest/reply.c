@@ -6,7 +6,8 @@
 
 #define ERROR_BYTES_MAX 8192 /* a failure's body; a longer message becomes the last resort */
 
-static void begin(struct mcp_http_response *res, int status, bool has_body)
+static void begin(struct mcp_http_response *res, struct mcp_http_exchange *ex, int status,
+                  bool has_body)
 {
     res->status = status;
     res->content_type = has_body ? "application/json" : NULL;
@@ -16,6 +17,7 @@ static void begin(struct mcp_http_response *res, int status, bool has_body)
     res->scratch_used = 0;
     /* Balances and refusals are about one caller at one moment (product.md b.1.1). */
     mcp_http_response_add(res, "Cache-Control", MCP_STR("no-store"));
+    mcp_http_response_cors(res, mcp_http_exchange_request(ex));
 }
 
 /* Put the surface's body for a failure into `res`; it lives in `out`. */
@@ -44,6 +46,7 @@ static void add_failure_headers(struct mcp_http_response *res, mcp_err err, cons
                                 char *memory, size_t bytes)
 {
     if (err == MCP_E_UNAUTHORIZED) {
+        /* The same whether a credential was missing, unknown, expired or revoked. */
         mcp_http_response_add(res, "WWW-Authenticate", MCP_STR("Bearer"));
     }
     if (err == MCP_E_FORBIDDEN && scope) {
@@ -64,7 +67,7 @@ static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surfac
     struct mcp_buf out;
     char challenge[192];
 
-    begin(&res, info->rest_status, true);
+    begin(&res, ex, info->rest_status, true);
     add_failure_headers(&res, o->err, o->scope, challenge, sizeof(challenge));
     mcp_http_response_limit(&res, &o->limit);
     say(&res, surface, code_of(surface, o->err),
@@ -82,7 +85,7 @@ void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *r
         fail(ex, route->surface, o);
         return;
     }
-    begin(&res, route->success, route->success != 204);
+    begin(&res, ex, route->success, route->success != 204);
     mcp_http_response_limit(&res, &o->limit);
     if (route->success != 204) {
         res.body = o->structured;
@@ -104,7 +107,7 @@ void rest_reply_status(struct mcp_http_exchange *ex, const struct rest_surface *
     struct mcp_http_response res;
     struct mcp_buf out;
 
-    begin(&res, status, true);
+    begin(&res, ex, status, true);
     if (allow) {
         mcp_http_response_add(&res, "Allow", mcp_str_c(allow));
     }
@@ -117,7 +120,7 @@ void rest_reply_options(struct mcp_http_exchange *ex, const char *allow)
 {
     struct mcp_http_response res;
 
-    begin(&res, 204, false);
+    begin(&res, ex, 204, false);
     mcp_http_response_add(&res, "Allow", mcp_str_c(allow));
     mcp_http_respond(ex, &res);
 }

@@ -1,0 +1,39 @@
+/* cli/commands.h - every command; the table is in main.c. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include <cli/options.h>
+
+enum cli_exit cli_serve_run(struct cli *cli);
+enum cli_exit cli_stdio_run(struct cli *cli);
+enum cli_exit cli_call_run(struct cli *cli);
+enum cli_exit cli_call_help(struct cli *cli);
+enum cli_exit cli_token_create_run(struct cli *cli);
+enum cli_exit cli_token_list_run(struct cli *cli);
+enum cli_exit cli_token_revoke_run(struct cli *cli);
+enum cli_exit cli_connection_add_run(struct cli *cli);
+enum cli_exit cli_connection_list_run(struct cli *cli);
+enum cli_exit cli_connection_show_run(struct cli *cli);
+enum cli_exit cli_connection_edit_run(struct cli *cli);
+enum cli_exit cli_connection_remove_run(struct cli *cli);
+enum cli_exit cli_reading_add_run(struct cli *cli);
+enum cli_exit cli_import_run(struct cli *cli);
+enum cli_exit cli_demo_run(struct cli *cli);
+enum cli_exit cli_verify_run(struct cli *cli);
+enum cli_exit cli_backup_run(struct cli *cli);
+enum cli_exit cli_config_run(struct cli *cli);
+
+/* Their option tables, each beside its command. */
+extern const struct cli_option cli_stdio_options[];
+extern const struct cli_option cli_call_options[];
+extern const struct cli_option cli_token_create_options[];
+extern const struct cli_option cli_token_options[];
+extern const struct cli_option cli_connection_options[];
+extern const struct cli_option cli_connection_add_options[];
+extern const struct cli_option cli_connection_edit_options[];
+extern const struct cli_option cli_reading_add_options[];
+extern const struct cli_option cli_import_options[];
+extern const struct cli_option cli_demo_options[];
+extern const struct cli_option cli_maintain_options[];
+
+#endif

@@ -1,0 +1,150 @@
+/* cli/connection.c - connection add, list, show, edit, remove. */
+#include <cli/commands.h>
+#include <cli/local.h>
+#include <cli/print.h>
+
+#define ROW_FIELDS                                                                                 \
+    {.name = "tool-id", .argument = "ID", .help = "the service's short name; default from TOOL"},  \
+        {.name = "topup-url", .argument = "URL", .help = "where to buy more"},                     \
+        {.name = "low", .argument = "N", .help = "balance at which a pool is low"},                \
+        {.name = "critical", .argument = "N", .help = "balance at which a pool is critical"},      \
+    {                                                                                              \
+        .name = "status", .argument = "STATUS", .help = "active, stale, error or disconnected"     \
+    }
+
+const struct cli_option cli_connection_options[] = {CLI_ROW_DATA, CLI_ROW_JSON, CLI_ROW_END};
+
+const struct cli_option cli_connection_add_options[] = {
+    CLI_ROW_DATA, {.name = "tool", .argument = "TOOL", .help = "the service's name; default NAME"},
+    ROW_FIELDS,   CLI_ROW_JSON,
+    CLI_ROW_END,
+};
+
+const struct cli_option cli_connection_edit_options[] = {
+    CLI_ROW_DATA,
+    {.name = "name", .argument = "NAME", .help = "a new name"},
+    {.name = "tool", .argument = "TOOL", .help = "the service's name"},
+    ROW_FIELDS,
+    CLI_ROW_JSON,
+    CLI_ROW_END,
+};
+
+static const struct cli_column COLUMNS[] = {
+    {"NAME", "name", CLI_CELL_TEXT},
+    {"TOOL", "tool.name", CLI_CELL_TEXT},
+    {"STATUS", "status", CLI_CELL_TEXT},
+    {"POOLS", "pools", CLI_CELL_NUMBER},
+    {"LOW", "thresholds.low", CLI_CELL_NUMBER},
+    {"CRITICAL", "thresholds.critical", CLI_CELL_NUMBER},
+    {"CREATED", "createdAt", CLI_CELL_TIME},
+    {"ID", "id", CLI_CELL_TEXT},
+    {NULL, NULL, CLI_CELL_TEXT},
+};
+
+static const struct cli_column RECORD[] = {
+    {"id", "id", CLI_CELL_TEXT},
+    {"name", "name", CLI_CELL_TEXT},
+    {"tool", "tool.name", CLI_CELL_TEXT},
+    {"tool id", "tool.id", CLI_CELL_TEXT},
+    {"top up", "tool.topupUrl", CLI_CELL_TEXT},
+    {"status", "status", CLI_CELL_TEXT},
+    {"low", "thresholds.low", CLI_CELL_TEXT},
+    {"critical", "thresholds.critical", CLI_CELL_TEXT},
+    {"created", "createdAt", CLI_CELL_TIME},
+    {NULL, NULL, CLI_CELL_TEXT},
+};
+
+static const struct cli_column POOLS[] = {
+    {"POOL", "label", CLI_CELL_TEXT},
+    {"STATUS", "status", CLI_CELL_TEXT},
+    {"BALANCE", "balance", CLI_CELL_NUMBER},
+    {"LIMIT", "balanceLimit", CLI_CELL_NUMBER},
+    {"UNIT", "unit", CLI_CELL_TEXT},
+    {"PER DAY", "burn.perDay", CLI_CELL_NUMBER},
+    {"ETA", "eta.short", CLI_CELL_TEXT},
+    {"READ", "recordedAt", CLI_CELL_TIME},
+    {NULL, NULL, CLI_CELL_TEXT},
+};
+
+static void put_fields(const struct cli *cli, struct cli_args *a)
+{
+    cli_args_str_or_none(a, "toolId", cli_text(cli, "tool-id"));
+    cli_args_str_or_none(a, "topupUrl", cli_text(cli, "topup-url"));
+    cli_args_decimal(a, "low", cli_text(cli, "low"));
+    cli_args_decimal(a, "critical", cli_text(cli, "critical"));
+    cli_args_str_or_none(a, "status", cli_text(cli, "status"));
+}
+
+static enum cli_exit change(const struct cli *cli, const char *tool, struct cli_args *args,
+                            bool create, const char *what)
+{
+    struct cli_result r;
+    enum cli_exit code;
+
+    if (cli_operate(cli, tool, args, create, &r, &code)) {
+        cli_print_done(cli, &r, what);
+        cli_result_free(&r);
+    }
+    return code;
+}
+
+enum cli_exit cli_connection_add_run(struct cli *cli)
+{
+    const char *tool = cli_text(cli, "tool");
+    struct cli_args args;
+
+    cli_args_begin(&args);
+    cli_args_str(&args, "name", cli->arguments[0]);
+    cli_args_str(&args, "toolName", tool ? tool : cli->arguments[0]);
+    put_fields(cli, &args);
+    return change(cli, "add_connection", &args, true, "added");
+}
+
+enum cli_exit cli_connection_list_run(struct cli *cli)
+{
+    return cli_show_list(cli, "list_connections", "connections", COLUMNS,
+                         "no connections; add one with: cistern connection add NAME");
+}
+
+enum cli_exit cli_connection_show_run(struct cli *cli)
+{
+    struct cli_args args;
+    struct cli_result r;
+    enum cli_exit code;
+
+    cli_args_begin(&args);
+    cli_args_str(&args, "connection", cli->arguments[0]);
+    if (!cli_operate(cli, "show_connection", &args, false, &r, &code)) {
+        return code;
+    }
+    if (cli_flag(cli, "json")) {
+        cli_print_json(cli, &r);
+    } else if (!cli_record(cli->out, r.structured, RECORD, cli_now_ms()) ||
+               !cli_table(cli->out, mcp_json_get(r.structured, MCP_STR("pools")), POOLS,
+                          cli_now_ms(), "no readings yet")) {
+        code = cli_say(cli, CLI_LATER, "out of memory");
+    }
+    cli_result_free(&r);
+    return code;
+}
+
+enum cli_exit cli_connection_edit_run(struct cli *cli)
+{
+    struct cli_args args;
+
+    cli_args_begin(&args);
+    cli_args_str(&args, "connection", cli->arguments[0]);
+    cli_args_str(&args, "name", cli_text(cli, "name"));
+    cli_args_str(&args, "toolName", cli_text(cli, "tool"));
+    put_fields(cli, &args);
+    return change(cli, "edit_connection", &args, false, "changed");
+}
+
+enum cli_exit cli_connection_remove_run(struct cli *cli)
+{
+    struct cli_args args;
+
+    cli_args_begin(&args);
+    cli_args_str(&args, "connection", cli->arguments[0]);
+    return change(cli, "remove_connection", &args, false, "removed");
+}

@@ -1,0 +1,220 @@
+/* cli/main.c - the binary: which command is meant. */
+#include <cli/commands.h>
+#include <cli/serve.h>
+#include <mcp/error.h>
+
+static const struct cli_command COMMANDS[] = {
+    {"serve", NULL, "serve MCP and REST over HTTP",
+     "Runs until SIGTERM or SIGINT (finishes calls, exit 0; a second signal stops at once). "
+     "SIGHUP\n"
+     "reopens the log. Every option can also come from the environment where its name is shown.",
+     cli_serve_options, 0, 0, cli_serve_run, NULL},
+    {"stdio", NULL, "serve MCP on standard input and output",
+     "For MCP clients that start their servers. Who starts it may read: scope read.",
+     cli_stdio_options, 0, 0, cli_stdio_run, NULL},
+    {"call", "[TOOL [NAME=VALUE ...]]", "run a tool here, as the local operator",
+     "Without TOOL: list the tools. 'cistern call TOOL --help' shows a tool's arguments.",
+     cli_call_options, 0, CLI_ARGUMENTS_MAX, cli_call_run, cli_call_help},
+    {"token create", "NAME", "make an access token",
+     "The token is the only thing on standard output; it is shown this once.",
+     cli_token_create_options, 1, 1, cli_token_create_run, NULL},
+    {"token list", NULL, "list the tokens", NULL, cli_token_options, 0, 0, cli_token_list_run,
+     NULL},
+    {"token revoke", "ID|NAME|HINT", "end a token at once", NULL, cli_token_options, 1, 1,
+     cli_token_revoke_run, NULL},
+    {"connection add", "NAME", "watch a service", NULL, cli_connection_add_options, 1, 1,
+     cli_connection_add_run, NULL},
+    {"connection list", NULL, "list what is watched", NULL, cli_connection_options, 0, 0,
+     cli_connection_list_run, NULL},
+    {"connection show", "ID|NAME", "show one with its pools", NULL, cli_connection_options, 1, 1,
+     cli_connection_show_run, NULL},
+    {"connection edit", "ID|NAME", "change one",
+     "What is not given stays. The word none clears a value.", cli_connection_edit_options, 1, 1,
+     cli_connection_edit_run, NULL},
+    {"connection remove", "ID|NAME", "remove one and its readings", NULL, cli_connection_options, 1,
+     1, cli_connection_remove_run, NULL},
+    {"reading add", "CONNECTION CREDIT_TYPE BALANCE", "record a balance",
+     "Safe to repeat: one reading per credit type and time. BALANCE none: the vendor did not say.",
+     cli_reading_add_options, 3, 3, cli_reading_add_run, NULL},
+    {"import", "FILE", "connections and readings from a JSON file",
+     "FILE - is standard input. Connections are matched by name; repeating an import changes\n"
+     "nothing. The format: {\"connections\":[{\"name\",\"tool\":{\"name\",\"id\",\"topupUrl\"},\n"
+     "\"thresholds\":{\"low\",\"critical\"},\"status\",\"readings\":[{\"creditType\",\"balance\",\n"
+     "\"label\",\"unit\",\"balanceLimit\",\"recordedAt\"}]}]}; cli/README.md has an example.",
+     cli_import_options, 1, 1, cli_import_run, NULL},
+    {"demo", NULL, "fill an empty store with invented connections", NULL, cli_demo_options, 0, 0,
+     cli_demo_run, NULL},
+    {"verify", NULL, "read and check every row of the store", "Also while a server runs.",
+     cli_maintain_options, 0, 0, cli_verify_run, NULL},
+    {"backup", "DIR", "copy the store into a new directory", "Also while a server runs.",
+     cli_maintain_options, 1, 1, cli_backup_run, NULL},
+    {"config", NULL, "show what serve would use, and where it comes from",
+     "Takes the options of serve.", cli_serve_options, 0, 0, cli_config_run, NULL},
+    {0},
+};
+
+static void print_overview(FILE *out)
+{
+    fputs("cistern " CISTERN_VERSION " - credit pools for people, scripts and models\n\n"
+          "usage: cistern COMMAND [options] [arguments]\n\ncommands:\n",
+          out);
+    for (const struct cli_command *c = COMMANDS; c->name; c++) {
+        fprintf(out, "  %-18s %s\n", c->name, c->summary);
+    }
+    fputs("\n  help [COMMAND], --help, --version, --print-errors, --print-config\n\nexit codes:\n",
+          out);
+    for (const struct cli_exit_code *c = cli_exit_codes; c->meaning; c++) {
+        fprintf(out, "  %2d  %s\n", (int)c->code, c->meaning);
+    }
+}
+
+static enum cli_exit print_errors(FILE *out)
+{
+    static const char *const SURFACES[] = {
+        [MCP_SURFACE_RESULT] = "result",
+        [MCP_SURFACE_PROTOCOL] = "error",
+        [MCP_SURFACE_TOOL] = "isError",
+    };
+
+    fprintf(out, "%-20s %8s %5s %5s %-20s %-8s %s\n", "NAME", "JSON-RPC", "MCP", "REST",
+            "REST CODE", "SAID AS", "MEANING");
+    for (int i = MCP_OK + 1; i < MCP_ERR_COUNT; i++) {
+        const struct mcp_err_info *e = mcp_err_info((mcp_err)i);
+
+        fprintf(out, "%-20s %8d %5d %5d %-20s %-8s %s\n", e->name, e->code, e->http_status,
+                e->rest_status, e->rest_code, SURFACES[e->surface], e->meaning);
+    }
+    return CLI_DONE;
+}
+
+/* How many words of argv name the command; 0 when they do not. */
+static int words_of(const struct cli_command *c, int argc, char **argv)
+{
+    mcp_str rest = mcp_str_c(c->name);
+    int n = 0;
+
+    while (rest.ptr) {
+        if (n == argc || !mcp_str_eq(mcp_str_cut(&rest, ' '), mcp_str_c(argv[n]))) {
+            return 0;
+        }
+        n++;
+    }
+    return n;
+}
+
+static const struct cli_command *find_command(int argc, char **argv, int *ret_words)
+{
+    for (const struct cli_command *c = COMMANDS; c->name; c++) {
+        *ret_words = words_of(c, argc, argv);
+        if (*ret_words) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* "token --help": the commands that begin with this word. False when none does. */
+static bool print_group(FILE *out, const char *word)
+{
+    size_t n = strlen(word);
+    bool is_found = false;
+
+    for (const struct cli_command *c = COMMANDS; c->name; c++) {
+        if (strncmp(c->name, word, n) == 0 && c->name[n] == ' ') {
+            fprintf(out, "cistern %s%s%s - %s\n", c->name, c->arguments ? " " : "",
+                    c->arguments ? c->arguments : "", c->summary);
+            is_found = true;
+        }
+    }
+    return is_found;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+static enum cli_exit unknown(int argc, char **argv)
+{
+    if (argc > 1 && is_help(argv[1]) && print_group(stdout, argv[0])) {
+        return CLI_DONE;
+    }
+    fprintf(stderr, "cistern: unknown command \"%s%s%s\"; try 'cistern --help'\n", argv[0],
+            argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+    return CLI_USAGE;
+}
+
+static enum cli_exit run_command(struct cli *cli, int argc, char **argv)
+{
+    int words = 0;
+    const struct cli_command *command = find_command(argc, argv, &words);
+
+    if (!command) {
+        return unknown(argc, argv);
+    }
+    if (!cli_parse(cli, command, argc - words, argv + words)) {
+        return CLI_USAGE;
+    }
+    if (!cli->wants_help) {
+        return command->run(cli);
+    }
+    if (command->help && cli->n_arguments) {
+        return command->help(cli);
+    }
+    cli_help(cli, command);
+    return CLI_DONE;
+}
+
+/* help [COMMAND] */
+static enum cli_exit help(struct cli *cli, int argc, char **argv)
+{
+    int words = 0;
+    const struct cli_command *command = argc ? find_command(argc, argv, &words) : NULL;
+
+    if (argc == 0) {
+        print_overview(cli->out);
+    } else if (command) {
+        cli_help(cli, command);
+    } else if (!print_group(cli->out, argv[0])) {
+        return unknown(argc, argv);
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
+{
+    if (argc < 2) {
+        fputs("cistern: no command; try 'cistern --help'\n", stderr);
+        return CLI_USAGE;
+    }
+    if (is_help(argv[1])) {
+        return help(cli, argc - 2, argv + 2);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        fputs("cistern " CISTERN_VERSION "\n", cli->out);
+        return CLI_DONE;
+    }
+    if (strcmp(argv[1], "--print-errors") == 0) {
+        return print_errors(cli->out);
+    }
+    if (strcmp(argv[1], "--print-config") == 0) {
+        argv[1] = (char[]){"config"};
+    }
+    return run_command(cli, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    static struct cli cli; /* some 10 KiB of values */
+    enum cli_exit code;
+
+    cli.out = stdout;
+    cli.err = stderr;
+    code = dispatch(&cli, argc, argv);
+    /* A result that did not reach its reader is not a result. */
+    if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE) {
+        fputs("cistern: cannot write to standard output\n", stderr);
+        code = CLI_IO;
+    }
+    return (int)code;
+}

@@ -1,0 +1,214 @@
+/* cli/serve.c - the composition root: store, writer, tools, engine, REST and HTTP in one process.
+ */
+#include <cli/commands.h>
+#include <cli/demo.h>
+#include <cli/serve.h>
+#include <transport/main.h>
+
+#include <errno.h>
+#include <signal.h>
+
+#define TICK_MS 1000
+
+/* ---- While it runs --------------------------------------------------------------------------- */
+
+/* Writer thread. */
+static void on_commit(void *user)
+{
+    mcp_http_wake(user);
+}
+
+static void on_wake(void *user)
+{
+    struct cli_serve *s = user;
+
+    (void)store_complete(s->local.store);
+}
+
+static void on_tick(void *user)
+{
+    struct cli_serve *s = user;
+
+    tools_tick(s->local.tools);
+    store_tick(s->local.store);
+    (void)store_complete(s->local.store);
+    cli_demo_tick(s);
+    if (store_is_broken(s->local.store) && s->code == CLI_DONE) {
+        s->code = CLI_IO;
+        mcp_log(&s->log, MCP_LOG_ERROR, "the store is broken: no write is safe any more, stopping");
+        mcp_http_stop(s->http);
+        mcp_http_stop(s->http);
+    }
+}
+
+static void on_hangup(void *user)
+{
+    struct cli_serve *s = user;
+
+    if (cli_logfile_reopen(&s->logfile)) {
+        mcp_log(&s->log, MCP_LOG_INFO, "log reopened");
+    } else {
+        mcp_log(&s->log, MCP_LOG_ERROR, "cannot reopen the log, keeping the old file");
+    }
+}
+
+/* ---- Starting -------------------------------------------------------------------------------- */
+
+static enum cli_exit open_log(struct cli_serve *s)
+{
+    const struct cli *cli = s->cli;
+    const char *path = cli_text(cli, "log");
+    const char *level = cli_text(cli, "log-level");
+    enum mcp_log_level max;
+    struct mcp_clock clock;
+
+    mcp_system_clock(&clock);
+    if (!cli_log_level(level, &max)) {
+        return cli_usage(cli, "--log-level: \"%s\" is not error, warn, info or debug", level);
+    }
+    if (!cli_logfile_open(&s->logfile, path, &clock)) {
+        return cli_say(cli, CLI_IO, "--log: cannot open %s (error %d)", path, errno);
+    }
+    s->log = cli_logfile_log(&s->logfile, max);
+    return CLI_DONE;
+}
+
+static enum cli_exit open_local(struct cli_serve *s)
+{
+    struct cli_local_options opt = {
+        .create = true,
+        .log = s->log,
+        .rate_per_minute = (int32_t)cli_number(s->cli, "rate"),
+        .store_bytes_max = (size_t)cli_number(s->cli, "store-bytes-max"),
+    };
+    char why[256];
+    enum cli_exit code = cli_local_open(s->cli, &opt, &s->local);
+
+    if (code) {
+        return code;
+    }
+    s->rest = rest_new(s->local.server, why, sizeof(why));
+    return s->rest ? CLI_DONE : cli_say(s->cli, CLI_BUG, "%s", why);
+}
+
+static void fill_limits(const struct cli *cli, struct mcp_http_options *o)
+{
+#define CLI_LIMIT(field, option, kind, fallback, least, most, help)                                \
+    o->field = (__typeof__(o->field))cli_number(cli, option);
+#include <cli/limits.def>
+#undef CLI_LIMIT
+}
+
+static enum cli_exit open_http(struct cli_serve *s)
+{
+    const struct cli *cli = s->cli;
+    const struct mcp_http_route routes[] = {
+        {.prefix = "/api/v1", .handle = rest_handle, .user = s->rest, .refuse = rest_refuse},
+        {.prefix = "/healthz", .handle = cli_health_handle, .user = s, .is_public = true},
+        {.prefix = "/readyz", .handle = cli_ready_handle, .user = s, .is_public = true},
+        {0},
+    };
+    struct mcp_http_options o = {
+        .listen = cli_text(cli, "listen"),
+        .endpoint = cli_text(cli, "endpoints"),
+        .allowed_hosts = cli_text(cli, "allowed-hosts"),
+        .allowed_origins = cli_text(cli, "allowed-origins"),
+        .allow_public = cli_flag(cli, "allow-public"),
+        .verify = tools_verify,
+        .verify_user = s->local.tools,
+        .routes = s->routes,
+        .tls_cert = cli_text(cli, "tls-cert"),
+        .tls_key = cli_text(cli, "tls-key"),
+    };
+    char why[512];
+
+    _Static_assert(sizeof(routes) == sizeof(s->routes), "room for every route");
+    memcpy(s->routes, routes, sizeof(routes));
+    fill_limits(cli, &o);
+    if (!o.tls_cert != !o.tls_key) {
+        return cli_usage(cli, "--tls-cert and --tls-key: give both or none");
+    }
+    s->http = mcp_http_new(s->local.server, &o, why, sizeof(why));
+    if (!s->http) {
+        return cli_say(cli, CLI_UNREACHABLE, "%s", why);
+    }
+    mcp_http_on_wake(s->http, on_wake, s);
+    mcp_http_every(s->http, TICK_MS, on_tick, s);
+    mcp_http_signals(s->http, on_hangup, s);
+    return CLI_DONE;
+}
+
+static enum cli_exit start_writer(struct cli_serve *s)
+{
+    if (store_start_writer(s->local.store, on_commit, s->http)) {
+        return cli_say(s->cli, CLI_LATER, "cannot start the writer thread");
+    }
+    s->local.has_writer = true;
+    return CLI_DONE;
+}
+
+static void announce(struct cli_serve *s, const char *token)
+{
+    const char *address = mcp_http_address(s->http);
+
+    mcp_log(&s->log, MCP_LOG_INFO, "cistern " CISTERN_VERSION " listens on %s, data in %s", address,
+            s->local.dir);
+    if (token) {
+        cli_banner(s->cli->out, address, cli_text(s->cli, "tls-cert") != NULL, s->local.dir, token);
+        fflush(s->cli->out);
+    }
+    if (cli_value(s->cli, "ready-fd")->n_text &&
+        !mcp_ready_notify((int)cli_number(s->cli, "ready-fd"), address)) {
+        mcp_log(&s->log, MCP_LOG_WARN, "--ready-fd: cannot write to it");
+    }
+}
+
+static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
+{
+    enum cli_exit code = open_log(s);
+
+    code = code ? code : open_local(s);
+    code = code ? code : open_http(s); /* before the demo: nothing is made when it cannot listen */
+    if (code == CLI_DONE && cli_flag(s->cli, "demo")) {
+        code = cli_demo_serve(s, token, token_bytes);
+    }
+    return code ? code : start_writer(s);
+}
+
+/* ---- Stopping -------------------------------------------------------------------------------- */
+
+static void finish(struct cli_serve *s)
+{
+    if (s->local.tools) {
+        tools_flush(s->local.tools);
+        cli_demo_end(s);
+    }
+    mcp_http_free(s->http);
+    rest_free(s->rest);
+    cli_local_close(&s->local);
+    cli_logfile_close(&s->logfile);
+}
+
+enum cli_exit cli_serve_run(struct cli *cli)
+{
+    struct cli_serve s = {.cli = cli};
+    char token[256] = "";
+    enum cli_exit code;
+
+    if (cli_flag(cli, "print-config")) {
+        return cli_config_print(cli);
+    }
+    signal(SIGPIPE, SIG_IGN); /* a pipe's reader may go away; writes then fail with EPIPE */
+    code = start(&s, token, sizeof(token));
+    if (code == CLI_DONE) {
+        announce(&s, cli_flag(cli, "demo") ? token : NULL);
+        memset(token, 0, sizeof(token));
+        if (mcp_http_run(s.http) && s.code == CLI_DONE) {
+            s.code = CLI_LATER; /* stopped before its calls were finished */
+        }
+        mcp_log(&s.log, MCP_LOG_INFO, "stopped");
+        code = s.code;
+    }
+    finish(&s);
+    return code;
+}

@@ -1,0 +1,36 @@
+/* cli/serve.h - the parts of `cistern serve`. */
+#ifndef CLI_SERVE_H
+#define CLI_SERVE_H
+
+#include <cli/local.h>
+#include <cli/logfile.h>
+#include <rest/rest.h>
+#include <transport/http.h>
+
+/* The option table of `serve`; `config` reads it too. */
+extern const struct cli_option cli_serve_options[];
+
+struct cli_serve {
+    const struct cli *cli;
+    struct cli_logfile logfile;
+    struct mcp_log log;
+    struct cli_local local;
+    struct rest *rest;
+    struct mcp_http_route routes[4]; /* the last one ends the table */
+    struct mcp_http *http;
+    enum cli_exit code;      /* what the process will say */
+    char demo_token_id[64];  /* empty: none was made */
+    int64_t demo_refresh_ms; /* monotonic; when the demo's readings are due; 0: no demo */
+};
+
+/* Handlers of /healthz and /readyz; `user` is the struct cli_serve. */
+void cli_health_handle(void *user, struct mcp_http_exchange *ex);
+void cli_ready_handle(void *user, struct mcp_http_exchange *ex);
+
+/* Print what a person needs to connect: base URL, token, curl, client configurations. */
+void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, const char *token);
+
+/* The effective options of `serve` with the source of each. */
+enum cli_exit cli_config_print(const struct cli *cli);
+
+#endif
