@@ -70,8 +70,8 @@ static void pending_gone(void *user)
 /* True when the engine said no to the arguments, and not to the caller. */
 static bool is_about_arguments(mcp_err err)
 {
-    return err == MCP_OK || err == MCP_E_INVALID_ARGUMENTS || err == MCP_E_INVALID_STATUS || err == MCP_E_INVALID_PARAMS ||
-           err == MCP_E_INVALID_JSON || err == MCP_E_INVALID_REQUEST;
+    return err == MCP_OK || err == MCP_E_INVALID_ARGUMENTS || err == MCP_E_INVALID_STATUS ||
+           err == MCP_E_INVALID_PARAMS || err == MCP_E_INVALID_JSON || err == MCP_E_INVALID_REQUEST;
 }
 
 static void pending_finish(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
@@ -91,10 +91,10 @@ static const struct mcp_http_exchange_events EVENTS = {.gone = pending_gone};
 
 static void invoke(struct pending *p, const struct mcp_http_request *req)
 {
-    /* Arguments that cannot be read still go through the pipeline, as a value that no tool takes:
-     * the scope and the rate limit come first and a bad request costs its unit (product.md
-     * b.1.1). */
-    mcp_str args = p->fault.status ? MCP_STR("[]") : mcp_buf_str(&p->args);
+    /* Arguments that cannot be read still go through the pipeline, as an object that breaks the
+     * schema (rest_new() has checked that it does): the scope and the rate limit come first, and a
+     * bad request costs its unit (product.md b.1.1). */
+    mcp_str args = p->fault.status ? MCP_STR("{\"\":null}") : mcp_buf_str(&p->args);
 
     mcp_http_exchange_watch(p->ex, &EVENTS, p);
     mcp_server_invoke(p->rest->server, mcp_str_c(p->route->tool), args, &req->principal, &p->sink);

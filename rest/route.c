@@ -219,6 +219,10 @@ static bool check_row(const struct rest_route *row, const struct mcp_server *ser
         return say(reterr, n, row, "GET with a body, tool", mcp_str_c(row->tool));
     }
     schema = mcp_server_tool_input(server, tool);
+    if (mcp_json_bool(mcp_json_get(schema, MCP_STR("additionalProperties")), true)) {
+        return say(reterr, n, row, "needs additionalProperties:false in the input schema of",
+                   mcp_str_c(row->tool));
+    }
     return check_names(row, mcp_json_get(schema, MCP_STR("properties")), reterr, n) &&
            check_required(row, mcp_json_get(schema, MCP_STR("required")), reterr, n);
 }
