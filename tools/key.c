@@ -1,0 +1,97 @@
+/* tools/key.c - see key.h. */
+#include <tools/key.h>
+
+#include <sodium.h>
+
+static void add(struct key *k, uint64_t v, unsigned bytes)
+{
+    for (unsigned i = bytes; i-- > 0;) {
+        k->bytes[k->len++] = (uint8_t)(v >> (8 * i));
+    }
+}
+
+static uint64_t take(mcp_str key, size_t at, size_t bytes)
+{
+    uint64_t v = 0;
+
+    for (size_t i = at; i < at + bytes && i < key.len; i++) {
+        v = v << 8 | (uint8_t)key.ptr[i];
+    }
+    return v;
+}
+
+struct key key_owned(enum key_table table, uint64_t owner)
+{
+    struct key k = {.bytes = {(uint8_t)table}, .len = 1};
+
+    add(&k, owner, 8);
+    return k;
+}
+
+struct key key_token(const uint8_t hash[32])
+{
+    struct key k = {.bytes = {KEY_TOKEN}, .len = KEY_TOKEN_BYTES};
+
+    memcpy(k.bytes + 1, hash, 32);
+    return k;
+}
+
+struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence)
+{
+    struct key k = key_owned(table, owner);
+
+    add(&k, sequence, 8);
+    return k;
+}
+
+struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16])
+{
+    struct key k = key_owned(table, owner);
+
+    memcpy(k.bytes + k.len, id, 16);
+    k.len = KEY_ID_BYTES;
+    return k;
+}
+
+struct key key_name(uint64_t owner, mcp_str name)
+{
+    crypto_generichash_state state;
+    uint8_t hash[16];
+
+    crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        unsigned char folded = (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+
+        crypto_generichash_update(&state, &folded, 1);
+    }
+    crypto_generichash_final(&state, hash, sizeof(hash));
+    return key_id(KEY_CONNECTION_NAME, owner, hash);
+}
+
+struct key key_pool(uint64_t owner, uint64_t connection, uint32_t pool)
+{
+    struct key k = key_sequence(KEY_CONNECTION, owner, connection);
+
+    add(&k, pool, 4);
+    return k;
+}
+
+struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64_t at_ms)
+{
+    struct key k = key_sequence(KEY_READING, owner, connection);
+
+    add(&k, pool, 4);
+    add(&k, (uint64_t)at_ms, 8);
+    return k;
+}
+
+uint64_t key_get_sequence(mcp_str key)
+{
+    return take(key, KEY_OWNED_BYTES, 8);
+}
+
+uint32_t key_get_pool(mcp_str key)
+{
+    return (uint32_t)take(key, KEY_SEQUENCE_BYTES, 4);
+}

@@ -1,0 +1,70 @@
+/* tools/key.h - where each record lives: a table byte, the owner, then what orders the table.
+ *
+ * Integers are big-endian, so that keys sort by value. Names do not appear in keys, only their
+ * hash. Pure.
+ *
+ *   table             key after the table byte and the owner (8)      order
+ *   TOKEN             SHA-256 of the token (32), and no owner          none
+ *   TOKEN_INFO        sequence (8)                                     creation
+ *   TOKEN_USE         token id (16)                                    none
+ *   CONNECTION        sequence (8)                                     creation
+ *                     sequence (8), pool (4): a pool, right after its connection, so that one
+ *                     scan meets each connection and then its pools
+ *   CONNECTION_ID     connection id (16) -> sequence                   none
+ *   CONNECTION_NAME   hash of the folded name (16) -> sequence         none
+ *   READING           sequence (8), pool (4), time in ms (8)           time
+ *   OWNER             nothing: the owner's counters */
+#ifndef CISTERN_TOOLS_KEY_H
+#define CISTERN_TOOLS_KEY_H
+
+#include <mcp/str.h>
+
+enum key_table {
+    KEY_TOKEN = 0x10,
+    KEY_TOKEN_INFO = 0x11,
+    KEY_TOKEN_USE = 0x12,
+    KEY_CONNECTION = 0x20,
+    KEY_CONNECTION_ID = 0x21,
+    KEY_CONNECTION_NAME = 0x22,
+    KEY_READING = 0x23,
+    KEY_OWNER = 0x30
+};
+
+enum {
+    KEY_OWNED_BYTES = 9,       /* table and owner: the prefix of an owner's rows */
+    KEY_TOKEN_BYTES = 33,      /* TOKEN */
+    KEY_SEQUENCE_BYTES = 17,   /* TOKEN_INFO, CONNECTION */
+    KEY_POOL_BYTES = 21,       /* CONNECTION with a pool */
+    KEY_ID_BYTES = 25,         /* TOKEN_USE, CONNECTION_ID, CONNECTION_NAME */
+    KEY_READING_BYTES = 29     /* READING */
+};
+
+struct key {
+    uint8_t bytes[KEY_TOKEN_BYTES];
+    uint8_t len;
+};
+
+static inline mcp_str key_str(const struct key *k)
+{
+    return mcp_str_n((const char *)k->bytes, k->len);
+}
+
+/* The prefix of all rows of `owner` in `table`; for OWNER the whole key. */
+struct key key_owned(enum key_table table, uint64_t owner);
+struct key key_token(const uint8_t hash[32]);
+/* TOKEN_INFO, CONNECTION; the prefix of a connection's READINGs. */
+struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence);
+/* TOKEN_USE, CONNECTION_ID */
+struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16]);
+/* CONNECTION_NAME; ASCII letters count without case. */
+struct key key_name(uint64_t owner, mcp_str name);
+struct key key_pool(uint64_t owner, uint64_t connection, uint32_t pool);
+/* `at_ms` is not negative. */
+struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64_t at_ms);
+
+/* The sequence in a TOKEN_INFO, CONNECTION or READING key. */
+uint64_t key_get_sequence(mcp_str key);
+/* The pool in a pool's key. */
+uint32_t key_get_pool(mcp_str key);
+
+#endif

@@ -1,0 +1,32 @@
+/* tools/state.h - what the handlers share: one per loop. */
+#ifndef CISTERN_TOOLS_STATE_H
+#define CISTERN_TOOLS_STATE_H
+
+#include <tools/pool.h>
+#include <tools/token_use.h>
+#include <tools/tools.h>
+
+#include <mcp/buf.h>
+
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 4 };
+
+struct tools {
+    struct store *store;
+    struct mcp_clock clock;
+    struct mcp_log log;
+    char prefix[TOOLS_PREFIX_MAX + 1];
+    struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
+    struct mcp_tool_set sets[TOOLS_SETS];
+    struct token_use use;
+    struct mcp_buf listing; /* the answer being built; kept from call to call */
+};
+
+static inline int64_t tools_now_ms(const struct tools *t)
+{
+    return mcp_clock_wall_ms(&t->clock);
+}
+
+/* The rows, each ending with {0}; their user is a struct tools. */
+extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[];
+
+#endif

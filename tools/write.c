@@ -1,0 +1,48 @@
+/* tools/write.c - see write.h. */
+#include <tools/write.h>
+
+#include <tools/state.h>
+
+static void done(struct store_write *w, mcp_err err)
+{
+    struct write_op *op = w->arg;
+
+    err = op->reply(op->call, err, op);
+    if (err != MCP_PENDING) {
+        mcp_call_done(op->call, err); /* op is gone with the call's arena */
+    }
+}
+
+mcp_err write_again(struct write_op *op)
+{
+    store_submit(op->tools->store, &op->write);
+    return MCP_PENDING;
+}
+
+mcp_err write_later(struct tools *t, struct mcp_call *call, struct write_op *op,
+                    store_body_fn *body, write_reply_fn *reply)
+{
+    if (!op || mcp_arena_failed(mcp_call_arena(call))) {
+        return MCP_E_OVERLOADED;
+    }
+    op->tools = t;
+    op->call = call;
+    op->reply = reply;
+    op->write = (struct store_write){.body = body, .arg = op, .done = done};
+    return write_again(op);
+}
+
+mcp_err write_refuse(struct write_op *op, mcp_err err, const char *why)
+{
+    op->why = why;
+    return err;
+}
+
+mcp_err write_fail(struct mcp_call *call, mcp_err err, const struct write_op *op)
+{
+    if (op->why) {
+        return mcp_fail(call, err, "%s", op->why);
+    }
+    return mcp_fail(call, err,
+                    "The store did not confirm the change; look before you try again.");
+}
