@@ -12,13 +12,17 @@ static const char BASE62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 uint32_t token_crc32(mcp_str s)
 {
+    static const uint32_t NIBBLE[16] = {
+    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+    0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+    0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
     uint32_t crc = 0xffffffffu;
 
     for (size_t i = 0; i < s.len; i++) {
         crc ^= (uint8_t)s.ptr[i];
-        for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (0xedb88320u & (0u - (crc & 1)));
-        }
+        crc = crc >> 4 ^ NIBBLE[crc & 15];
+        crc = crc >> 4 ^ NIBBLE[crc & 15];
     }
     return ~crc;
 }
@@ -160,7 +164,9 @@ static mcp_err verify_body(struct store_txn *txn, void *arg)
     }
     *op->ret = (struct mcp_principal){.owner = t.owner, .rate_per_minute = t.rate_per_minute};
     memcpy(op->ret->id, t.id, sizeof(t.id));
-    memcpy(op->ret->scopes, t.scopes.ptr, t.scopes.len);
+    if (t.scopes.len) {
+        memcpy(op->ret->scopes, t.scopes.ptr, t.scopes.len);
+    }
     return MCP_OK;
 }
 

@@ -1,0 +1,97 @@
+/* tools/check_row.c - is a row of the store one of ours, and sound? For verify; any bytes. */
+#include <tools/tools.h>
+
+#include <tools/connection.h>
+#include <tools/key.h>
+#include <tools/owner.h>
+#include <tools/reading.h>
+#include <tools/token.h>
+#include <tools/token_use.h>
+
+static const char *check_history(const struct pool_history *h)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        if (h->points[i].at_ms < 0 || (i > 0 && h->points[i].at_ms / POOL_BUCKET_MS <=
+                                                    h->points[i - 1].at_ms / POOL_BUCKET_MS)) {
+            return "a pool's history is out of order";
+        }
+    }
+    return NULL;
+}
+
+static const char *check_pool(mcp_str value, uint8_t version)
+{
+    struct pool p;
+
+    if (!pool_decode(value, version, &p)) {
+        return "not a pool record";
+    }
+    if (name_check(p.credit_type, POOL_TYPE_MAX) || name_check(p.label, NAME_BYTES_MAX) ||
+        name_check(p.unit, POOL_UNIT_MAX)) {
+        return "a pool's names are not valid";
+    }
+    if (p.recorded_ms < 0) {
+        return "a pool's time is not valid";
+    }
+    return pool_thresholds_check(&p.own) ? "a pool's thresholds are not valid"
+                                         : check_history(&p.history);
+}
+
+static const char *check_connection(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct connection c;
+
+    if (key.len == KEY_POOL_BYTES) {
+        return check_pool(value, version);
+    }
+    if (key.len != KEY_SEQUENCE_BYTES || !connection_decode(value, version, &c)) {
+        return "not a connection record";
+    }
+    if (name_check(c.name, NAME_BYTES_MAX) || name_check(c.tool_name, NAME_BYTES_MAX) ||
+        name_check(c.tool_id, NAME_SLUG_MAX) || (c.topup_url.len && name_check_url(c.topup_url))) {
+        return "a connection's names are not valid";
+    }
+    return pool_thresholds_check(&c.thresholds) ? "a connection's thresholds are not valid" : NULL;
+}
+
+static const char *check_length(mcp_str key, size_t key_bytes, mcp_str value, size_t value_bytes,
+                                const char *why)
+{
+    return key.len == key_bytes && value.len == value_bytes ? NULL : why;
+}
+
+const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct token token;
+    struct token_info info;
+    struct owner owner;
+    struct reading reading;
+
+    switch (key.len ? (uint8_t)key.ptr[0] : 0) {
+    case KEY_TOKEN:
+        return key.len == KEY_TOKEN_BYTES && token_decode(value, version, &token)
+                   ? NULL
+                   : "not a token record";
+    case KEY_TOKEN_INFO:
+        return key.len == KEY_SEQUENCE_BYTES && token_info_decode(value, version, &info)
+                   ? NULL
+                   : "not a token's description";
+    case KEY_TOKEN_USE:
+        return check_length(key, KEY_ID_BYTES, value, 8, "not a token's last use");
+    case KEY_CONNECTION:
+        return check_connection(key, value, version);
+    case KEY_CONNECTION_ID:
+    case KEY_CONNECTION_NAME:
+        return check_length(key, KEY_ID_BYTES, value, 8, "not an index entry of a connection");
+    case KEY_READING:
+        return key.len == KEY_READING_BYTES && reading_decode(value, version, &reading)
+                   ? NULL
+                   : "not a reading";
+    case KEY_OWNER:
+        return key.len == KEY_OWNED_BYTES && owner_decode(value, version, &owner)
+                   ? NULL
+                   : "not an owner's record";
+    default:
+        return "a row of no table that this version knows";
+    }
+}

@@ -1,0 +1,175 @@
+/* tools/reading.c - see reading.h. */
+#include <tools/reading.h>
+
+#include <tools/key.h>
+
+#include <store/record.h>
+
+enum { HAS_BALANCE = 1, HAS_LIMIT = 2, FLAGS_ALL = 3, RECORD_BYTES = 17 };
+
+const char *reading_check_time(int64_t at_ms, int64_t now_ms)
+{
+    if (at_ms < 0) {
+        return "recordedAt is before 1970";
+    }
+    return at_ms - READING_AHEAD_MAX_MS > now_ms ? "recordedAt is more than 5 minutes ahead" : NULL;
+}
+
+bool reading_decode(mcp_str value, uint8_t version, struct reading *ret)
+{
+    struct record_reader r;
+
+    record_reader_init(&r, value);
+    uint8_t flags = record_get_u8(&r);
+
+    *ret = (struct reading){
+        .has_balance = (flags & HAS_BALANCE) != 0,
+        .has_limit = (flags & HAS_LIMIT) != 0,
+    };
+    ret->balance_micro = record_get_i64(&r);
+    ret->limit_micro = record_get_i64(&r);
+    return version == READING_VERSION && record_done(&r) && flags <= FLAGS_ALL;
+}
+
+static mcp_err put_reading(struct store_txn *txn, const struct key *key, const struct reading *r)
+{
+    struct record_writer w;
+    uint8_t memory[RECORD_BYTES];
+
+    record_writer_init(&w, memory, sizeof(memory));
+    record_put_u8(&w, (uint8_t)((r->has_balance ? HAS_BALANCE : 0) |
+                                (r->has_limit ? HAS_LIMIT : 0)));
+    record_put_i64(&w, r->has_balance ? r->balance_micro : 0);
+    record_put_i64(&w, r->has_limit ? r->limit_micro : 0);
+    return store_put(txn, key_str(key), record_writer_str(&w), READING_VERSION);
+}
+
+void reading_apply(struct pool *p, const struct reading *r, bool is_first)
+{
+    if (r->has_balance) {
+        pool_history_add(&p->history, r->at_ms, r->balance_micro);
+    }
+    if (!is_first && r->at_ms < p->recorded_ms) {
+        return; /* late: history only */
+    }
+    p->recorded_ms = r->at_ms;
+    p->has_balance = r->has_balance;
+    p->balance_micro = r->has_balance ? r->balance_micro : 0;
+    if (!r->keeps_limit) {
+        p->has_limit = r->has_limit;
+        p->limit_micro = r->has_limit ? r->limit_micro : 0;
+    }
+    if (r->label.len || is_first) {
+        p->label = r->label.len ? r->label : r->credit_type;
+    }
+    if (r->unit.len || is_first) {
+        p->unit = r->unit.len ? r->unit : MCP_STR("credits");
+    }
+}
+
+/* ---- The pools of the batch ---- */
+
+static mcp_err load_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
+{
+    struct reading_batch *b = arg;
+    struct pool p;
+
+    if (key.len != KEY_POOL_BYTES) {
+        return MCP_OK; /* the connection itself */
+    }
+    if (value.len > POOL_RECORD_MAX || !pool_decode(value, version, &p)) {
+        return MCP_E_STORAGE;
+    }
+    for (size_t i = 0; i < b->n_slots; i++) {
+        struct reading_slot *s = &b->slots[i];
+
+        if (mcp_str_eq(s->credit_type, p.credit_type)) {
+            memcpy(s->memory, value.ptr, value.len);
+            s->is_known = pool_decode(mcp_str_n(s->memory, value.len), version, &s->pool);
+            s->number = key_get_pool(key);
+            break;
+        }
+    }
+    return MCP_OK;
+}
+
+static mcp_err load_slots(struct store_txn *txn, uint64_t owner, struct reading_batch *b)
+{
+    struct key rows = key_sequence(KEY_CONNECTION, owner, b->connection.sequence);
+
+    for (size_t i = 0; i < b->n_slots; i++) {
+        b->slots[i].is_known = false;
+        b->slots[i].is_changed = false;
+        b->slots[i].pool = (struct pool){.credit_type = b->slots[i].credit_type};
+    }
+    return store_scan(txn, key_str(&rows), mcp_str_n(NULL, 0), false, CONNECTION_POOLS_MAX + 1,
+                      load_row, b);
+}
+
+static mcp_err save_slots(struct store_txn *txn, uint64_t owner, struct reading_batch *b)
+{
+    char memory[POOL_RECORD_MAX];
+    mcp_err err = MCP_OK;
+
+    for (size_t i = 0; i < b->n_slots && !err; i++) {
+        const struct reading_slot *s = &b->slots[i];
+        struct key key = key_pool(owner, b->connection.sequence, s->number);
+
+        if (s->is_changed) {
+            err = store_put(txn, key_str(&key), pool_encode(&s->pool, memory), POOL_VERSION);
+        }
+    }
+    return err;
+}
+
+/* ---- The batch ---- */
+
+static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_batch *b,
+                       const struct reading *r)
+{
+    struct reading_slot *s = &b->slots[r->slot];
+    struct connection *c = &b->connection.c;
+    bool is_first = !s->is_known;
+    mcp_str before;
+
+    if (is_first && c->n_pools >= CONNECTION_POOLS_MAX) {
+        return MCP_E_REFUSED;
+    }
+    if (is_first) {
+        s->number = c->n_pools++;
+        s->is_known = true;
+    }
+    struct key key = key_reading(owner, b->connection.sequence, s->number, r->at_ms);
+    mcp_err err = store_get(txn, key_str(&key), &before, NULL);
+
+    if (!err) {
+        b->duplicates++;
+        return MCP_OK;
+    }
+    if (err != MCP_E_NOT_FOUND) {
+        return err;
+    }
+    reading_apply(&s->pool, r, is_first);
+    s->is_changed = true;
+    b->stored++;
+    return put_reading(txn, &key, r);
+}
+
+mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct reading_batch *b)
+{
+    b->stored = 0;
+    b->duplicates = 0;
+    mcp_err err = connection_find(txn, owner, which, &b->connection);
+    uint32_t pools_before = b->connection.c.n_pools;
+
+    err = err ? err : load_slots(txn, owner, b);
+    for (size_t i = 0; i < b->n && !err; i++) {
+        err = add_one(txn, owner, b, &b->readings[i]);
+    }
+    err = err ? err : save_slots(txn, owner, b);
+    if (!err && b->connection.c.n_pools != pools_before) {
+        err = connection_put(txn, owner, b->connection.sequence, &b->connection.c,
+                             b->connection.c.name);
+    }
+    return err;
+}

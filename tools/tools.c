@@ -1,0 +1,91 @@
+/* tools/tools.c - see tools.h. */
+#include <tools/tools.h>
+
+#include <tools/state.h>
+#include <tools/token.h>
+
+#include <mcp/alloc.h>
+
+#include <sodium.h>
+
+enum { LISTING_BYTES_MAX = 64 << 20 }; /* the call's own budget refuses earlier */
+
+static bool is_prefix(mcp_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '_' || c == '-')) {
+            return false;
+        }
+    }
+    return s.len >= 1 && s.len <= TOOLS_PREFIX_MAX;
+}
+
+struct tools *tools_new(struct store *store, const struct tools_options *opt)
+{
+    mcp_str prefix = mcp_str_c(opt->token_prefix ? opt->token_prefix : "qc_live_");
+    struct pool_thresholds fallback = {opt->has_low, opt->has_critical, opt->low_micro,
+                                       opt->critical_micro};
+
+    if (!is_prefix(prefix) || pool_thresholds_check(&fallback) || sodium_init() < 0) {
+        return NULL;
+    }
+    struct tools *t = mcp_alloc_new(struct tools);
+
+    if (t) {
+        t->store = store;
+        t->clock = opt->clock;
+        t->log = opt->log;
+        t->fallback = fallback;
+        memcpy(t->prefix, prefix.ptr, prefix.len);
+        t->sets[0] = (struct mcp_tool_set){pool_rows, t};
+        t->sets[1] = (struct mcp_tool_set){token_rows, t};
+        t->sets[2] = (struct mcp_tool_set){connection_rows, t};
+        t->sets[3] = (struct mcp_tool_set){reading_rows, t};
+        mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
+    }
+    return t;
+}
+
+void tools_free(struct tools *t)
+{
+    if (t) {
+        mcp_buf_free(&t->listing);
+        mcp_free(t);
+    }
+}
+
+const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n)
+{
+    *ret_n = TOOLS_SETS;
+    return t->sets;
+}
+
+mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
+{
+    struct tools *t = tools;
+    int64_t now_ms = tools_now_ms(t);
+    mcp_err err = token_verify(t->store, credential, now_ms, ret);
+
+    if (!err) {
+        token_use_mark(&t->use, ret, now_ms);
+    }
+    return err;
+}
+
+void tools_tick(struct tools *t)
+{
+    token_use_tick(&t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
+}
+
+void tools_flush(struct tools *t)
+{
+    token_use_flush(&t->use, t->store);
+}
+
+struct mcp_principal tools_operator(void)
+{
+    return (struct mcp_principal){.owner = 1, .scopes = "*", .rate_per_minute = -1};
+}
