@@ -205,8 +205,8 @@ static mcp_err remove_rest(struct store_txn *txn, uint64_t owner, const struct c
     err = err ? err : store_del(txn, key_str(&by_name));
     err = err ? err : store_del(txn, key_str(&by_id));
     return err ? err
-               : store_del_range(txn, key_str(&rows), mcp_str_n(NULL, 0),
-                                 CONNECTION_POOLS_MAX + 1, &n);
+               : store_del_range(txn, key_str(&rows), mcp_str_n(NULL, 0), CONNECTION_POOLS_MAX + 1,
+                                 &n);
 }
 
 mcp_err connection_remove(struct store_txn *txn, uint64_t owner, const struct connection_found *f,

@@ -31,12 +31,12 @@ enum key_table {
 };
 
 enum {
-    KEY_OWNED_BYTES = 9,       /* table and owner: the prefix of an owner's rows */
-    KEY_TOKEN_BYTES = 33,      /* TOKEN */
-    KEY_SEQUENCE_BYTES = 17,   /* TOKEN_INFO, CONNECTION */
-    KEY_POOL_BYTES = 21,       /* CONNECTION with a pool */
-    KEY_ID_BYTES = 25,         /* TOKEN_USE, CONNECTION_ID, CONNECTION_NAME */
-    KEY_READING_BYTES = 29     /* READING */
+    KEY_OWNED_BYTES = 9,     /* table and owner: the prefix of an owner's rows */
+    KEY_TOKEN_BYTES = 33,    /* TOKEN */
+    KEY_SEQUENCE_BYTES = 17, /* TOKEN_INFO, CONNECTION */
+    KEY_POOL_BYTES = 21,     /* CONNECTION with a pool */
+    KEY_ID_BYTES = 25,       /* TOKEN_USE, CONNECTION_ID, CONNECTION_NAME */
+    KEY_READING_BYTES = 29   /* READING */
 };
 
 struct key {

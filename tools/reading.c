@@ -37,8 +37,8 @@ static mcp_err put_reading(struct store_txn *txn, const struct key *key, const s
     uint8_t memory[RECORD_BYTES];
 
     record_writer_init(&w, memory, sizeof(memory));
-    record_put_u8(&w, (uint8_t)((r->has_balance ? HAS_BALANCE : 0) |
-                                (r->has_limit ? HAS_LIMIT : 0)));
+    record_put_u8(&w,
+                  (uint8_t)((r->has_balance ? HAS_BALANCE : 0) | (r->has_limit ? HAS_LIMIT : 0)));
     record_put_i64(&w, r->has_balance ? r->balance_micro : 0);
     record_put_i64(&w, r->has_limit ? r->limit_micro : 0);
     return store_put(txn, key_str(key), record_writer_str(&w), READING_VERSION);

@@ -62,8 +62,8 @@ static mcp_err make_room(struct store_txn *txn, uint64_t owner, int64_t now_ms)
     struct dead_op op = {.now_ms = now_ms, .dead.memory = memory};
     struct key low = key_owned(KEY_TOKEN_INFO, owner);
     struct token_info t;
-    mcp_err err = store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, OWNER_TOKENS_MAX,
-                             dead_row, &op);
+    mcp_err err =
+        store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, OWNER_TOKENS_MAX, dead_row, &op);
 
     if (err || !op.is_found) {
         return err ? err : MCP_E_REFUSED;
@@ -165,8 +165,8 @@ mcp_err token_find(struct store_txn *txn, uint64_t owner, mcp_str which,
     struct key low = key_owned(KEY_TOKEN_INFO, owner);
 
     op.is_id = name_id_parse(which, op.id);
-    mcp_err err = store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, OWNER_TOKENS_MAX,
-                             find_row, &op);
+    mcp_err err =
+        store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, OWNER_TOKENS_MAX, find_row, &op);
 
     if (err) {
         return err;
@@ -179,7 +179,7 @@ mcp_err token_find(struct store_txn *txn, uint64_t owner, mcp_str which,
     }
     *ret_sequence = op.found.sequence;
     return token_info_decode(mcp_str_n(memory, op.found.len), TOKEN_VERSION, ret) ? MCP_OK
-                                                                                   : MCP_E_STORAGE;
+                                                                                  : MCP_E_STORAGE;
 }
 
 mcp_err token_revoke(struct store_txn *txn, uint64_t owner, uint64_t sequence,

@@ -43,6 +43,5 @@ mcp_err write_fail(struct mcp_call *call, mcp_err err, const struct write_op *op
     if (op->why) {
         return mcp_fail(call, err, "%s", op->why);
     }
-    return mcp_fail(call, err,
-                    "The store did not confirm the change; look before you try again.");
+    return mcp_fail(call, err, "The store did not confirm the change; look before you try again.");
 }

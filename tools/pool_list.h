@@ -1,0 +1,38 @@
+/* tools/pool_list.h - every pool of an owner as JSON, in one bounded scan.
+ *
+ * Connections in the order they were added, the pools of a connection in the order of their first
+ * readings. A connection and its pools lie side by side in the store, so there is one cursor and
+ * no look-up per pool. A connection without readings gives one row with nulls. */
+#ifndef CISTERN_TOOLS_POOL_LIST_H
+#define CISTERN_TOOLS_POOL_LIST_H
+
+#include <tools/connection.h>
+#include <tools/pool.h>
+
+#include <mcp/buf.h>
+#include <store/store.h>
+
+struct pool_list {
+    /* in */
+    uint64_t owner;
+    const uint64_t *connection;      /* sequence of the only one; NULL: all */
+    unsigned statuses;               /* bits 1 << enum pool_status; 0: all */
+    mcp_str part;                    /* of the tool's or the connection's name, without case */
+    struct pool_thresholds fallback; /* of pools that have none, nor their connection */
+    int64_t now_ms;
+    struct mcp_buf *out; /* gets a JSON array */
+    size_t n;            /* out: pools written */
+
+    /* the connection at hand, and its pools; they point into the database */
+    struct connection at;
+    bool is_open;
+    mcp_str pools[CONNECTION_POOLS_MAX];
+    size_t n_pools;
+    int64_t newest_ms;
+    size_t head_at, head_bytes; /* in `out`: the members all its pools share */
+};
+
+/* In a read body. MCP_E_STORAGE: a damaged row. *l needs only the fields under "in". */
+MCP_MUST_USE mcp_err pool_list(struct store_txn *txn, struct pool_list *l);
+
+#endif

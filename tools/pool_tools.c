@@ -1,0 +1,218 @@
+/* tools/pool_tools.c - the two listed tools: what credit is left. */
+#include <tools/pool_list.h>
+#include <tools/state.h>
+
+#include <mcp/call.h>
+#include <tools/key.h>
+#include <tools/owner.h>
+
+#include "pool_schema.h"
+
+enum { LISTING_KEPT_BYTES = 256 << 10, NAMED_MAX = 20 };
+
+static mcp_err read_pools(struct store_txn *txn, void *arg)
+{
+    return pool_list(txn, arg);
+}
+
+static void begin(struct tools *t, struct mcp_call *call, struct pool_list *l)
+{
+    l->owner = mcp_call_principal(call)->owner;
+    l->connection = NULL;
+    l->statuses = 0;
+    l->part = mcp_str_n(NULL, 0);
+    l->fallback = t->fallback;
+    l->now_ms = tools_now_ms(t);
+    l->out = &t->listing;
+    mcp_buf_clear(&t->listing);
+    mcp_buf_add(&t->listing, MCP_STR("{\"pools\":"));
+}
+
+static void give_back(struct mcp_buf *b)
+{
+    if (b->cap > LISTING_KEPT_BYTES) {
+        mcp_buf_free(b);
+    }
+}
+
+static mcp_err finish(struct mcp_call *call, mcp_err err, struct mcp_buf *out)
+{
+    mcp_buf_byte(out, '}');
+    if (out->failed || err == MCP_E_OVERLOADED) {
+        err = mcp_fail(call, MCP_E_OVERLOADED, "There are too many pools for one answer.");
+    } else if (err) {
+        err = mcp_fail(call, err, "The store could not be read.");
+    } else {
+        mcp_json_put_raw(mcp_structured(call), mcp_buf_str(out));
+    }
+    give_back(out);
+    return err;
+}
+
+/* ---- list_balances ---- */
+
+static mcp_err add_status(struct mcp_call *call, mcp_str part, unsigned *statuses)
+{
+    enum pool_status s;
+
+    part = mcp_str_trim(part);
+    if (part.len == 0) {
+        return MCP_OK;
+    }
+    if (!pool_status_parse(part, &s)) {
+        return mcp_fail(call, MCP_E_INVALID_STATUS,
+                        "%.*s is not a status; the statuses are " POOL_STATUS_LIST ".",
+                        MCP_STR_ARG(name_quoted(mcp_call_arena(call), part)));
+    }
+    *statuses |= 1u << s;
+    return MCP_OK;
+}
+
+static mcp_err read_statuses(struct mcp_call *call, unsigned *statuses)
+{
+    mcp_json status = mcp_arg(call, "status");
+    mcp_err err = MCP_OK;
+
+    if (mcp_json_type(status) == MCP_JSON_ARRAY) {
+        for (mcp_json e = mcp_json_first(status); mcp_json_present(e) && !err;
+             e = mcp_json_next(status, e)) {
+            err = add_status(call, mcp_json_str(e, mcp_call_arena(call), mcp_str_n(NULL, 0)),
+                             statuses);
+        }
+        return err;
+    }
+    mcp_str list = mcp_json_str(status, mcp_call_arena(call), mcp_str_n(NULL, 0));
+
+    while (list.ptr && !err) {
+        err = add_status(call, mcp_str_cut(&list, ','), statuses);
+    }
+    return err;
+}
+
+static mcp_err list_balances(struct mcp_call *call, void *user)
+{
+    struct tools *t = user;
+    struct pool_list l;
+
+    begin(t, call, &l);
+    mcp_err err = read_statuses(call, &l.statuses);
+
+    return err ? err : finish(call, store_read(t->store, read_pools, &l), l.out);
+}
+
+/* ---- get_tool_balance ---- */
+
+struct named_op {
+    struct mcp_arena *arena;
+    uint64_t owner;
+    mcp_str names[NAMED_MAX]; /* different ones, in the arena */
+    size_t n, n_more;         /* kept; connections whose tool is not among them */
+};
+
+static mcp_err named_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
+{
+    struct named_op *op = arg;
+    struct connection c;
+
+    if (key.len != KEY_SEQUENCE_BYTES) {
+        return MCP_OK;
+    }
+    if (!connection_decode(value, version, &c)) {
+        return MCP_E_STORAGE;
+    }
+    mcp_str name = name_quoted(op->arena, c.tool_name);
+
+    for (size_t i = 0; i < op->n; i++) {
+        if (mcp_str_eq(op->names[i], name)) {
+            return MCP_OK;
+        }
+    }
+    if (op->n < NAMED_MAX) {
+        op->names[op->n++] = name;
+    } else {
+        op->n_more++;
+    }
+    return MCP_OK;
+}
+
+static mcp_err read_named(struct store_txn *txn, void *arg)
+{
+    struct named_op *op = arg;
+    struct key low = key_owned(KEY_CONNECTION, op->owner);
+
+    return store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, STORE_SCAN_MAX, named_row, op);
+}
+
+/* Fail with the tools that are watched, so that a model can correct itself. */
+static mcp_err fail_with_names(struct tools *t, struct mcp_call *call, mcp_err why, mcp_str what)
+{
+    struct mcp_buf *list = &t->listing;
+    struct named_op op = {.arena = mcp_call_arena(call), .owner = mcp_call_principal(call)->owner};
+    mcp_err err = store_read(t->store, read_named, &op);
+
+    if (err) {
+        return mcp_fail(call, err, "The store could not be read.");
+    }
+    mcp_buf_clear(list);
+    for (size_t i = 0; i < op.n; i++) {
+        mcp_buf_add(list, i ? MCP_STR(", ") : MCP_STR(""));
+        mcp_buf_add(list, op.names[i]);
+    }
+    if (op.n_more) {
+        mcp_buf_add(list, MCP_STR(" and more"));
+    }
+    if (op.n == 0) {
+        return mcp_fail(call, why, "%.*s; no tool is watched yet.", MCP_STR_ARG(what));
+    }
+    return mcp_fail(call, why, "%.*s; the watched tools are %.*s.", MCP_STR_ARG(what),
+                    MCP_STR_ARG(mcp_buf_str(list)));
+}
+
+static mcp_err get_tool_balance(struct mcp_call *call, void *user)
+{
+    struct tools *t = user;
+    struct mcp_arena *arena = mcp_call_arena(call);
+    mcp_str name = mcp_str_trim(mcp_arg_str(call, "toolName"));
+    struct pool_list l;
+
+    if (name.len == 0) {
+        return fail_with_names(t, call, MCP_E_INVALID_ARGUMENTS, MCP_STR("toolName is blank"));
+    }
+    begin(t, call, &l);
+    l.part = name;
+    mcp_err err = store_read(t->store, read_pools, &l);
+
+    if (!err && l.n == 0) {
+        return fail_with_names(t, call, MCP_E_NOT_FOUND,
+                               mcp_arena_printf(arena, "No watched tool matches %.*s",
+                                                MCP_STR_ARG(name_quoted(arena, name))));
+    }
+    return finish(call, err, l.out);
+}
+
+const struct mcp_tool pool_rows[] = {
+    {
+        .name = "list_balances",
+        .title = "List credit balances",
+        .description = "Returns every watched credit pool: balance, limit, status, burn per day, "
+                       "days left and an estimate of when it runs dry. Optionally only pools with "
+                       "certain statuses.",
+        .input_schema = SCHEMA_LIST_BALANCES,
+        .output_schema = SCHEMA_POOLS,
+        .scope = "read",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .fn = list_balances,
+    },
+    {
+        .name = "get_tool_balance",
+        .title = "Get one tool's credit balance",
+        .description = "Returns the credit pools of the tools whose name contains the given text, "
+                       "upper or lower case.",
+        .input_schema = SCHEMA_GET_TOOL_BALANCE,
+        .output_schema = SCHEMA_POOLS,
+        .scope = "read",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .fn = get_tool_balance,
+    },
+    {0},
+};
