@@ -1,0 +1,102 @@
+/* transport/http_site.c - see http_site.h. */
+#include <transport/http_site.h>
+
+#include <mcp/alloc.h>
+#include <transport/http_answer.h>
+#include <transport/http_auth.h>
+#include <transport/http_guard.h>
+#include <transport/http_mcp.h>
+#include <transport/http_route.h>
+
+struct mcp__http_site {
+    const struct mcp_http_options *opt;
+    struct mcp__http_guard guard;
+    struct mcp__http_mcp mcp;
+};
+
+struct mcp__http_site *mcp__http_site_new(struct mcp_server *server,
+                                          const struct mcp_http_options *opt, bool is_unix)
+{
+    struct mcp__http_site *site = mcp_alloc_new(struct mcp__http_site);
+
+    if (site) {
+        site->opt = opt;
+        site->guard = (struct mcp__http_guard){opt->allowed_hosts, opt->allowed_origins, is_unix};
+        mcp__http_mcp_init(&site->mcp, server, opt);
+    }
+    return site;
+}
+
+void mcp__http_site_free(struct mcp__http_site *site)
+{
+    if (site) {
+        mcp__http_mcp_free(&site->mcp);
+        mcp_free(site);
+    }
+}
+
+/* No, in the words of the surface that the path belongs to. */
+static void refuse(const struct mcp__http_target *target, struct mcp_http_exchange *ex, mcp_err err)
+{
+    if (target->route && target->route->refuse) {
+        target->route->refuse(target->route->user, ex, err);
+    } else {
+        mcp__http_answer_refusal(ex, err, target->place == MCP__PLACE_ENDPOINT);
+    }
+}
+
+static void preflight(const struct mcp__http_target *target, struct mcp_http_exchange *ex)
+{
+    struct mcp_http_response res;
+    char room[MCP__PREFLIGHT_BYTES];
+
+    mcp__http_guard_preflight(mcp_http_exchange_request(ex),
+                              target->place == MCP__PLACE_ENDPOINT
+                                  ? "GET, POST, DELETE, OPTIONS"
+                                  : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+                              room, &res);
+    mcp_http_respond(ex, &res);
+}
+
+static void enter(struct mcp__http_site *site, const struct mcp__http_target *target,
+                  struct mcp_http_exchange *ex)
+{
+    struct mcp_http_request *req = mcp__http_exchange_request(ex);
+    bool is_public = target->route && target->route->is_public;
+    mcp_err err = is_public ? MCP_OK : mcp__http_auth_check(site->opt, req, &req->principal);
+
+    if (err) {
+        refuse(target, ex, err == MCP_E_UNAUTHORIZED ? err : MCP_E_STORAGE);
+    } else if (target->route) {
+        target->route->handle(target->route->user, ex);
+    } else {
+        mcp__http_mcp_handle(&site->mcp, ex);
+    }
+}
+
+void mcp__http_site_handle(struct mcp__http_site *site, struct mcp_http_exchange *ex)
+{
+    const struct mcp_http_request *req = mcp_http_exchange_request(ex);
+    struct mcp__http_target target =
+        mcp__http_route_find(site->opt->endpoint, site->opt->routes, req->path);
+
+    if (!mcp__http_guard_check(&site->guard, req)) {
+        refuse(&target, ex, MCP_E_FOREIGN_ORIGIN);
+    } else if (mcp__http_guard_is_preflight(req)) {
+        preflight(&target, ex);
+    } else if (target.place == MCP__PLACE_NOWHERE || target.place == MCP__PLACE_OAUTH) {
+        mcp__http_answer_nowhere(ex);
+    } else {
+        enter(site, &target, ex);
+    }
+}
+
+int64_t mcp__http_site_tick(struct mcp__http_site *site)
+{
+    return mcp__http_mcp_tick(&site->mcp);
+}
+
+void mcp__http_site_drain(struct mcp__http_site *site)
+{
+    mcp__http_mcp_drain(&site->mcp);
+}
