@@ -21,6 +21,11 @@ static bool is_token68(mcp_str s)
     return n == s.len;
 }
 
+bool mcp__http_auth_is_token(mcp_str s)
+{
+    return s.len <= MCP__CREDENTIAL_BYTES_MAX && is_token68(s);
+}
+
 mcp_str mcp__http_auth_credential(const struct mcp_http_request *req)
 {
     mcp_str value = mcp_http_header(req, "Authorization");
@@ -31,8 +36,7 @@ mcp_str mcp__http_auth_credential(const struct mcp_http_request *req)
     mcp_str scheme = mcp_str_cut(&value, ' ');
     mcp_str token = mcp_str_trim(value);
 
-    if (!mcp_str_eq_nocase(scheme, MCP_STR("Bearer")) || token.len > MCP__CREDENTIAL_BYTES_MAX ||
-        !is_token68(token)) {
+    if (!mcp_str_eq_nocase(scheme, MCP_STR("Bearer")) || !mcp__http_auth_is_token(token)) {
         return mcp_str_n(NULL, 0);
     }
     return token;

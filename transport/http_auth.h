@@ -9,6 +9,9 @@
 
 enum { MCP__CREDENTIAL_BYTES_MAX = 512 };
 
+/* Could be a bearer token at all: token68 of a bounded length. */
+bool mcp__http_auth_is_token(mcp_str s);
+
 /* The credential of exactly one well-formed `Authorization: Bearer token68`; else empty. Points
  * into the request. */
 mcp_str mcp__http_auth_credential(const struct mcp_http_request *req);

@@ -1,0 +1,237 @@
+/* transport/main.c - see main.h. Options are one table; --help is printed from it. */
+#include <transport/main.h>
+
+#include <mcp/server.h>
+#include <transport/http.h>
+#include <transport/program.h>
+#include <transport/stdio.h>
+
+#include <stdio.h>
+
+enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_SOFTWARE = 70, EXIT_IO = 74 };
+
+enum option_id {
+    OPTION_STDIO,
+    OPTION_HTTP,
+    OPTION_TOKEN_FILE,
+    OPTION_ALLOWED_HOSTS,
+    OPTION_ALLOWED_ORIGINS,
+    OPTION_ALLOW_PUBLIC,
+    OPTION_READY_FD,
+    OPTION_LOG_LEVEL,
+    OPTION_VERSION,
+    OPTION_HELP,
+    OPTION_COUNT
+};
+
+static const struct option {
+    const char *name, *value; /* value NULL: a switch */
+    const char *help;
+} OPTIONS[OPTION_COUNT] = {
+    [OPTION_STDIO] = {"--stdio", NULL, "serve standard input and output (the default)"},
+    [OPTION_HTTP] = {"--http", "ADDR:PORT", "serve Streamable HTTP at /mcp; port 0: any"},
+    [OPTION_TOKEN_FILE] = {"--token-file", "FILE", "HTTP callers must send the token in FILE"},
+    [OPTION_ALLOWED_HOSTS] = {"--allowed-hosts", "LIST", "more Host names than loopback"},
+    [OPTION_ALLOWED_ORIGINS] = {"--allowed-origins", "LIST", "more Origins than loopback"},
+    [OPTION_ALLOW_PUBLIC] = {"--allow-public", NULL, "listen on an address that is not loopback"},
+    [OPTION_READY_FD] = {"--ready-fd", "N", "write the address to descriptor N when listening"},
+    [OPTION_LOG_LEVEL] = {"--log-level", "LEVEL", "error, warn, info (the default) or debug"},
+    [OPTION_VERSION] = {"--version", NULL, "print the version"},
+    [OPTION_HELP] = {"--help", NULL, "print this"},
+};
+
+struct choice {
+    bool is_given[OPTION_COUNT];
+    const char *value[OPTION_COUNT];
+    int ready_fd;
+    enum mcp_log_level level;
+};
+
+/* ---- Reading the command line ---- */
+
+static int usage(const struct mcp_program *p, const char *what, mcp_str arg)
+{
+    fprintf(stderr, "%s: %s %.*s; try --help\n", p->name, what, MCP_STR_ARG(arg));
+    return EXIT_USAGE;
+}
+
+static int print_help(const struct mcp_program *p)
+{
+    printf("Usage: %s [options]\n\n%s, an MCP server.\n\n", p->name, p->title ? p->title : p->name);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char left[40];
+
+        snprintf(left, sizeof(left), "%s%s%s", OPTIONS[i].name, OPTIONS[i].value ? "=" : "",
+                 OPTIONS[i].value ? OPTIONS[i].value : "");
+        printf("  %-24s %s\n", left, OPTIONS[i].help);
+    }
+    printf("\nExit codes: 0 done, 64 usage, 69 cannot listen, 70 a bad tool row, 74 I/O.\n");
+    return fflush(stdout) == 0 ? 0 : EXIT_IO;
+}
+
+static int find_option(mcp_str name)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (mcp_str_eq(name, mcp_str_c(OPTIONS[i].name))) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* "--name=value" or "--name value". Returns an exit code, 0 to go on. */
+static int read_option(int argc, char **argv, int *at, const struct mcp_program *p,
+                       struct choice *ret)
+{
+    mcp_str value = mcp_str_c(argv[*at]);
+    mcp_str name = mcp_str_cut(&value, '=');
+    int i = find_option(name);
+
+    if (i < 0) {
+        return usage(p, "unknown option", mcp_str_c(argv[*at]));
+    }
+    if (OPTIONS[i].value && !value.ptr) {
+        value = mcp_str_c(*at + 1 < argc ? argv[++*at] : NULL);
+    }
+    if (OPTIONS[i].value ? value.len == 0 : value.ptr != NULL) {
+        return usage(p, OPTIONS[i].value ? "a value is needed by" : "no value belongs to", name);
+    }
+    ret->is_given[i] = true;
+    ret->value[i] = value.ptr;
+    return 0;
+}
+
+static int check_values(const struct mcp_program *p, struct choice *c)
+{
+    static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
+    const char *level = c->value[OPTION_LOG_LEVEL];
+    uint64_t fd = 0;
+
+    c->level = MCP_LOG_INFO;
+    for (int i = 0; level && i < 4; i++) {
+        if (strcmp(level, LEVELS[i]) == 0) {
+            c->level = (enum mcp_log_level)i;
+            level = NULL;
+        }
+    }
+    if (level) {
+        return usage(p, "unknown level in --log-level", mcp_str_c(level));
+    }
+    if (c->is_given[OPTION_READY_FD] &&
+        !mcp_str_uint(mcp_str_c(c->value[OPTION_READY_FD]), 65535, &fd)) {
+        return usage(p, "not a descriptor in --ready-fd:", mcp_str_c(c->value[OPTION_READY_FD]));
+    }
+    c->ready_fd = c->is_given[OPTION_READY_FD] ? (int)fd : -1;
+    if (c->is_given[OPTION_STDIO] && c->is_given[OPTION_HTTP]) {
+        return usage(p, "--stdio and --http exclude each other:", MCP_STR("--http"));
+    }
+    return 0;
+}
+
+static int read_command_line(int argc, char **argv, const struct mcp_program *p, struct choice *ret)
+{
+    *ret = (struct choice){0};
+    for (int i = 1; i < argc; i++) {
+        int code = read_option(argc, argv, &i, p, ret);
+
+        if (code) {
+            return code;
+        }
+    }
+    return check_values(p, ret);
+}
+
+/* ---- Serving ---- */
+
+static int serve_stdio(struct mcp_server *server, const struct choice *c)
+{
+    struct mcp_stdio_options opt = {.principal = {.scopes = "*"}};
+
+    if (c->ready_fd >= 0) {
+        (void)mcp_ready_notify(c->ready_fd, "stdio");
+    }
+    return mcp_stdio_serve(server, &opt);
+}
+
+static int serve_http(struct mcp_server *server, const struct mcp_program *p,
+                      const struct choice *c)
+{
+    struct mcp__token token = {0};
+    struct mcp_http_options opt = {
+        .listen = c->value[OPTION_HTTP],
+        .allowed_hosts = c->value[OPTION_ALLOWED_HOSTS],
+        .allowed_origins = c->value[OPTION_ALLOWED_ORIGINS],
+        .allow_public = c->is_given[OPTION_ALLOW_PUBLIC],
+        .anonymous = {.scopes = "*"},
+    };
+    char why[256] = "";
+
+    if (c->is_given[OPTION_TOKEN_FILE]) {
+        if (!mcp__token_read(&token, c->value[OPTION_TOKEN_FILE], why, sizeof(why))) {
+            fprintf(stderr, "%s: %s\n", p->name, why);
+            return EXIT_IO;
+        }
+        opt.verify = mcp__token_verify;
+        opt.verify_user = &token;
+    }
+    struct mcp_http *http = mcp_http_new(server, &opt, why, sizeof(why));
+
+    if (!http) {
+        fprintf(stderr, "%s: %s\n", p->name, why);
+        return EXIT_UNAVAILABLE;
+    }
+    mcp_http_signals(http, NULL, NULL);
+    mcp_log(mcp_server_log(server), MCP_LOG_INFO, "listening on %s", mcp_http_address(http));
+    if (c->ready_fd >= 0) {
+        (void)mcp_ready_notify(c->ready_fd, mcp_http_address(http));
+    }
+    (void)mcp_http_run(http);
+    mcp_http_free(http);
+    return 0;
+}
+
+static int serve(const struct mcp_program *p, const struct choice *c)
+{
+    struct mcp_tool_set tools = {p->tools, p->user};
+    struct mcp_server_options opt = {
+        .name = p->name,
+        .version = p->version,
+        .title = p->title,
+        .instructions = p->instructions,
+        .tools = &tools,
+        .n_tools = 1,
+    };
+    char why[256] = "";
+
+    mcp_system_clock(&opt.clock);
+    mcp_stderr_log(&opt.log);
+    opt.log.max = c->level;
+    struct mcp_server *server = mcp_server_new(&opt, why, sizeof(why));
+
+    if (!server) {
+        fprintf(stderr, "%s: %s\n", p->name, why);
+        return EXIT_SOFTWARE;
+    }
+    int code = c->is_given[OPTION_HTTP] ? serve_http(server, p, c) : serve_stdio(server, c);
+
+    mcp_server_free(server);
+    return code;
+}
+
+int mcp_main(int argc, char **argv, const struct mcp_program *program)
+{
+    struct choice c;
+    int code = read_command_line(argc, argv, program, &c);
+
+    if (code) {
+        return code;
+    }
+    if (c.is_given[OPTION_HELP]) {
+        return print_help(program);
+    }
+    if (c.is_given[OPTION_VERSION]) {
+        printf("%s %s\n", program->name, program->version);
+        return fflush(stdout) == 0 ? 0 : EXIT_IO;
+    }
+    return serve(program, &c);
+}
