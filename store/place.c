@@ -182,10 +182,15 @@ static bool write_lock(struct store__place *p)
 
 /* Shared by every process that has the store open. Whoever is alone writes down its user; a
  * second process of another user is refused, because files that one makes the other cannot use. */
-static bool take_lock(struct store__place *p, bool read_only, struct store__refusal *r)
+static bool take_lock(struct store__place *p, const struct store_options *opt,
+                      struct store__refusal *r)
 {
     unsigned long uid;
+    bool read_only = opt->read_only;
 
+    if (!opt->create && faccessat(p->dir_fd, STORE__DATA_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        read_only = true; /* leave nothing behind where no store is */
+    }
     p->lock_fd = open_file(p, LOCK_FILE, read_only ? O_RDONLY : O_RDWR);
     if (p->lock_fd < 0) {
         return (read_only && (errno == ENOENT || errno == EROFS)) ||
@@ -231,10 +236,10 @@ static bool judge_data(struct store__place *p, const struct store_options *opt,
     if (!is_known && err == ELOOP) {
         return store__refuse(r, STORE_FOREIGN, "%s: the data file is a symbolic link", p->path);
     }
-    if (!is_known) {
+    if (!is_known && err != EISDIR) {
         return refuse_errno(r, p->path, "opening the data file");
     }
-    if (!S_ISREG(st.st_mode)) {
+    if (!is_known || !S_ISREG(st.st_mode)) {
         return store__refuse(r, STORE_FOREIGN, "%s: the data file is not a file", p->path);
     }
     if (st.st_mode & 077) {
@@ -264,8 +269,7 @@ static bool judge_access(struct store__place *p, bool read_only, struct store__r
 static bool open_locked(struct store__place *p, const struct store_options *opt,
                         struct store__refusal *r)
 {
-    if (!take_lock(p, opt->read_only, r) || !judge_data(p, opt, r) ||
-        !judge_access(p, opt->read_only, r)) {
+    if (!take_lock(p, opt, r) || !judge_data(p, opt, r) || !judge_access(p, opt->read_only, r)) {
         return false;
     }
     if (!opt->read_only) {

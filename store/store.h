@@ -79,10 +79,11 @@ MCP_API void store_submit(struct store *s, struct store_write *w);
  * loop call store_complete(). Without a writer thread, store_complete() does the work itself. */
 MCP_API MCP_MUST_USE mcp_err store_start_writer(struct store *s, void (*wake)(void *user),
                                                 void *user);
-/* Run done() of every finished write (first applying the queue when there is no writer thread).
- * Returns how many. */
+/* Run done() of every finished write (first applying the queue when there is no writer thread),
+ * also of those that a done() submitted meanwhile. Returns how many. Loop thread. */
 MCP_API size_t store_complete(struct store *s);
-/* Submit and wait, without a writer thread (command line, tests). */
+/* Submit and wait (command line, tests; not on a loop thread). Never calls another write's done().
+ */
 MCP_API MCP_MUST_USE mcp_err store_write_now(struct store *s, store_body_fn *body, void *arg);
 
 /* True after an fsync error or a panic: nothing is written any more, the process should say so
@@ -123,12 +124,16 @@ struct store_report {
     uint64_t bad_rows;
     char first_bad[256]; /* hex of the first bad key, and why */
 };
-/* Read and check every row. `check` (may be NULL) judges a row's content, returns NULL or why. */
+/* Check the structure of the data file, then read and check every row. `check` (may be NULL) judges
+ * a row's content, returns NULL or why. MCP_OK: all is well. MCP_E_STORAGE: something is not, see
+ * `ret`. MCP_E_REFUSED: `progress` stopped it. Any thread; the store may be in use. */
 MCP_API MCP_MUST_USE mcp_err
 store_verify(struct store *s, const char *(*check)(mcp_str key, mcp_str value, uint8_t version),
              store_progress_fn *progress, void *user, struct store_report *ret);
 /* A compacted copy into the new directory `path` (0700; must not exist or be empty), while the
- * store is in use; synced. */
+ * store is in use; synced. MCP_E_CONFLICT: not empty. MCP_E_REFUSED: `progress` stopped it.
+ * MCP_E_STORAGE: `text` has a sentence. After an error nothing is left behind. Any thread;
+ * `progress` runs on the caller's. */
 MCP_API MCP_MUST_USE mcp_err store_backup(struct store *s, const char *path,
                                           store_progress_fn *progress, void *user, char *text,
                                           size_t text_bytes);
