@@ -217,6 +217,9 @@ static void flush(struct mcp__http_conn *c)
         c->out_at += (size_t)n;
         c->in_flight = c->is_stuck ? (size_t)n : 0;
     }
+    if (c->ex && c->is_stuck) {
+        c->ex->was_behind = true;
+    }
     if (c->out_at == c->out.len) {
         mcp__http_out_give(c);
     } else if (c->out_at > c->out.len / 2) { /* moves each byte at most once on average */

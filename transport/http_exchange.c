@@ -113,7 +113,6 @@ bool mcp_http_stream_write(struct mcp_http_exchange *ex, mcp_str bytes)
         mcp_buf_add(&c->out, bytes);
     }
     mcp__http_conn_run(c);
-    ex->was_behind = ex->was_behind || mcp__http_conn_unsent(c) >= max / 2;
     return true;
 }
 

@@ -31,7 +31,7 @@ struct mcp_http_exchange {
     void *events_user;
     bool is_chunked; /* stream: framing of the answer */
     bool is_muted;   /* stream that answers HEAD: its bytes are left out */
-    bool was_behind; /* stream: backlog passed half its cap */
+    bool was_behind; /* stream: the peer did not take all at once; `drained` is owed */
 };
 
 struct mcp__http_conn {
