@@ -1,0 +1,154 @@
+/* rest/test/route_test.c - the table of routes, and finding a row in it. */
+#include <rest/test/tools.h>
+
+static struct rest_match find(enum mcp_http_method method, const char *path)
+{
+    struct rest_match m;
+
+    rest_route_find(TEST_ROUTES, method, mcp_str_c(path), &m);
+    return m;
+}
+
+static void a_path_finds_its_row_and_its_params(void)
+{
+    struct rest_match m = find(MCP_HTTP_PUT, "/api/v1/echo/a%20b");
+
+    T_CHECK(m.route && m.route->success == 201);
+    T_EQ(m.n_params, 1);
+    T_STR(m.params[0].name, "id");
+    T_STR(m.params[0].value, "a%20b");
+}
+
+static void head_is_answered_by_the_row_of_get(void)
+{
+    T_CHECK(find(MCP_HTTP_HEAD, "/api/v1/pools").route == &TEST_ROUTES[0]);
+}
+
+static void a_path_has_one_spelling(void)
+{
+    static const char *const OTHERS[] = {
+        "/api/v1/pools/",
+        "/api/v1//pools",
+        "/api/v1/Pools",
+        "/api/v1/%70ools",
+        "/api/v1/pool",
+        "/api/v1/x/../pools",
+        "/api/v1",
+        "/api/v1/echo/",
+        "/api/v1/echo",
+        "/api/v1/echo/a/more",
+        "/",
+        "",
+    };
+
+    for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
+        ck_assert_msg(find(MCP_HTTP_GET, OTHERS[i]).allow[0] == '\0', "%s was found", OTHERS[i]);
+    }
+}
+
+static void allow_lists_what_the_path_answers(void)
+{
+    struct rest_match m = find(MCP_HTTP_POST, "/api/v1/echo/x");
+
+    T_CHECK(m.route == NULL);
+    T_STR(mcp_str_c(m.allow), "GET, HEAD, PUT, DELETE, OPTIONS");
+    T_STR(mcp_str_c(find(MCP_HTTP_OTHER, "/api/v1/pools").allow), "GET, HEAD, OPTIONS");
+}
+
+/* Every row of `rows` is refused, and the sentence says why. */
+static void refuses(struct rest_route row, const char *why)
+{
+    const struct rest_route rows[] = {row, {0}};
+    struct wire w = {0};
+    char text[256] = "";
+    struct mcp_server *s = wire_server(&w, TEST_TOOLS, 0);
+
+    T_CHECK(rest_new_with(s, rows, text, sizeof(text)) == NULL);
+    T_HAS(mcp_str_c(text), row.path);
+    T_HAS(mcp_str_c(text), why);
+    mcp_server_free(s);
+}
+
+static void a_row_that_does_not_fit_its_tool_stops_the_start(void)
+{
+    const struct rest_route good = TEST_ROUTES[1];
+    struct rest_route r = good;
+
+    r.tool = "nothing";
+    refuses(r, "no such tool");
+    r = good;
+    r.query = "n zzz";
+    refuses(r, "\"zzz\"");
+    r = good;
+    r.path = "/api/v1/echo/{zzz}";
+    refuses(r, "\"zzz\"");
+    r = good;
+    r.query = "id";
+    refuses(r, "in the path and in the query");
+    r = good;
+    r.lists = "tags";
+    refuses(r, "not in the query");
+    r = good;
+    r.success = 404;
+    refuses(r, "status");
+    r = good;
+    r.body = REST_BODY_MERGED;
+    refuses(r, "GET with a body");
+}
+
+static void a_required_argument_must_be_reachable(void)
+{
+    static const struct mcp_tool TOOLS[] = {
+        {.name = "needs",
+         .description = "d",
+         .input_schema =
+             "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"id\"],"
+             "\"properties\":{\"id\":{\"type\":\"string\"}}}",
+         .output_schema = "{\"type\":\"object\"}",
+         .fn = tool_echo},
+        {.name = "open",
+         .description = "d",
+         .input_schema = "{\"type\":\"object\"}",
+         .output_schema = "{\"type\":\"object\"}",
+         .fn = tool_echo},
+        {0},
+    };
+    struct rest_route rows[] = {
+        {MCP_HTTP_GET, "/x", "needs", NULL, NULL, 200, REST_BODY_NONE, &rest_surface_pools}, {0}};
+    struct wire w = {0};
+    char text[256] = "";
+    struct mcp_server *s = wire_server(&w, TOOLS, 0);
+
+    T_CHECK(!rest_routes_check(rows, s, text, sizeof(text)));
+    T_HAS(mcp_str_c(text), "cannot give the required argument \"id\"");
+    rows[0].query = "id";
+    T_CHECK(rest_routes_check(rows, s, text, sizeof(text)));
+    rows[0].query = NULL;
+    rows[0].path = "/x/{id}";
+    T_CHECK(rest_routes_check(rows, s, text, sizeof(text)));
+    rows[0].tool = "open";
+    rows[0].path = "/x";
+    T_CHECK(!rest_routes_check(rows, s, text, sizeof(text)));
+    T_HAS(mcp_str_c(text), "additionalProperties:false");
+    mcp_server_free(s);
+}
+
+static void a_list_is_cut_at_its_spaces(void)
+{
+    T_CHECK(rest_list_has("status n", MCP_STR("n")));
+    T_CHECK(!rest_list_has("status n", MCP_STR("stat")));
+    T_CHECK(!rest_list_has("status n", MCP_STR("")));
+    T_CHECK(!rest_list_has(NULL, MCP_STR("n")));
+}
+
+static const struct t_case CASES[] = {
+    T(a_path_finds_its_row_and_its_params),
+    T(head_is_answered_by_the_row_of_get),
+    T(a_path_has_one_spelling),
+    T(allow_lists_what_the_path_answers),
+    T(a_row_that_does_not_fit_its_tool_stops_the_start),
+    T(a_required_argument_must_be_reachable),
+    T(a_list_is_cut_at_its_spaces),
+};
+
+T_MAIN("rest/route", CASES)
