@@ -1,0 +1,180 @@
+// readme.mjs README... - does what a reader would do: runs each README's `sh run` blocks in order, in
+// a fresh copy of the tree with a home of its own, and compares what they print with the `text
+// output` block that follows.
+//   sh run              one shell for the whole README, so variables and folders last
+//   sh run until=TEXT   in the background; goes on once it has printed TEXT, is stopped at the end
+//                       (SIGTERM) and must then end with 0
+// In expected output, ... stands for anything within a line, and a line of ... for any lines.
+// Port 8080 is replaced by a free one on the way in and put back on the way out.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Tally, run } from './process.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const limitMs = 300000;
+
+// [{ line, tag, text, expected }] of the runnable blocks.
+export function blocks(markdown) {
+    const found = [];
+    let block = null;
+    markdown.split('\n').forEach((line, i) => {
+        const fence = line.match(/^ *```(.*)$/);
+        if (block && fence) {
+            const last = found.at(-1);
+            if (block.tag.startsWith('sh run')) {
+                found.push(block);
+            } else if (block.tag === 'text output' && last) {
+                last.expected = block.text;
+            }
+            block = null;
+        } else if (block) {
+            block.text += `${line}\n`;
+        } else if (fence) {
+            block = { line: i + 1, tag: fence[1].trim(), text: '' };
+        }
+    });
+    return found;
+}
+
+export function matches(expected, got) {
+    const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const pattern = expected
+        .trimEnd()
+        .split('\n')
+        .map((line) => (line.trim() === '...' ? '(?:.*\\n)*?' : `${line.trimEnd().split('...').map(escape).join('.*')} *\\n`))
+        .join('');
+    return new RegExp(`^${pattern}$`).test(`${got.trimEnd()}\n`);
+}
+
+async function freePort() {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address();
+    server.close();
+    await once(server, 'close');
+    return port;
+}
+
+// One shell that runs blocks one after the other.
+class Shell {
+    constructor(cwd, env, scratch) {
+        this.scratch = scratch;
+        this.child = spawn('bash', ['--noprofile', '--norc'], { cwd, env, stdio: ['pipe', 'inherit', 'inherit', 'pipe'] });
+        this.exited = once(this.child, 'exit').then(([status]) => `exit ${status}`);
+        this.count = 0;
+        this.child.stdin.write("set -eo pipefail\n");
+    }
+
+    async run(script) {
+        const file = join(this.scratch, `block-${this.count++}`);
+        writeFileSync(`${file}.sh`, script);
+        const done = once(this.child.stdio[3], 'data').then(([bytes]) => String(bytes).trim());
+        this.child.stdin.write(`source '${file}.sh' >'${file}.out' 2>&1 </dev/null; echo $? >&3\n`);
+        const timeout = AbortSignal.timeout(limitMs);
+        const late = once(timeout, 'abort').then(() => 'did not end in time');
+        const status = await Promise.race([done, this.exited, late]);
+        return { status, out: readFileSync(`${file}.out`, 'utf8') };
+    }
+
+    async stop() {
+        this.child.stdin.end();
+        await this.exited;
+    }
+}
+
+// A block in the background; resolves once it printed `until`.
+async function background(script, until, cwd, env) {
+    const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const exited = once(child, 'exit');
+    let out = '';
+    await new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`did not print "${until}" in time:\n${out}`)), limitMs);
+        const look = (bytes) => {
+            out += bytes;
+            if (out.includes(until)) {
+                // What belongs to the same greeting arrives with it: the caller compares a prefix.
+                clearTimeout(timer);
+                resolve();
+            }
+        };
+        child.stdout.on('data', look);
+        child.stderr.on('data', look);
+        exited.then(([status]) => {
+            clearTimeout(timer);
+            reject(new Error(`ended with ${status}:\n${out}`));
+        });
+    });
+    return {
+        out: () => out,
+        async stop() {
+            child.kill('SIGTERM');
+            const [status, signal] = await exited;
+            if (status !== 0) {
+                throw new Error(`ended with ${status ?? signal} after SIGTERM:\n${out}`);
+            }
+        },
+    };
+}
+
+async function copyTree(to) {
+    mkdirSync(to, { recursive: true });
+    const copied = await run('bash', ['-c', `git ls-files -zco --exclude-standard | tar --null -T - -cf - | tar -xf - -C '${to}'`], { cwd: root });
+    if (copied.status !== 0) {
+        throw new Error(`cannot copy the tree: ${copied.err}`);
+    }
+}
+
+async function runReadme(path, tally) {
+    const found = blocks(readFileSync(join(root, path), 'utf8'));
+    const scratch = mkdtempSync(join(tmpdir(), 'cistern-readme-'));
+    const tree = join(scratch, 'cistern');
+    const port = String(await freePort());
+    await copyTree(tree);
+    mkdirSync(join(scratch, 'home'));
+    const env = { PATH: process.env.PATH, HOME: join(scratch, 'home'), PORT: port, LC_ALL: 'C.UTF-8' };
+    const shell = new Shell(tree, env, scratch);
+    const servers = [];
+    const back = (text) => text.replaceAll(port, '8080').replaceAll(env.HOME, '~');
+    for (const { line, tag, text, expected } of found) {
+        const script = text.replaceAll('8080', port);
+        const until = tag.match(/until=(.*)$/)?.[1].replaceAll('8080', port);
+        const good = await tally.check(`${path}:${line}`, async () => {
+            let out;
+            if (until) {
+                servers.push({ line, ...(await background(script, until, tree, env)) });
+                out = servers.at(-1).out();
+            } else {
+                const result = await shell.run(script);
+                out = result.out;
+                if (result.status !== '0') {
+                    throw new Error(`${result.status}:\n${back(out)}`);
+                }
+            }
+            if (expected !== undefined && !matches(expected, back(out))) {
+                throw new Error(`printed\n${back(out)}\nbut the README says\n${expected}`);
+            }
+        });
+        if (!good) {
+            break; // what follows builds on it
+        }
+    }
+    for (const server of servers) {
+        await tally.check(`${path}:${server.line} stops`, () => server.stop());
+    }
+    await shell.stop();
+    rmSync(scratch, { recursive: true, force: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    const tally = new Tally();
+    for (const path of process.argv.slice(2)) {
+        await runReadme(path, tally);
+    }
+    tally.finish();
+}

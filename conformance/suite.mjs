@@ -1,0 +1,158 @@
+// suite.mjs EVERYTHING [--record] - the official conformance suite against the fixture server.
+//
+// baseline.txt lists the scenarios that fail today, one "LEG SCENARIO" a line. It may only shrink: a
+// scenario that fails and is not listed fails the run, and so does one that is listed and passes.
+// A scenario passes when it has no FAILURE and no WARNING. The README's table between the markers
+// <!-- suite --> and <!-- /suite --> must show this run's numbers; --record writes it, and takes
+// passing scenarios out of the baseline (and fills a baseline that is empty).
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Tally, run, start } from './process.mjs';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const versionOf = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`))).version;
+const alpha = '@modelcontextprotocol/conformance';
+const stable = 'conformance-stable';
+
+const legs = [
+    { name: '2025-11-25', suite: alpha, args: ['--requirements', '2025-11-25'] },
+    { name: '2026-07-28', suite: alpha, args: ['--requirements', '2026-07-28'] },
+    { name: '2025-06-18', suite: alpha, args: ['--suite', 'all', '--spec-version', '2025-06-18'] },
+    { name: '2025-03-26', suite: alpha, args: ['--suite', 'all', '--spec-version', '2025-03-26'] },
+    { name: 'stable', suite: stable, args: ['--suite', 'all'] },
+];
+
+// Runs one leg; { name, required, passing, checks: {SUCCESS: n, ...}, failing: [scenario], bad: {...} }.
+async function runLeg(leg, url, scratch) {
+    const out = join(scratch, leg.name);
+    const result = await run(
+        process.execPath,
+        [here(`node_modules/${leg.suite}/dist/index.js`), 'server', '--url', url, ...leg.args, '-o', out],
+        { timeoutMs: 300000, cwd: scratch },
+    );
+    const notScored = new Set(
+        [...(result.out.split('Not scored')[1] ?? '').matchAll(/^ +[✓✗] ([a-z0-9-]+) \(/gm)].map((match) => match[1]),
+    );
+    const checks = { SUCCESS: 0, FAILURE: 0, WARNING: 0, INFO: 0, SKIPPED: 0 };
+    const scenarios = existsSync(out) ? readdirSync(out).map((dir) => scenario(out, dir, checks)) : [];
+    if (scenarios.length === 0) {
+        throw new Error(`the suite ran nothing (it ended with ${result.status}):\n${result.out}\n${result.err}`);
+    }
+    const scored = scenarios.filter(({ name }) => !notScored.has(name));
+    return {
+        ...leg,
+        required: scored.length,
+        passing: scored.filter(({ bad }) => bad.length === 0).length,
+        checks,
+        scenarios,
+    };
+}
+
+function scenario(out, dir, checks) {
+    const results = JSON.parse(readFileSync(join(out, dir, 'checks.json'), 'utf8'));
+    results.forEach(({ status }) => (checks[status] = (checks[status] ?? 0) + 1));
+    const bad = results
+        .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+        .map(({ id, status, errorMessage }) => `${status} ${id}: ${errorMessage ?? ''}`);
+    return { name: dir.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT.*$/, ''), bad };
+}
+
+const baselinePath = here('baseline.txt');
+
+function readBaseline() {
+    return existsSync(baselinePath)
+        ? readFileSync(baselinePath, 'utf8').split('\n').filter((line) => line && !line.startsWith('#'))
+        : [];
+}
+
+function writeBaseline(lines) {
+    const head = '# Scenarios of the official suite that fail today: LEG SCENARIO. This list may only shrink.\n';
+    writeFileSync(baselinePath, head + lines.map((line) => `${line}\n`).join(''));
+}
+
+function table(results) {
+    const rows = results.map(({ name, suite, required, passing, checks }) =>
+        [
+            name === 'stable' ? 'all' : name,
+            versionOf(suite),
+            `${passing} of ${required}`,
+            checks.SUCCESS,
+            checks.FAILURE,
+            checks.WARNING,
+        ].join(' | '),
+    );
+    return [
+        '| requirements of | suite | scenarios passing | checks passed | failed | warnings |',
+        '|---|---|---|---|---|---|',
+        ...rows.map((row) => `| ${row} |`),
+    ].join('\n');
+}
+
+// The README's table; null when it has no markers.
+function compareReadme(text, record) {
+    const path = here('../README.md');
+    const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const [, shown] = readme.match(/<!-- suite -->\n([\s\S]*?)\n<!-- \/suite -->/) ?? [];
+    if (shown === undefined) {
+        return null;
+    }
+    if (record) {
+        writeFileSync(path, readme.replace(shown, () => text));
+        return true;
+    }
+    return shown === text;
+}
+
+const [binary, flag] = process.argv.slice(2);
+const record = flag === '--record';
+const scratch = mkdtempSync(join(tmpdir(), 'cistern-suite-'));
+const tally = new Tally();
+const server = await start(binary, ['--http=127.0.0.1:0']);
+const results = [];
+for (const leg of legs) {
+    await tally.check(`${leg.name}: runs`, async () => {
+        results.push(await runLeg(leg, `${server.url}/mcp`, scratch));
+    });
+}
+await tally.check('the server drains and ends with 0', () => server.stop());
+
+const failing = results.flatMap(({ name, scenarios }) =>
+    scenarios.filter(({ bad }) => bad.length).map((s) => ({ key: `${name} ${s.name}`, bad: s.bad })),
+);
+const listed = readBaseline();
+if (record) {
+    const now = failing.map(({ key }) => key);
+    writeBaseline(listed.length ? listed.filter((key) => now.includes(key)) : now);
+}
+const known = new Set(readBaseline());
+for (const { name, scenarios } of results) {
+    for (const { name: id, bad } of scenarios) {
+        const key = `${name} ${id}`;
+        if (bad.length === 0 && !known.has(key)) {
+            tally.passed++;
+        } else if (bad.length === 0) {
+            await tally.check(key, () => {
+                throw new Error('passes now: take it out of baseline.txt');
+            });
+        } else if (!known.has(key)) {
+            await tally.check(key, () => {
+                throw new Error(bad.join('\n'));
+            });
+        }
+    }
+}
+const text = table(results);
+console.log(text);
+console.log(`${known.size} scenarios are listed as failing`);
+await tally.check('the README shows these numbers', () => {
+    const same = compareReadme(text, record);
+    if (same === false) {
+        throw new Error('it does not: conformance/suite.mjs EVERYTHING --record writes them');
+    }
+    return same === null ? 'it has no table' : '';
+});
+rmSync(scratch, { recursive: true, force: true });
+tally.finish();
