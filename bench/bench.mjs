@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
-import { benchServer } from '../conformance/pools.mjs';
+import { poolServer } from '../conformance/pools.mjs';
 import { run } from '../conformance/process.mjs';
 import { cpuNs, loadCore, rssBytes, sdkServer, serverCore, startNginx, startPinned } from './servers.mjs';
 
@@ -142,7 +142,7 @@ async function openIdle(server, count) {
 // ---- The run -------------------------------------------------------------------------------------
 
 const scratch = mkdtempSync(join(tmpdir(), 'cistern-bench-'));
-const ours = await benchServer(join(build, 'cli/cistern'), scratch, startPinned);
+const ours = await poolServer(join(build, 'cli/cistern'), scratch, { startServer: startPinned });
 const reply = await fetchOnce(ours, callBalances(ours.token));
 const poolsFile = join(scratch, 'pools.json');
 const replyFile = join(scratch, 'reply.json');

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { startLiar } from './liar.mjs';
-import { demoServer } from './pools.mjs';
+import { poolServer } from './pools.mjs';
 import { Tally, differences, run } from './process.mjs';
 
 const require = createRequire(import.meta.url);
@@ -160,7 +160,7 @@ async function compare(client, site, honest) {
 
 const [binary] = process.argv.slice(2);
 const tally = new Tally();
-const honest = await demoServer(binary, scratch);
+const honest = await poolServer(binary, scratch);
 const liar = await startLiar(honest.url);
 const lying = { ...honest, url: liar.url, command: [node, here('liar.mjs'), ...honest.command] };
 

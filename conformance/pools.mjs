@@ -1,15 +1,47 @@
-// pools.mjs - a product server with known data: a fresh store, demo pools, an unlimited token.
-import { createRequire } from 'node:module';
+// pools.mjs - a product server with known data: a fresh store, imported pools, a token without a rate.
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { run, start } from './process.mjs';
 
-// Until the product lands: the SDK's server in its place.
-export async function demoServer(binary, scratch) {
-    if (binary === 'sdk') {
-        const path = new URL('../bench/sdk_server.mjs', import.meta.url).pathname;
-        const server = await start(process.execPath, [path, '/tmp/dev-pools.json', 'tok'], { readyFlag: [] });
-        return { ...server, token: 'tok', command: ['false'] };
+const names = ['Hunter', 'Apollo', 'Clearbit', 'OpenAI', 'SerpApi', 'Twilio', 'Mapbox', 'DeepL', 'Resend "EU"', 'Zürich'];
+const dayMs = 86400000;
+
+// A week of readings for each, ending now, so that every pool has a rate of use and none is stale.
+function imported(count) {
+    const now = Date.now();
+    return {
+        connections: names.slice(0, count).map((name, i) => ({
+            name,
+            tool: { name, topupUrl: `https://example.com/${i}/billing` },
+            thresholds: { low: 100 * (i + 1), critical: 10 },
+            readings: Array.from({ length: 8 }, (_, day) => ({
+                creditType: 'credits',
+                label: 'Credits',
+                unit: 'credits',
+                balance: 1000 - 52 * day - i,
+                balanceLimit: 1000,
+                recordedAt: new Date(now - (7 - day) * dayMs).toISOString(),
+            })),
+        })),
+    };
+}
+
+async function cistern(binary, ...args) {
+    const { status, out, err } = await run(binary, args);
+    if (status !== 0) {
+        throw new Error(`cistern ${args.join(' ')} ended with ${status}: ${err}`);
     }
-    throw new Error('not yet');
+    return out.trim();
+}
+
+// The running server, with its `token` and the `command` that serves the same store over stdio.
+export async function poolServer(binary, scratch, { count = names.length, startServer = start } = {}) {
+    const data = join(mkdtempSync(join(scratch, 'store-')), 'data');
+    const file = join(scratch, 'import.json');
+    writeFileSync(file, JSON.stringify(imported(count)));
+    await cistern(binary, 'import', file, '--data', data);
+    const token = await cistern(binary, 'token', 'create', 'conformance', '--rate', 'unlimited', '--data', data);
+    const server = await startServer(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'warn']);
+    return { ...server, token, command: [binary, 'stdio', '--data', data] };
 }

@@ -64,7 +64,7 @@ if [ -n "$junk" ]; then
 fi
 loose=$(find mcp store transport rest tools cli examples conformance bench -name node_modules -prune \
     -o -path '*/corpus/*' -prune -o -path '*/regression/*' -prune -o -type f -print |
-    grep -E '/[^/]*([A-Z ]|[0-9]\.(c|h)$)[^/]*$' | grep -vE '/README\.md$|/h1[^/]*$|[a-z]_[^/]*$' || true)
+    grep -E '/[^/]*([A-Z ]|[0-9]\.(c|h)$)[^/]*$' | grep -vE '/README\.md$|/utf8\.|/h1[^/]*$|[a-z]_[^/]*$' || true)
 if [ -n "$loose" ]; then
     mark "file names are lower-case words" "$loose"
     failed=1

@@ -59,6 +59,7 @@ name 'strerror' cli/planted.c 'int x = g(strerror (3));'
 name 'malloc' store/planted.c 'static void *p = malloc(3);'
 name 'a line comment' rest/planted.c 'int x; // later'
 name 'a junk name' store/util.c 'int x;'
+name 'a number for a name' store/parser2.c 'int x;'
 name 'a junk folder' mcp/common 'a file will do'
 expect 'lengths: file' mcp/planted.c "$(printf '/* x */\\n%.0s' {1..702})" "$checks/lengths.sh" "$temp/tree"
 expect 'lengths: function' mcp/planted.c "int f(void)\n{\n$(printf '    x++;\\n%.0s' {1..60})}" \
