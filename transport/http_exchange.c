@@ -1,7 +1,13 @@
 /* transport/http_exchange.c - answering one request; see http_msg.h. */
+#include <transport/http_site.h>
 #include <transport/http_wire.h>
 
 const struct mcp_http_request *mcp_http_exchange_request(struct mcp_http_exchange *ex)
+{
+    return &ex->req;
+}
+
+struct mcp_http_request *mcp__http_exchange_request(struct mcp_http_exchange *ex)
 {
     return &ex->req;
 }
