@@ -1,0 +1,79 @@
+/* transport/test/slow_tool.h - a tool that takes its time: progress, then a result of any size. */
+#ifndef MCP_TRANSPORT_TEST_SLOW_TOOL_H
+#define MCP_TRANSPORT_TEST_SLOW_TOOL_H
+
+#include <mcp/call.h>
+
+struct slow {
+    int64_t step, steps, delay_ms, bytes;
+};
+
+/* `user` counts in an int what became of the calls: +1 for each one found cancelled. */
+static inline mcp_err slow_step(struct mcp_call *call, void *user)
+{
+    struct slow *s = user;
+
+    if (mcp_call_is_cancelled(call)) {
+        return mcp_fail(call, MCP_E_REFUSED, "nobody waits");
+    }
+    if (s->step < s->steps) {
+        s->step++;
+        mcp_progress(call, s->step * 1000000, s->steps * 1000000, MCP_STR("working"));
+        return mcp_call_after(call, s->delay_ms, slow_step, s);
+    }
+    if (s->bytes) {
+        char *text = mcp_arena_raw(mcp_call_arena(call), (size_t)s->bytes, 1);
+
+        if (!text) {
+            return MCP_E_OVERLOADED;
+        }
+        memset(text, 'x', (size_t)s->bytes);
+        return mcp_text(call, "%.*s", (int)s->bytes, text);
+    }
+    return mcp_text(call, "finished after %d steps", (int)s->steps);
+}
+
+static inline mcp_err slow_begin(struct mcp_call *call, void *user)
+{
+    struct slow *s = mcp_arena_new(mcp_call_arena(call), struct slow, 1);
+
+    (void)user;
+    if (!s) {
+        return MCP_E_OVERLOADED;
+    }
+    s->steps = mcp_arg_int(call, "steps", 3);
+    s->delay_ms = mcp_arg_int(call, "delay_ms", 100);
+    s->bytes = mcp_arg_int(call, "bytes", 0);
+    return slow_step(call, s);
+}
+
+static inline mcp_err say_hello(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_text(call, "hello");
+}
+
+static const struct mcp_tool SLOW_TOOLS[] = {
+    {
+        .name = "hello",
+        .description = "Answers at once.",
+        .hints = MCP_READ_ONLY,
+        .fn = say_hello,
+    },
+    {
+        .name = "secret",
+        .description = "Needs a scope.",
+        .scope = "secret.read",
+        .fn = say_hello,
+    },
+    {
+        .name = "slow",
+        .description = "Takes `steps` steps of `delay_ms`, then gives `bytes` bytes.",
+        .input_schema = "{\"type\":\"object\",\"properties\":{\"steps\":{\"type\":\"integer\"},"
+                        "\"delay_ms\":{\"type\":\"integer\"},\"bytes\":{\"type\":\"integer\"}}}",
+        .fn = slow_begin,
+    },
+    {0},
+};
+
+#endif
