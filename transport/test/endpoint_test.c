@@ -463,15 +463,15 @@ static void a_reader_that_is_behind_gets_the_newest_progress_only(void)
     say(b, 1, MCP_STR(""));
     l->room = 300;
     post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":5000,\"delay_ms\":0}"));
-    bench_wait(b, 5000);
+    bench_wait(b, 52000);
     struct answer a = got(b, 1);
 
+    T_EQ(mcp_server_calls(b->server), 0);
     T_EQ(a.status, 200);
     T_CHECK(!a.is_whole);
     answer_free(&a);
     l->room = SIZE_MAX;
     mcp__http_conn_writable(l->conn);
-    bench_wait(b, 60000);
     a = got(b, 1);
     T_HAS(mcp_buf_str(&a.body), "\"id\":5,\"result\"");
     T_CHECK(a.body.len < 200000); /* 5,000 progress messages would be 700,000 */
