@@ -68,9 +68,9 @@ void mcp__call_destroy(struct mcp_call *call)
     mcp_free(call);
 }
 
-static void keep_small(struct mcp_buf *b)
+static void keep_small(struct mcp_buf *b, size_t most)
 {
-    if (b->cap > MCP__POOL_BYTES) {
+    if (b->cap > most) {
         mcp_buf_free(b);
     }
     mcp_buf_clear(b);
@@ -86,13 +86,13 @@ void mcp__call_release(struct mcp_call *call)
     mcp__link_out(&call->in_id);
     mcp__link_out(&call->in_session);
     s->n_calls -= call->is_admitted;
-    if (s->n_idle >= MCP__POOL_CALLS) {
+    if (s->n_idle + 1 > MCP__POOL_CALLS) {
         mcp__call_destroy(call);
         return;
     }
     mcp_arena_reset(&call->arena);
-    keep_small(&call->text);
-    keep_small(&call->structured);
+    keep_small(&call->text, MCP__POOL_BYTES);
+    keep_small(&call->structured, MCP__POOL_BYTES);
     struct mcp_call clean = {
         .arena = call->arena, .text = call->text, .structured = call->structured};
 
@@ -248,8 +248,52 @@ static void finish_message(struct mcp_call *call, mcp_err err)
     mcp__link_out(&call->in_session);
     sink->finish(sink, &r);
     mcp_buf_free(&s->out);
-    keep_small(&out);
+    keep_small(&out, MCP__OUT_BYTES);
     s->out = out;
+}
+
+/* A result that breaks its own output schema is a bug of the tool: found while developing. */
+static void check_output(struct mcp_call *call)
+{
+#ifndef NDEBUG
+    struct mcp_server *s = call->server;
+    struct mcp_schema_error e = {{0}, {0}, {0}};
+    mcp_json v;
+
+    if (!call->row || !call->row->output || call->structured.failed ||
+        mcp_arena_failed(&call->arena)) {
+        return;
+    }
+    mcp_err err =
+        mcp_json_read(&s->check, mcp_buf_str(&call->structured), &s->check_limits, &v, NULL);
+
+    if (!err && !mcp_schema_check(call->row->output, v, &s->check, &e)) {
+        err = MCP_E_INTERNAL;
+    }
+    bool is_judged = strcmp(e.rule, "memory") != 0 && strcmp(e.rule, "steps") != 0;
+
+    if (err && is_judged && !mcp_arena_failed(&s->check)) {
+        mcp_log(&s->log, MCP_LOG_ERROR, "%s: the result breaks the output schema: %s: %s (%s)",
+                call->row->tool->name, e.path, e.text, e.rule);
+        assert(!"a structured result conforms to the output schema of its row");
+    }
+    mcp_arena_reset(&s->check);
+#else
+    (void)call;
+#endif
+}
+
+/* What the log says about the end of a call; ids and arguments stay out of it. */
+static void account(const struct mcp_call *call, mcp_err err)
+{
+    const struct mcp_err_info *info = mcp_err_info(err);
+    bool is_ours = err == MCP_E_INTERNAL || err == MCP_E_STORAGE || err == MCP_E_OVERLOADED;
+
+    if (call->row || is_ours) {
+        mcp_log(&call->server->log, is_ours ? MCP_LOG_ERROR : MCP_LOG_DEBUG, "%s: %s%s%.*s",
+                call->row ? call->row->tool->name : "request", info->name,
+                call->message.len ? ": " : "", MCP_STR_ARG(call->message));
+    }
 }
 
 void mcp_call_done(struct mcp_call *call, mcp_err err)
@@ -257,17 +301,16 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
     assert(err != MCP_PENDING);
     /* A failure that was said is not undone by returning OK. */
     err = err ? err : call->failed;
-    assert(call->failed || !call->writer.out || call->writer.depth == 0);
+    if (!err) {
+        assert(!call->writer.out || call->writer.depth == 0);
+        check_output(call);
+    }
     if (mcp_arena_failed(&call->arena) || call->text.failed || call->structured.failed) {
         err = MCP_E_OVERLOADED;
         call->message = mcp_str_n(NULL, 0);
         call->data = mcp_str_n(NULL, 0);
     }
-    if (err && err != MCP_E_INVALID_ARGUMENTS && mcp_err_info(err)->code == -32603) {
-        mcp_log(&call->server->log, MCP_LOG_ERROR, "%s: %s: %.*s",
-                call->row ? call->row->tool->name : "request", mcp_err_info(err)->name,
-                MCP_STR_ARG(call->message));
-    }
+    account(call, err);
     if (call->sink) {
         finish_message(call, err);
     } else if (call->outcome) {

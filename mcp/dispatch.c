@@ -9,6 +9,12 @@ static bool header_is_modern(const struct mcp_peer *peer)
            mcp__rev_is_modern_name(mcp_str_trim(peer->http->protocol_version));
 }
 
+/* On stdio the connection is one session, in which ids are unique whatever the era. */
+static struct mcp_session *connection(const struct mcp_peer *peer)
+{
+    return !peer->http && peer->claim == MCP_SESSION_FOUND ? peer->session : NULL;
+}
+
 /* ---- Methods ---- */
 
 static mcp_err m_ping(struct mcp_call *call)
@@ -96,8 +102,7 @@ static mcp_err modern(struct mcp_call *call, const struct mcp__envelope *e,
                       const struct mcp_peer *peer)
 {
     call->rev = MCP__REV_2026_07_28;
-    /* Mcp-Session-Id means nothing here; on stdio the connection is the scope of ids. */
-    call->session = peer->http ? NULL : peer->session;
+    call->session = connection(peer); /* Mcp-Session-Id means nothing here */
     mcp_err err = mcp__meta_check(call, e, peer->http);
 
     return err ? err : run(call, e);
@@ -177,7 +182,7 @@ static mcp_err check_unanswered(struct mcp_call *call, const struct mcp_peer *pe
 {
     call->is_silent = true;
     if (!peer->http) {
-        call->session = peer->session;
+        call->session = connection(peer);
         return MCP_OK;
     }
     mcp_err err = mcp__session_check(call, peer);

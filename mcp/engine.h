@@ -19,12 +19,24 @@
 #include <mcp/schema.h>
 #include <mcp/server.h>
 
+/* Under AddressSanitizer every call is its own allocation, so that a late touch is seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MCP__POOL_CALLS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MCP__POOL_CALLS 0
+#endif
+#endif
+#ifndef MCP__POOL_CALLS
+#define MCP__POOL_CALLS 64 /* idle calls kept for reuse */
+#endif
+
 enum {
     MCP__ID_BYTES_MAX = 256,   /* source text of an id or a progress token */
     MCP__BATCH_MAX = 1000,     /* messages in one array */
     MCP__BUCKETS = 1024,       /* of the tables of calls in flight; a power of two */
-    MCP__POOL_CALLS = 64,      /* idle calls kept for reuse */
     MCP__POOL_BYTES = 1 << 16, /* largest buffer kept with them */
+    MCP__OUT_BYTES = 1 << 20,  /* largest reply buffer kept */
     MCP__LOG_NAME_BYTES = 64   /* of a peer's text in a sentence */
 };
 
@@ -116,7 +128,8 @@ struct mcp_server {
     size_t n_timers, timers_cap;
 
     struct mcp_buf out;     /* lent to the reply being built */
-    struct mcp_arena check; /* debug: output checked against its schema */
+    struct mcp_arena check; /* debug: results checked against their output schema */
+    struct mcp_json_limits check_limits;
 };
 
 /* ---- Session ---- */

@@ -101,6 +101,7 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     l->depth_max = l->depth_max ? l->depth_max : usual.depth_max;
     l->nodes_max = l->nodes_max ? l->nodes_max : usual.nodes_max;
     l->refuse_duplicates = true;
+    s->check_limits = (struct mcp_json_limits){SIZE_MAX / 4, 64, SIZE_MAX / 4, true};
     s->call_bytes_max = opt->call_bytes_max ? opt->call_bytes_max : (size_t)8 << 20;
     s->calls_max = opt->calls_max ? opt->calls_max : 10000;
     s->rate_per_minute = opt->rate_per_minute;
@@ -139,7 +140,7 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     set_limits(s, opt);
     set_secrets(s, opt);
     mcp_arena_init(&s->constants, 4096);
-    mcp_arena_init(&s->check, s->call_bytes_max);
+    mcp_arena_init(&s->check, SIZE_MAX / 2);
     if (mcp__tools_init(&s->tools, opt, reterr, reterr_bytes)) {
         mcp_server_free(s);
         return NULL;

@@ -73,12 +73,16 @@ struct mcp_peer {
 
 /* One message, complete as it came off the wire. `message` and `peer` are only read during the
  * call. A request ends in exactly one sink->finish(), now or later; a notification or response
- * in one finish() with an empty message, now. */
+ * in one finish() with an empty message, now (over HTTP a legacy one whose session is missing or
+ * gone gets an error without an id: send what the reply says, with its status).
+ *
+ * A request that its peer cancels with notifications/cancelled, or whose session is freed, is
+ * finished with an empty message (202): nothing more comes, the stream may be closed. */
 MCP_API void mcp_server_handle(struct mcp_server *s, mcp_str message, const struct mcp_peer *peer,
                                struct mcp_sink *sink);
 
-/* The peer of `sink` is gone or the request was cancelled: its calls are told so, nothing more is
- * sent, and the sink is forgotten at once. No-op for an unknown sink. */
+/* The peer of `sink` is gone (modern HTTP: that is cancellation): its calls are told so, the sink
+ * is forgotten at once and hears nothing more, not even finish(). No-op for an unknown sink. */
 MCP_API void mcp_server_cancel(struct mcp_server *s, struct mcp_sink *sink);
 
 /* The peer of `sink` is gone but its work goes on (legacy HTTP: disconnect is not cancellation):
@@ -94,7 +98,9 @@ MCP_API const struct mcp_log *mcp_server_log(const struct mcp_server *s);
 
 /* ---- Legacy sessions -------------------------------------------------------------------------
  * The engine's half of a session (revision, client capabilities, calls in flight). The transport
- * owns the object and its id; freeing it cancels the calls that still run in it. */
+ * owns the object and its id. Freeing it cancels the calls that still run in it: their sinks are
+ * finished with an empty message. On stdio one session lasts as long as the connection; requests
+ * of both eras run in it. */
 MCP_API struct mcp_session *mcp_session_new(struct mcp_server *s);
 MCP_API void mcp_session_free(struct mcp_session *session); /* NULL is a no-op */
 /* The negotiated revision, "2025-11-25"; NULL before `initialize` succeeded. */

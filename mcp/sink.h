@@ -30,7 +30,9 @@ struct mcp_reply {
     mcp_err err;     /* how it ended, MCP_OK for a result */
     struct mcp_limit_state limit;
     const char *scope;           /* err FORBIDDEN: the scope that was missing, else NULL */
-    struct mcp_session *session; /* set once, by the reply to `initialize`: the session opened */
+    struct mcp_session *session; /* set once, by the reply to `initialize`: the session opened.
+                                    One that open_session() made and no reply names was not
+                                    initialized: the transport may drop it */
 };
 
 struct mcp_sink {

@@ -1,6 +1,5 @@
 /* mcp/test/engine_test.c - the whole engine, one message at a time, both eras. */
 #include "engine_tools.h"
-#include "wire.h"
 
 static const struct mcp_tool_set SETS[] = {{ENGINE_TOOLS, NULL}};
 static const struct mcp_http_claims NO_HEADERS;

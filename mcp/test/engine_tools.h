@@ -1,10 +1,12 @@
-/* mcp/test/engine_tools.h - the tools that the engine's tests call. */
+/* mcp/test/engine_tools.h - the tools that the engine's tests call, and a stage to do it on. */
 #ifndef MCP_TEST_ENGINE_TOOLS_H
 #define MCP_TEST_ENGINE_TOOLS_H
 
 #include <mcp/call.h>
 #include <mcp/json.h>
 #include <mcp/tool.h>
+
+#include "wire.h"
 
 /* Calls that wait for the test, newest last. */
 struct waiting {
@@ -117,5 +119,62 @@ static const struct mcp_tool WAITING_TOOLS[] = {
     {.name = "wait", .description = "Waits for the test.", .fn = wait_for_test},
     {0},
 };
+
+/* ---- A server with these tools and one stdio connection ---- */
+
+struct stage {
+    struct world world;
+    struct waiting waiting;
+    struct mcp_tool_set sets[2];
+    struct mcp_session *session;
+    struct mcp_peer peer;
+};
+
+static inline void stage_init(struct stage *s, const char *version)
+{
+    char text[300];
+    struct wire w;
+
+    *s = (struct stage){.waiting = {.n = 0}};
+    s->sets[0] = (struct mcp_tool_set){ENGINE_TOOLS, NULL};
+    s->sets[1] = (struct mcp_tool_set){WAITING_TOOLS, &s->waiting};
+    world_init(&s->world, s->sets, 2);
+    s->world.opt.clock.user = &s->world;
+    s->session = mcp_session_new(s->world.server);
+    s->peer = peer_stdio(s->session);
+    if (version) {
+        snprintf(text, sizeof(text), INITIALIZE("%s"), version);
+        wire_say(&w, s->world.server, &s->peer, mcp_str_c(text));
+        T_EQ(w.err, MCP_OK);
+        wire_free(&w);
+    }
+}
+
+static inline void stage_free(struct stage *s)
+{
+    mcp_session_free(s->session);
+    world_free(&s->world);
+}
+
+static inline void say(struct stage *s, struct wire *w, const char *message)
+{
+    wire_say(w, s->world.server, &s->peer, mcp_str_c(message));
+}
+
+/* One message, one reply that contains `has`. */
+static inline void expect(struct stage *s, const char *message, mcp_err err, const char *has)
+{
+    struct wire w;
+
+    say(s, &w, message);
+    T_HAS(wire_reply(&w), has);
+    T_EQ(w.err, err);
+    wire_free(&w);
+}
+
+#define CALL(name, rest)   REQUEST("tools/call", "\"name\":\"" name "\"" rest)
+#define CALL_E(name, rest) REQUEST("tools/call", MODERN_META ",\"name\":\"" name "\"" rest)
+#define CANCEL(id)                                                                                 \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" id "}}"
 
 #endif

@@ -1,0 +1,172 @@
+/* mcp/test/engine_call_test.c - results, failures, ids, progress. */
+#include "engine_tools.h"
+
+/* ---- Results ---- */
+
+static void a_failure_of_the_tool_is_a_result_with_isError(void)
+{
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    expect(&s, CALL("refuse", ""), MCP_E_NOT_FOUND,
+           "\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"no tool \\\"x\\ny\\\" here\"}],"
+           "\"isError\":true}}");
+    expect(&s, CALL_E("refuse", ""), MCP_E_NOT_FOUND, "\"isError\":true,\"_meta\"");
+    stage_free(&s);
+}
+
+static void a_failure_of_the_server_is_a_protocol_error(void)
+{
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    expect(&s, CALL("broken", ""), MCP_E_STORAGE,
+           "\"id\":1,\"error\":{\"code\":-32603,\"message\":\"the disk is full\"}}");
+    stage_free(&s);
+}
+
+static void content_is_there_even_when_empty(void)
+{
+    struct stage s;
+
+    stage_init(&s, "2024-11-05");
+    expect(&s, CALL("nothing", ""), MCP_OK, "\"result\":{\"content\":[]}}");
+    stage_free(&s);
+}
+
+static void text_blocks_are_kept_apart_and_always_valid(void)
+{
+    struct stage s;
+
+    stage_init(&s, "2025-06-18");
+    expect(&s, CALL("blocks", ",\"arguments\":{}"), MCP_OK,
+           "[{\"type\":\"text\",\"text\":\"first \\\"quoted\\\"\"},"
+           "{\"type\":\"text\",\"text\":\"caf\xc3\xa9 \xef\xbf\xbd\"}],"
+           "\"structuredContent\":{\"sum\":0}}");
+    stage_free(&s);
+}
+
+static void ids_are_echoed_byte_for_byte(void)
+{
+    static const char *const IDS[] = {
+        "0", "-7", "123456789012345678901234567890", "\"\"", "\"a\\u0062\\n\"", "\"caf\xc3\xa9\""};
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    for (size_t i = 0; i < sizeof(IDS) / sizeof(IDS[0]); i++) {
+        char message[200], want[100];
+
+        snprintf(message, sizeof(message), "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":%s}",
+                 IDS[i]);
+        snprintf(want, sizeof(want), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}", IDS[i]);
+        expect(&s, message, MCP_OK, want);
+    }
+    stage_free(&s);
+}
+
+static void other_ids_are_refused_and_not_echoed(void)
+{
+    static const char *const IDS[] = {"null", "1.0", "1e2", "{}", "[1]", "true"};
+    char message[500] = "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":\"";
+    size_t n = strlen(message);
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    memset(message + n, 'x', 255);
+    memcpy(message + n + 255, "\"}", 3);
+    expect(&s, message, MCP_E_INVALID_REQUEST, "{\"jsonrpc\":\"2.0\",\"error\"");
+    for (size_t i = 0; i < sizeof(IDS) / sizeof(IDS[0]); i++) {
+        snprintf(message, sizeof(message), "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":%s}",
+                 IDS[i]);
+        expect(&s, message, MCP_E_INVALID_REQUEST, "{\"jsonrpc\":\"2.0\",\"error\"");
+    }
+    stage_free(&s);
+}
+
+static void malformed_messages_are_refused(void)
+{
+    static const char *const BAD[] = {
+        "{\"id\":1,\"method\":\"ping\"}",
+        "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"ping\"}",
+        "{\"jsonrpc\":2.0,\"id\":1,\"method\":\"ping\"}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":[]}",
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":null}",
+    };
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        expect(&s, BAD[i], MCP_E_INVALID_REQUEST, "\"id\":1,\"error\":{\"code\":-32600");
+    }
+    expect(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"ping\"}", MCP_E_INVALID_JSON,
+           "-32700");
+    expect(&s, "\"ping\"", MCP_E_INVALID_REQUEST, "-32600");
+    expect(&s, CALL("greet", ",\"arguments\":[]"), MCP_E_INVALID_PARAMS, "params.arguments");
+    expect(&s, REQUEST("tools/call", "\"name\":7"), MCP_E_INVALID_PARAMS, "params.name");
+    expect(&s, REQUEST("tools/call", ""), MCP_E_INVALID_PARAMS, "params.name");
+    expect(&s, CALL("gre\\u0000et", ""), MCP_E_UNKNOWN_TOOL, "-32602");
+    stage_free(&s);
+}
+
+static void hidden_tools_do_not_exist_over_mcp(void)
+{
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    expect(&s, CALL("secret", ""), MCP_E_UNKNOWN_TOOL, "Unknown tool: secret");
+    T_CHECK(mcp_server_tool(s.world.server, MCP_STR("secret")) != NULL);
+    stage_free(&s);
+}
+
+/* ---- Progress ---- */
+
+static void progress_rises_strictly_and_needs_a_token(void)
+{
+    struct stage s;
+    struct wire w;
+
+    stage_init(&s, "2025-11-25");
+    say(&s, &w, CALL("count", ",\"_meta\":{\"progressToken\":\"t\"}"));
+    T_EQ(w.n_notes, 2);
+    T_STR(mcp_buf_str(&w.notes),
+          "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":"
+          "{\"progressToken\":\"t\",\"progress\":1,\"total\":3,\"message\":\"one\"}}\n"
+          "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":"
+          "{\"progressToken\":\"t\",\"progress\":2.5}}\n");
+    wire_free(&w);
+    say(&s, &w, CALL("count", ""));
+    T_EQ(w.n_notes, 0);
+    wire_free(&w);
+    expect(&s, CALL("count", ",\"_meta\":{\"progressToken\":1.5}"), MCP_E_INVALID_PARAMS,
+           "progressToken");
+    stage_free(&s);
+}
+
+static void progress_has_no_message_in_2024_11_05(void)
+{
+    struct stage s;
+    struct wire w;
+
+    stage_init(&s, "2024-11-05");
+    say(&s, &w, CALL("count", ",\"_meta\":{\"progressToken\":7}"));
+    T_EQ(w.n_notes, 2);
+    T_HAS(mcp_buf_str(&w.notes), "{\"progressToken\":7,\"progress\":1,\"total\":3}}");
+    wire_free(&w);
+    stage_free(&s);
+}
+
+static const struct t_case CASES[] = {
+    T(a_failure_of_the_tool_is_a_result_with_isError),
+    T(a_failure_of_the_server_is_a_protocol_error),
+    T(content_is_there_even_when_empty),
+    T(text_blocks_are_kept_apart_and_always_valid),
+    T(ids_are_echoed_byte_for_byte),
+    T(other_ids_are_refused_and_not_echoed),
+    T(malformed_messages_are_refused),
+    T(hidden_tools_do_not_exist_over_mcp),
+    T(progress_rises_strictly_and_needs_a_token),
+    T(progress_has_no_message_in_2024_11_05),
+};
+T_MAIN("mcp/engine_call", CASES)
