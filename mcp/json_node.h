@@ -51,5 +51,7 @@ int mcp__decimal_cmp(const struct mcp__decimal *a, const struct mcp__decimal *b)
 
 /* mcp_json_equal() that gives up (false, *steps 0) after *steps nodes. */
 bool mcp__json_equal(mcp_json a, mcp_json b, size_t *steps);
+/* A hash that is equal for values that are equal. */
+uint64_t mcp__json_hash(mcp_json v);
 
 #endif

@@ -330,3 +330,57 @@ bool mcp_json_equal(mcp_json a, mcp_json b)
 
     return mcp__json_equal(a, b, &steps);
 }
+
+/* FNV-1a over bytes that come one at a time. */
+static uint64_t hash_byte(uint64_t h, uint8_t byte)
+{
+    return (h ^ byte) * UINT64_C(0x100000001b3);
+}
+
+static uint64_t hash_string(mcp_json v)
+{
+    struct bytes b = {.rest = mcp__json_inside(v)};
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (int c = next_byte(&b); c >= 0; c = next_byte(&b)) {
+        h = hash_byte(h, (uint8_t)c);
+    }
+    return h;
+}
+
+static uint64_t hash_number(mcp_json v)
+{
+    struct mcp__decimal d = mcp__decimal_read(mcp_json_raw(v));
+    uint64_t h = (uint64_t)d.exponent * 2 + d.is_negative;
+
+    for (size_t i = 0; i < d.len; i++) {
+        h = d.digits[i] == '.' ? h : hash_byte(h, (uint8_t)d.digits[i]);
+    }
+    return h;
+}
+
+uint64_t mcp__json_hash(mcp_json v)
+{
+    enum mcp_json_type type = mcp_json_type(v);
+    uint64_t h = type * UINT64_C(0x9e3779b97f4a7c15);
+
+    if (type == MCP_JSON_STRING) {
+        return h ^ hash_string(v);
+    }
+    if (type == MCP_JSON_NUMBER) {
+        return h ^ hash_number(v);
+    }
+    if (type == MCP_JSON_BOOL) {
+        return h + mcp_json_bool(v, false);
+    }
+    for (mcp_json e = mcp_json_first(v); mcp_json_present(e); e = mcp_json_next(v, e)) {
+        uint64_t item = mcp__json_hash(e);
+
+        if (type == MCP_JSON_OBJECT) { /* a sum, because order does not count */
+            h += (hash_string(mcp_json_key(e)) ^ (item << 1)) * UINT64_C(0xbf58476d1ce4e5b9);
+        } else {
+            h = (h ^ item) * UINT64_C(0x94d049bb133111eb) + (h >> 31);
+        }
+    }
+    return h;
+}

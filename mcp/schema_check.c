@@ -1,0 +1,156 @@
+/* mcp/schema_check.c - run the rules of a compiled schema over an instance, within a budget. */
+#include <mcp/schema_rule.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+    STEPS_MAX = 1 << 20, /* rules run, members looked at: some ten milliseconds */
+    DEPTH_MAX = 200      /* subschemas inside subschemas; an instance has at most 64 levels */
+};
+
+/* Drop the bytes of a character that vsnprintf cut in two. */
+static void trim_to_utf8(char *text)
+{
+    size_t len = strlen(text);
+
+    while (len && !mcp_str_is_utf8(mcp_str_n(text, len))) {
+        text[--len] = '\0';
+    }
+}
+
+/* Fill all but the sentence. Returns how much of it is there already: a key, whose path is that of
+ * its object, is named. */
+static size_t say_where(struct mcp__check *c, const char *rule, mcp_json v)
+{
+    struct mcp_schema_error *e = c->err;
+    mcp_str name = mcp_json_raw(v);
+
+    mcp__pointer_to(c->root, v, e->path, sizeof(e->path));
+    snprintf(e->rule, sizeof(e->rule), "%s", rule);
+    if (!v.node || !(v.node->flags & MCP__JSON_KEY)) {
+        return 0;
+    }
+    snprintf(e->text, sizeof(e->text), "the property name %.*s ",
+             name.len < 100 ? (int)name.len : 100, name.ptr);
+    return strlen(e->text);
+}
+
+bool mcp__broken(struct mcp__check *c, const struct mcp__rule *r, mcp_json v, const char *fmt, ...)
+{
+    if (c->err && !c->quiet && !c->is_stopped) {
+        size_t n = say_where(c, r->keyword->name.ptr, v);
+        va_list args;
+
+        va_start(args, fmt);
+        vsnprintf(c->err->text + n, sizeof(c->err->text) - n, fmt, args);
+        va_end(args);
+        trim_to_utf8(c->err->text);
+    }
+    return false;
+}
+
+bool mcp__stop(struct mcp__check *c, const char *rule, const char *text)
+{
+    if (c->err && !c->is_stopped) {
+        *c->err = (struct mcp_schema_error){0};
+        snprintf(c->err->rule, sizeof(c->err->rule), "%s", rule);
+        snprintf(c->err->text, sizeof(c->err->text), "%s", text);
+    }
+    c->is_stopped = true;
+    return false;
+}
+
+bool mcp__spend(struct mcp__check *c, size_t steps)
+{
+    if (c->is_stopped || c->steps < steps) {
+        return mcp__stop(c, "steps", "takes too many steps to check");
+    }
+    c->steps -= steps;
+    return true;
+}
+
+static bool never(struct mcp__check *c, mcp_json v)
+{
+    static const struct mcp__keyword FALSE_SCHEMA = {MCP_STR_INIT("false"), NULL, NULL};
+    static const struct mcp__rule RULE = {.keyword = &FALSE_SCHEMA};
+
+    return mcp__broken(c, &RULE, v, "is not allowed");
+}
+
+bool mcp__check_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    bool is_good = true;
+
+    if (!mcp__spend(c, 1)) {
+        return false;
+    }
+    if (sub->is_never) {
+        return never(c, v);
+    }
+    if (c->depth == DEPTH_MAX) {
+        return mcp__stop(c, "steps", "the schema refers to itself too deeply");
+    }
+    c->depth++;
+    for (size_t i = 0; is_good && i < sub->n; i++) {
+        const struct mcp__rule *r = &sub->rules[i];
+
+        if (r->keyword->check) {
+            is_good = mcp__spend(c, 1) && r->keyword->check(c, r, v) && !c->is_stopped;
+        }
+    }
+    c->depth--;
+    return is_good;
+}
+
+bool mcp__try_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    c->quiet++;
+    bool is_good = mcp__check_sub(c, sub, v);
+
+    c->quiet--;
+    return is_good;
+}
+
+const struct mcp__rule *mcp__sibling(const struct mcp__rule *r, mcp_str name)
+{
+    for (size_t i = 0; i < r->in->n; i++) {
+        if (mcp_str_eq(r->in->rules[i].keyword->name, name)) {
+            return &r->in->rules[i];
+        }
+    }
+    return NULL;
+}
+
+const struct mcp__named *mcp__named_find(const struct mcp__rule *r, mcp_json key)
+{
+    size_t low = 0, high = r->named.n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = mcp__json_str_cmp(key, r->named.at[middle].key);
+
+        if (order == 0) {
+            return &r->named.at[middle];
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}
+
+bool mcp_schema_check(const struct mcp_schema *s, mcp_json instance, struct mcp_arena *scratch,
+                      struct mcp_schema_error *reterr)
+{
+    struct mcp__check c = {
+        .schema = s, .root = instance, .scratch = scratch, .err = reterr, .steps = STEPS_MAX};
+    bool is_good = mcp__check_sub(&c, s->start, instance);
+
+    if (mcp_arena_failed(scratch)) {
+        is_good = mcp__stop(&c, "memory", "no memory to check");
+    }
+    return is_good && !c.is_stopped;
+}

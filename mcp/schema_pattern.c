@@ -1,0 +1,181 @@
+/* mcp/schema_pattern.c - the patterns of a schema, by PCRE2 with limits.
+ *
+ * All memory comes from arenas: code from the schema's, match data from the check's scratch, so
+ * nothing here is released one by one. */
+#include <mcp/schema_rule.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+enum {
+    MATCH_LIMIT = 50000, /* steps of the matcher for one string */
+    DEPTH_LIMIT = 5000,
+    HEAP_KIB = 256,
+    PATTERN_BYTES_MAX = 4096,
+    NEST_MAX = 50
+};
+
+struct mcp__pattern {
+    pcre2_code *code;
+    pcre2_match_context *limits;
+};
+
+static void *from_arena(PCRE2_SIZE size, void *arena)
+{
+    return mcp_arena_raw(arena, size, 16);
+}
+
+static void keep(void *p, void *arena)
+{
+    (void)p;
+    (void)arena;
+}
+
+/* ECMA-262 where PCRE2 can be told: `$` is the very end, \uXXXX is a character, [] and [^] are
+ * classes, an unset group matches the empty text, \d and \w are ASCII. */
+enum {
+    OPTIONS = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS |
+              PCRE2_MATCH_UNSET_BACKREF | PCRE2_NEVER_BACKSLASH_C | PCRE2_ALT_BSUX
+};
+
+/* The long names ECMA-262 has for Unicode's general categories; PCRE2 knows the short ones. */
+static const struct {
+    mcp_str name;
+    const char *category;
+} CATEGORIES[] = {
+    {MCP_STR_INIT("Letter"), "L"},
+    {MCP_STR_INIT("Uppercase_Letter"), "Lu"},
+    {MCP_STR_INIT("Lowercase_Letter"), "Ll"},
+    {MCP_STR_INIT("Titlecase_Letter"), "Lt"},
+    {MCP_STR_INIT("Cased_Letter"), "L&"},
+    {MCP_STR_INIT("Modifier_Letter"), "Lm"},
+    {MCP_STR_INIT("Other_Letter"), "Lo"},
+    {MCP_STR_INIT("Mark"), "M"},
+    {MCP_STR_INIT("Nonspacing_Mark"), "Mn"},
+    {MCP_STR_INIT("Spacing_Mark"), "Mc"},
+    {MCP_STR_INIT("Enclosing_Mark"), "Me"},
+    {MCP_STR_INIT("Number"), "N"},
+    {MCP_STR_INIT("Decimal_Number"), "Nd"},
+    {MCP_STR_INIT("digit"), "Nd"},
+    {MCP_STR_INIT("Letter_Number"), "Nl"},
+    {MCP_STR_INIT("Other_Number"), "No"},
+    {MCP_STR_INIT("Punctuation"), "P"},
+    {MCP_STR_INIT("punct"), "P"},
+    {MCP_STR_INIT("Symbol"), "S"},
+    {MCP_STR_INIT("Math_Symbol"), "Sm"},
+    {MCP_STR_INIT("Currency_Symbol"), "Sc"},
+    {MCP_STR_INIT("Separator"), "Z"},
+    {MCP_STR_INIT("Space_Separator"), "Zs"},
+    {MCP_STR_INIT("Other"), "C"},
+    {MCP_STR_INIT("Control"), "Cc"},
+    {MCP_STR_INIT("cntrl"), "Cc"},
+};
+
+static mcp_str short_category(mcp_str name)
+{
+    for (size_t i = 0; i < sizeof(CATEGORIES) / sizeof(CATEGORIES[0]); i++) {
+        if (mcp_str_eq(name, CATEGORIES[i].name)) {
+            return mcp_str_c(CATEGORIES[i].category);
+        }
+    }
+    return name;
+}
+
+/* `text` with \p{Letter} written as \p{L}; the result is never longer. */
+static mcp_str translated(struct mcp_arena *arena, mcp_str text)
+{
+    char *out = mcp_arena_raw(arena, text.len + 1, 1);
+    size_t n = 0;
+
+    for (size_t i = 0; out && i < text.len;) {
+        const char *p = text.ptr + i;
+        size_t left = text.len - i;
+        const char *brace = left > 3 && p[0] == '\\' && (p[1] == 'p' || p[1] == 'P') && p[2] == '{'
+                                ? memchr(p + 3, '}', left - 3)
+                                : NULL;
+        size_t taken = brace ? 3 : p[0] == '\\' && left > 1 ? 2 : 1;
+
+        memcpy(out + n, p, taken);
+        n += taken;
+        i += taken;
+        if (brace) {
+            mcp_str category = short_category(mcp_str_n(p + 3, (size_t)(brace - p) - 3));
+
+            memcpy(out + n, category.ptr, category.len);
+            n += category.len;
+            i = (size_t)(brace - text.ptr);
+        }
+    }
+    return mcp_str_n(out, n);
+}
+
+static pcre2_compile_context *dialect(pcre2_general_context *general)
+{
+    pcre2_compile_context *dialect = pcre2_compile_context_create(general);
+
+    if (dialect) {
+        pcre2_set_newline(dialect, PCRE2_NEWLINE_ANYCRLF);
+        pcre2_set_compile_extra_options(dialect, PCRE2_EXTRA_ALT_BSUX);
+        pcre2_set_max_pattern_length(dialect, PATTERN_BYTES_MAX);
+        pcre2_set_parens_nest_limit(dialect, NEST_MAX);
+    }
+    return dialect;
+}
+
+const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str text,
+                                            const char **reterr)
+{
+    pcre2_general_context *general = pcre2_general_context_create(from_arena, keep, arena);
+    pcre2_compile_context *context = general ? dialect(general) : NULL;
+    struct mcp__pattern *p = mcp_arena_new(arena, struct mcp__pattern, 1);
+    int code = 0;
+    PCRE2_SIZE at;
+
+    *reterr = NULL;
+    text = translated(arena, text);
+    if (!context || !p || !text.ptr) {
+        return NULL;
+    }
+    p->limits = pcre2_match_context_create(general);
+    p->code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len, OPTIONS, &code, &at, context);
+    if (!p->limits || !p->code) {
+        *reterr = mcp_arena_failed(arena) ? NULL : "is not a pattern PCRE2 understands";
+        return NULL;
+    }
+    pcre2_set_match_limit(p->limits, MATCH_LIMIT);
+    pcre2_set_depth_limit(p->limits, DEPTH_LIMIT);
+    pcre2_set_heap_limit(p->limits, HEAP_KIB);
+    return p;
+}
+
+static pcre2_match_data *match_data(struct mcp__check *c)
+{
+    if (!c->match) {
+        pcre2_general_context *general = pcre2_general_context_create(from_arena, keep, c->scratch);
+
+        c->match = general ? pcre2_match_data_create(1, general) : NULL;
+    }
+    return c->match;
+}
+
+bool mcp__pattern_matches(struct mcp__check *c, const struct mcp__pattern *p, mcp_str s)
+{
+    pcre2_match_data *data = match_data(c);
+
+    if (!data) {
+        return mcp__stop(c, "memory", "no memory to match a pattern");
+    }
+    if (!mcp__spend(c, 16 + s.len / 16)) {
+        return false;
+    }
+    int rc = pcre2_match(p->code, (PCRE2_SPTR)(s.len ? s.ptr : ""), s.len, 0, PCRE2_NO_UTF_CHECK,
+                         data, p->limits);
+
+    if (rc == PCRE2_ERROR_NOMATCH) {
+        return false;
+    }
+    if (rc == PCRE2_ERROR_NOMEMORY) {
+        return mcp__stop(c, "memory", "no memory to match a pattern");
+    }
+    return rc >= 0 || mcp__stop(c, "steps", "matching a pattern takes too many steps");
+}
