@@ -113,8 +113,9 @@ void store__room_begin(struct store_txn *t)
     t->room = UINT64_MAX;
     if (is_tight) {
         uint64_t unused = free_bytes(t, end);
+        uint64_t kept = e->is_disk_full ? DISK_RESERVE : reserve;
 
-        t->room = unused > reserve ? unused - reserve : 0;
+        t->room = unused > kept ? unused - kept : 0;
         if (!e->is_disk_full && s->size_max > end + reserve) {
             t->room += s->size_max - end - reserve;
         }

@@ -111,7 +111,10 @@ void store__txn_abort(struct store_txn *t)
  * begin): the pages that did reach the file belong to no snapshot. */
 static bool is_full(int rc)
 {
-    return rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == MDB_MAP_FULL || rc == MDB_TXN_FULL;
+    /* LMDB calls a short write EIO (mdb_page_flush, "short write, filesystem full?"); then no
+     * system call has failed and errno is what we set before. */
+    return (rc == EIO && errno == 0) || rc == ENOSPC || rc == EDQUOT || rc == EFBIG ||
+           rc == MDB_MAP_FULL || rc == MDB_TXN_FULL;
 }
 
 static bool has_panicked(struct store *s)
@@ -128,7 +131,10 @@ static bool has_panicked(struct store *s)
 mcp_err store__txn_commit(struct store_txn *t)
 {
     struct store *s = t->s;
+
+    errno = 0;
     int rc = mdb_txn_commit(t->txn);
+    bool was_full = rc != 0 && is_full(rc);
 
     t->txn = NULL;
     t->is_open = false;
@@ -138,11 +144,11 @@ mcp_err store__txn_commit(struct store_txn *t)
     }
     mcp_log(&s->log, MCP_LOG_ERROR,
             "store: a commit failed (%s): its writes may or may not be there", mdb_strerror(rc));
-    if (is_full(rc)) {
+    if (was_full) {
         store__room_is_out(s);
     }
     /* After a failed fsync the kernel may have dropped the pages and will say "fine" next time. */
-    if ((!is_full(rc) && rc != ENOMEM) || has_panicked(s)) {
+    if ((!was_full && rc != ENOMEM) || has_panicked(s)) {
         set_broken(s, "a commit failed", rc);
     }
     return MCP_E_STORAGE;

@@ -96,7 +96,7 @@ struct pair {
     mcp_str key, value;
     uint8_t version;
     mcp_err err;
-    char copy[256]; /* of what was read */
+    char copy[4096]; /* of what was read */
     size_t copy_len;
 };
 
