@@ -24,7 +24,7 @@ export function blocks(markdown) {
     const found = [];
     let block = null;
     markdown.split('\n').forEach((line, i) => {
-        const fence = line.match(/^ *```(.*)$/);
+        const fence = line.match(/^ ? ? ?```(.*)$/);
         if (block && fence) {
             const last = found.at(-1);
             if (block.tag.startsWith('sh run')) {

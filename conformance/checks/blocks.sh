@@ -11,8 +11,8 @@ failed=0
 check() {
     awk -v file="$1" '
     function bad(why) { printf "%s:%d: %s\n", file, NR, why; n++ }
-    /^ *```/ && !inside {
-        inside = 1; tag = $0; sub(/^ *```/, "", tag)
+    /^ ? ? ?```/ && !inside {
+        inside = 1; tag = $0; sub(/^ ? ? ?```/, "", tag)
         if (tag == "") { bad("a block without a tag") }
         else if (tag ~ /^(bash|shell|console)/) { bad("say sh run or sh example") }
         else if (tag == "sh") { bad("say sh run or sh example") }
@@ -21,7 +21,7 @@ check() {
         after_run = 0; was_run = tag ~ /^sh run/
         next
     }
-    /^ *```/ { inside = 0; after_run = was_run; next }
+    /^ ? ? ?```/ { inside = 0; after_run = was_run; next }
     !inside && /[^ ]/ && !/^ *$/ { }
     END { if (inside) { bad("a block that does not end") } exit n > 0 }' "$1" || failed=1
 }
