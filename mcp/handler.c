@@ -50,6 +50,8 @@ bool mcp_call_is_cancelled(const struct mcp_call *call)
     return !call->sink && !call->outcome;
 }
 
+static void add_text(struct mcp_buf *b, const char *fmt, va_list args) MCP_FORMAT(2, 0);
+
 /* Append formatted text; any failure is the buffer's. */
 static void add_text(struct mcp_buf *b, const char *fmt, va_list args)
 {
