@@ -279,9 +279,10 @@ static bool absolute_target(struct mcp__h1 *p, const char *buf)
                                                                                               : 0;
     const char *slash = scheme ? memchr(t.ptr + scheme, '/', t.len - scheme) : NULL;
 
-    if (!slash || !p->hosts ||
-        !mcp_str_eq_nocase(mcp_str_n(t.ptr + scheme, (size_t)(slash - t.ptr) - scheme),
-                           text(buf, p->host))) {
+    mcp_str authority =
+        slash ? mcp_str_n(t.ptr + scheme, (size_t)(slash - t.ptr) - scheme) : mcp_str_n(NULL, 0);
+
+    if (authority.len == 0 || !mcp_str_eq_nocase(authority, text(buf, p->host))) {
         return false;
     }
     split_target(p, buf, span(buf, slash, t.ptr + t.len));

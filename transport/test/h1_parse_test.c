@@ -112,6 +112,8 @@ static void refuses_a_malformed_request_line(void)
     REFUSE("GET / HTTP/1/1\r\n\r\n", 400);
     REFUSE("GET / HTTP/:.1\r\n\r\n", 400);
     REFUSE("GET / HTTP/1.:\r\n\r\n", 400);
+    REFUSE("GET / HTTP/-.1\r\n\r\n", 400);
+    REFUSE("GET / HTTP/1.-\r\n\r\n", 400);
     REFUSE("GET / HTTP/11\r\n\r\n", 400);
     REFUSE("GET / HTTP/1.10\r\n\r\n", 400);
 }
@@ -158,6 +160,7 @@ static void takes_the_target_forms(void)
     ACCEPT("GET HTTPS://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "[GET][/]");
     REFUSE("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400);
     REFUSE("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", 400);
+    REFUSE("GET http:/// HTTP/1.1\r\nHost:\r\n\r\n", 400);
     REFUSE("GET http:// HTTP/1.1\r\nHost: a\r\n\r\n", 400);
     REFUSE("GET https:// HTTP/1.1\r\nHost: a\r\n\r\n", 400);
     REFUSE("GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400);
