@@ -3,6 +3,10 @@
 
 #include <tools/state.h>
 
+/* Room for the reply of any write, taken before it is submitted: what is durable must not be
+ * answered with "out of memory". */
+enum { REPLY_BYTES = 8192 };
+
 static void done(struct store_write *w, mcp_err err)
 {
     struct write_op *op = w->arg;
@@ -22,7 +26,8 @@ mcp_err write_again(struct write_op *op)
 mcp_err write_later(struct tools *t, struct mcp_call *call, struct write_op *op,
                     store_body_fn *body, write_reply_fn *reply)
 {
-    if (!op || mcp_arena_failed(mcp_call_arena(call))) {
+    if (!op || mcp_arena_failed(mcp_call_arena(call)) ||
+        !mcp_buf_room(mcp_structured(call)->out, REPLY_BYTES)) {
         return MCP_E_OVERLOADED;
     }
     op->tools = t;

@@ -1,0 +1,143 @@
+/* tools/test/torture_test.c - each operation with every allocation refused in turn: it says so and
+ * leaves the store as it was. */
+#include <tools/test/setting.h>
+
+struct row {
+    const char *name, *arguments; /* %zu: another number each time */
+    size_t budget;                /* most allocations of a run that succeeds */
+};
+
+/* Arenas allocate each object by itself under AddressSanitizer; the budgets are for that. */
+static const struct row ROWS[] = {
+    {"list_balances", "{}", 999},
+    {"list_balances", "{\"status\":\"low,healthy,nodata\"}", 999},
+    {"get_tool_balance", "{\"toolName\":\"tool\"}", 999},
+    {"show_connection", "{\"connection\":\"a\"}", 999},
+    {"list_connections", "{}", 999},
+    {"list_tokens", "{}", 999},
+    {"create_token", "{\"name\":\"n%zu\",\"scopes\":[\"read\",\"admin\"]}", 999},
+    {"add_connection", "{\"name\":\"n%zu\",\"toolName\":\"t\",\"low\":2,\"critical\":1}", 999},
+    {"edit_connection", "{\"connection\":\"a\",\"toolName\":\"tool %zu\"}", 999},
+    {"add_reading",
+     "{\"connection\":\"a\",\"readings\":[{\"creditType\":\"n%zu\",\"balance\":1},"
+     "{\"creditType\":\"c\",\"balance\":2}]}",
+     999},
+    {"revoke_token", "{\"token\":\"first\"}", 999},
+    {"remove_connection", "{\"connection\":\"a\"}", 999},
+};
+
+struct answer {
+    struct mcp_outcome_sink sink; /* first */
+    int finishes;
+    mcp_err err;
+};
+
+static void keep(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
+{
+    struct answer *a = (struct answer *)sink;
+
+    a->finishes++;
+    a->err = o->err;
+}
+
+static mcp_err run(struct setting *s, const char *name, mcp_str arguments)
+{
+    struct mcp_principal who = tools_operator();
+    struct answer a = {.sink.finish = keep};
+
+    mcp_server_invoke(s->server, mcp_str_c(name), arguments, &who, &a.sink);
+    while (a.finishes == 0) {
+        setting_turn(s);
+    }
+    T_EQ(a.finishes, 1);
+    return a.err;
+}
+
+static void torture(struct setting *s, const struct row *row)
+{
+    for (size_t nth = 1;; nth++) {
+        char text[256];
+        size_t rows = setting_rows(s);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        int n = snprintf(text, sizeof(text), row->arguments, nth);
+#pragma GCC diagnostic pop
+
+        mcp_alloc_refuse(nth);
+        mcp_err err = run(s, row->name, mcp_str_n(text, (size_t)n));
+        size_t asked = mcp_alloc_count();
+
+        mcp_alloc_refuse(0);
+        ck_assert_msg(err == MCP_OK || err == MCP_E_OVERLOADED, "%s, allocation %zu: %s", row->name,
+                      nth, mcp_err_info(err)->name);
+        if (err) {
+            T_EQ(setting_rows(s), rows);
+        }
+        if (asked < nth) {
+            ck_assert_msg(err == MCP_OK, "%s failed although nothing was refused", row->name);
+            ck_assert_msg(asked <= row->budget, "%s: %zu allocations", row->name, asked);
+            fprintf(stderr, "%s: %zu allocations\n", row->name, asked);
+            return;
+        }
+        if (err == MCP_OK && (strcmp(row->name, "revoke_token") == 0 ||
+                              strcmp(row->name, "remove_connection") == 0)) {
+            return; /* done in spite of the refusal; it cannot be done again */
+        }
+    }
+}
+
+static void every_operation_survives_every_refused_allocation(void)
+{
+    struct setting s;
+
+    setting_open(&s);
+    SAY_OK(&s, "add_connection", "{'name':'a','toolName':'tool'}");
+    SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'c','balance':1}");
+    SAY_OK(&s, "create_token", "{'name':'first'}");
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        torture(&s, &ROWS[i]);
+    }
+    setting_close(&s);
+}
+
+static void the_tools_themselves_need_one_allocation(void)
+{
+    struct setting s;
+
+    setting_open(&s);
+    struct tools_options opt = {.clock = *mcp_server_clock(s.server)};
+
+    mcp_alloc_refuse(1);
+    T_CHECK(tools_new(s.store, &opt) == NULL);
+    mcp_alloc_refuse(0);
+    struct tools *t = tools_new(s.store, &opt);
+
+    T_EQ(mcp_alloc_count(), 1);
+    tools_free(t);
+    tools_free(NULL);
+    setting_close(&s);
+}
+
+static void a_token_is_checked_without_allocating(void)
+{
+    struct setting s;
+    struct mcp_principal p;
+
+    setting_open(&s);
+    struct said said = say(&s, "create_token", "{'name':'a'}");
+    mcp_str token = text_of(&said, said.json, "token");
+
+    mcp_alloc_refuse(1);
+    mcp_err err = tools_verify(s.tools, token, &p);
+
+    mcp_alloc_refuse(0);
+    T_EQ(err, MCP_OK);
+    setting_close(&s);
+}
+
+static const struct t_case cases[] = {
+    T(every_operation_survives_every_refused_allocation),
+    T(the_tools_themselves_need_one_allocation),
+    T(a_token_is_checked_without_allocating),
+};
+T_MAIN("torture", cases)
