@@ -60,5 +60,7 @@ enum file_verdict { FILE_FINE, FILE_EMPTY, FILE_ALIEN, FILE_NEWER, FILE_DAMAGED 
 /* Read meta page `which` (0, 1) of pages of `page_bytes` (0: as page 0 says). */
 enum file_verdict store__file_meta(int fd, unsigned which, unsigned page_bytes,
                                    struct file_meta *ret);
+/* Do its two trees make sense? Only to be asked of the newer meta page. */
+bool store__file_has_trees(const struct file_meta *m);
 
 #endif

@@ -58,12 +58,16 @@ enum file_verdict store__file_meta(int fd, unsigned which, unsigned page_bytes,
     ret->txn = file_u64(m + 128);
     if (file_u64(page) != which || ret->page_bytes < FILE_PAGE_MIN ||
         ret->page_bytes > FILE_PAGE_MAX || (ret->page_bytes & (ret->page_bytes - 1)) != 0 ||
-        ret->last_page < 1 || ret->last_page > (uint64_t)INT64_MAX / FILE_PAGE_MAX ||
-        !is_tree(&ret->unused, FILE_INTEGER_KEYS, ret->last_page) ||
-        !is_tree(&ret->rows, 0, ret->last_page)) {
+        ret->last_page > (uint64_t)INT64_MAX / FILE_PAGE_MAX) {
         return FILE_DAMAGED;
     }
     return FILE_FINE;
+}
+
+bool store__file_has_trees(const struct file_meta *m)
+{
+    return m->last_page >= 1 && is_tree(&m->unused, FILE_INTEGER_KEYS, m->last_page) &&
+           is_tree(&m->rows, 0, m->last_page);
 }
 
 static bool are_neighbours(uint64_t even, uint64_t odd)
@@ -87,14 +91,17 @@ static enum file_verdict judge_once(int fd)
     if (v) {
         return v;
     }
+    /* Only the newer one is used. The older may be half new: what LMDB leaves of a meta page that
+     * it could not write. */
+    const struct file_meta *newer = even.txn < odd.txn ? &odd : &even;
+
     /* Pages at the end that a transaction took and gave back were never written, so that the last
      * page may lie beyond the end of the file, by less than a transaction has pages; the page check
      * then counts them one by one. */
-    uint64_t last = even.last_page > odd.last_page ? even.last_page : odd.last_page;
-
     if (odd.page_bytes != even.page_bytes || !are_neighbours(even.txn, odd.txn) ||
         fstat(fd, &st) != 0 || st.st_size < 2 * (off_t)even.page_bytes ||
-        last > (uint64_t)st.st_size / even.page_bytes + UNWRITTEN_MAX) {
+        !store__file_has_trees(newer) ||
+        newer->last_page > (uint64_t)st.st_size / even.page_bytes + UNWRITTEN_MAX) {
         return FILE_DAMAGED;
     }
     return FILE_FINE;

@@ -342,7 +342,7 @@ static bool find_snapshot(struct store *s, MDB_txn *txn, struct file_meta *ret)
 
         if (store__file_meta(s->engine->fd, (unsigned)(id % 2), s->engine->page_bytes, ret) ==
                 FILE_FINE &&
-            ret->txn == id) {
+            ret->txn == id && store__file_has_trees(ret)) {
             return true;
         }
         mdb_txn_reset(txn);

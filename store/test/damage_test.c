@@ -181,7 +181,7 @@ static void a_flipped_byte_is_refused_or_reported_or_harmless(void)
     const char *rounds = getenv("STORE_FLIPS");
 
     begin(&p, &im, &sum);
-    for (int i = 0; i < (rounds ? (int)strtol(rounds, NULL, 10) : 1500); i++) {
+    for (int i = 0; i < (rounds ? (int)strtol(rounds, NULL, 10) : 800); i++) {
         seed = seed * 1664525u + 1013904223u;
         /* every second one in the first 16 bytes of a page or in a meta page */
         size_t at = seed % (uint32_t)im.n;
