@@ -1,8 +1,11 @@
-/* cli/commands.h - every command; the table is in main.c. */
+/* cli/commands.h - every command, and the table of them. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 #include <cli/options.h>
+
+/* Ends with a row without name. */
+extern const struct cli_command cli_commands[];
 
 enum cli_exit cli_serve_run(struct cli *cli);
 enum cli_exit cli_stdio_run(struct cli *cli);

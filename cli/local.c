@@ -104,10 +104,42 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     return CLI_DONE;
 }
 
+struct barrier {
+    struct store_write write;
+    bool is_done;
+};
+
+static mcp_err write_nothing(struct store_txn *txn, void *arg)
+{
+    (void)txn;
+    (void)arg;
+    return MCP_OK;
+}
+
+static void pass(struct store_write *w, mcp_err err)
+{
+    (void)err;
+    ((struct barrier *)(void *)w)->is_done = true;
+}
+
+/* Writes are applied and answered in order: when one that is queued last is answered, nobody
+ * holds memory of the tools or of a call any more. */
+static void settle(struct cli_local *l)
+{
+    struct barrier b = {.write = {.body = write_nothing, .done = pass}};
+
+    store_submit(l->store, &b.write);
+    while (!b.is_done) {
+        if (store_complete(l->store) == 0) {
+            (void)poll(NULL, 0, 1);
+        }
+    }
+}
+
 void cli_local_close(struct cli_local *l)
 {
     if (l->store) {
-        (void)store_complete(l->store);
+        settle(l);
     }
     mcp_server_free(l->server);
     tools_free(l->tools);

@@ -1,64 +1,13 @@
 /* cli/main.c - the binary: which command is meant. */
 #include <cli/commands.h>
-#include <cli/serve.h>
 #include <mcp/error.h>
-
-static const struct cli_command COMMANDS[] = {
-    {"serve", NULL, "serve MCP and REST over HTTP",
-     "Runs until SIGTERM or SIGINT (finishes calls, exit 0; a second signal stops at once). "
-     "SIGHUP\n"
-     "reopens the log. Every option can also come from the environment where its name is shown.",
-     cli_serve_options, 0, 0, cli_serve_run, NULL},
-    {"stdio", NULL, "serve MCP on standard input and output",
-     "For MCP clients that start their servers. Who starts it may read: scope read.",
-     cli_stdio_options, 0, 0, cli_stdio_run, NULL},
-    {"call", "[TOOL [NAME=VALUE ...]]", "run a tool here, as the local operator",
-     "Without TOOL: list the tools. 'cistern call TOOL --help' shows a tool's arguments.",
-     cli_call_options, 0, CLI_ARGUMENTS_MAX, cli_call_run, cli_call_help},
-    {"token create", "NAME", "make an access token",
-     "The token is the only thing on standard output; it is shown this once.",
-     cli_token_create_options, 1, 1, cli_token_create_run, NULL},
-    {"token list", NULL, "list the tokens", NULL, cli_token_options, 0, 0, cli_token_list_run,
-     NULL},
-    {"token revoke", "ID|NAME|HINT", "end a token at once", NULL, cli_token_options, 1, 1,
-     cli_token_revoke_run, NULL},
-    {"connection add", "NAME", "watch a service", NULL, cli_connection_add_options, 1, 1,
-     cli_connection_add_run, NULL},
-    {"connection list", NULL, "list what is watched", NULL, cli_connection_options, 0, 0,
-     cli_connection_list_run, NULL},
-    {"connection show", "ID|NAME", "show one with its pools", NULL, cli_connection_options, 1, 1,
-     cli_connection_show_run, NULL},
-    {"connection edit", "ID|NAME", "change one",
-     "What is not given stays. The word none clears a value.", cli_connection_edit_options, 1, 1,
-     cli_connection_edit_run, NULL},
-    {"connection remove", "ID|NAME", "remove one and its readings", NULL, cli_connection_options, 1,
-     1, cli_connection_remove_run, NULL},
-    {"reading add", "CONNECTION CREDIT_TYPE BALANCE", "record a balance",
-     "Safe to repeat: one reading per credit type and time. BALANCE none: the vendor did not say.",
-     cli_reading_add_options, 3, 3, cli_reading_add_run, NULL},
-    {"import", "FILE", "connections and readings from a JSON file",
-     "FILE - is standard input. Connections are matched by name; repeating an import changes\n"
-     "nothing. The format: {\"connections\":[{\"name\",\"tool\":{\"name\",\"id\",\"topupUrl\"},\n"
-     "\"thresholds\":{\"low\",\"critical\"},\"status\",\"readings\":[{\"creditType\",\"balance\",\n"
-     "\"label\",\"unit\",\"balanceLimit\",\"recordedAt\"}]}]}; cli/README.md has an example.",
-     cli_import_options, 1, 1, cli_import_run, NULL},
-    {"demo", NULL, "fill an empty store with invented connections", NULL, cli_demo_options, 0, 0,
-     cli_demo_run, NULL},
-    {"verify", NULL, "read and check every row of the store", "Also while a server runs.",
-     cli_maintain_options, 0, 0, cli_verify_run, NULL},
-    {"backup", "DIR", "copy the store into a new directory", "Also while a server runs.",
-     cli_maintain_options, 1, 1, cli_backup_run, NULL},
-    {"config", NULL, "show what serve would use, and where it comes from",
-     "Takes the options of serve.", cli_serve_options, 0, 0, cli_config_run, NULL},
-    {0},
-};
 
 static void print_overview(FILE *out)
 {
     fputs("cistern " CISTERN_VERSION " - credit pools for people, scripts and models\n\n"
           "usage: cistern COMMAND [options] [arguments]\n\ncommands:\n",
           out);
-    for (const struct cli_command *c = COMMANDS; c->name; c++) {
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
         fprintf(out, "  %-18s %s\n", c->name, c->summary);
     }
     fputs("\n  help [COMMAND], --help, --version, --print-errors, --print-config\n\nexit codes:\n",
@@ -104,7 +53,7 @@ static int words_of(const struct cli_command *c, int argc, char **argv)
 
 static const struct cli_command *find_command(int argc, char **argv, int *ret_words)
 {
-    for (const struct cli_command *c = COMMANDS; c->name; c++) {
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
         *ret_words = words_of(c, argc, argv);
         if (*ret_words) {
             return c;
@@ -119,7 +68,7 @@ static bool print_group(FILE *out, const char *word)
     size_t n = strlen(word);
     bool is_found = false;
 
-    for (const struct cli_command *c = COMMANDS; c->name; c++) {
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
         if (strncmp(c->name, word, n) == 0 && c->name[n] == ' ') {
             fprintf(out, "cistern %s%s%s - %s\n", c->name, c->arguments ? " " : "",
                     c->arguments ? c->arguments : "", c->summary);

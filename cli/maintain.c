@@ -2,7 +2,6 @@
 #include <cli/commands.h>
 #include <cli/local.h>
 #include <cli/print.h>
-#include <mcp/alloc.h>
 #include <transport/main.h>
 
 #include <unistd.h>
@@ -34,16 +33,31 @@ static void end_progress(struct progress *p)
     }
 }
 
+static void report_json(const struct cli *cli, const struct store_report *r)
+{
+    struct mcp_buf out;
+    struct mcp_json_writer w;
+
+    mcp_buf_init(&out, 4096);
+    mcp_json_writer_init(&w, &out);
+    mcp_json_object(&w);
+    mcp_json_member_int(&w, MCP_STR("rows"), (int64_t)r->rows);
+    mcp_json_member_int(&w, MCP_STR("bytes"), (int64_t)r->bytes);
+    mcp_json_member_int(&w, MCP_STR("badRows"), (int64_t)r->bad_rows);
+    if (r->bad_rows) {
+        mcp_json_member_str(&w, MCP_STR("firstBad"), mcp_str_c(r->first_bad));
+    } else {
+        mcp_json_member_null(&w, MCP_STR("firstBad"));
+    }
+    mcp_json_object_end(&w);
+    fprintf(cli->out, "%.*s\n", MCP_STR_ARG(mcp_buf_str(&out)));
+    mcp_buf_free(&out);
+}
+
 static enum cli_exit report(const struct cli *cli, const struct store_report *r)
 {
     if (cli_flag(cli, "json")) {
-        char *first = cli_clean(mcp_str_c(r->first_bad));
-
-        fprintf(cli->out, "{\"rows\":%llu,\"bytes\":%llu,\"badRows\":%llu,\"firstBad\":",
-                (unsigned long long)r->rows, (unsigned long long)r->bytes,
-                (unsigned long long)r->bad_rows);
-        fprintf(cli->out, r->bad_rows ? "\"%s\"}\n" : "null}\n", first ? first : "");
-        mcp_free(first);
+        report_json(cli, r);
     } else if (r->bad_rows) {
         fprintf(cli->out, "%llu of %llu rows are bad; the first: %s\n",
                 (unsigned long long)r->bad_rows, (unsigned long long)r->rows, r->first_bad);

@@ -149,6 +149,11 @@ void rest_handle(void *user, struct mcp_http_exchange *ex)
 
 void rest_refuse(void *user, struct mcp_http_exchange *ex, mcp_err err)
 {
+    /* For whoever holds the client; the same sentence whatever was wrong with the credential. */
+    mcp_str message = err == MCP_E_UNAUTHORIZED
+                          ? MCP_STR("send a valid access token: Authorization: Bearer <token>")
+                          : MCP_STR("");
+
     (void)user;
-    rest_reply_err(ex, rest_surface_of(mcp_http_exchange_request(ex)->path), err, MCP_STR(""));
+    rest_reply_err(ex, rest_surface_of(mcp_http_exchange_request(ex)->path), err, message);
 }

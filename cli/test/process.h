@@ -139,7 +139,7 @@ static inline struct ran *run_argv(const char *input, const char *const *argv)
     close(err[0]);
     ran.code = wait_for(pid);
     /* A sanitizer's report fails the test, whatever it is about. */
-    ck_assert_msg(!strstr(ran.err, "Sanitizer") && !strstr(ran.err, "runtime error"), "%s",
+    ck_assert_msg(!strstr(ran.err, "Sanitizer") && !strstr(ran.err, "runtime error"), "%.1500s",
                   ran.err);
     return &ran;
 }
@@ -168,7 +168,7 @@ static inline struct ran *run_in(const char *input, const char *first, ...)
 }
 
 #define T_CODE(r, want)                                                                            \
-    ck_assert_msg((r)->code == (want), "exit %d, not %d:\n%s%s", (r)->code, (want), (r)->out,      \
-                  (r)->err)
+    ck_assert_msg((r)->code == (want), "exit %d, not %d:\n%.800s%.800s", (r)->code, (want),        \
+                  (r)->out, (r)->err)
 
 #endif

@@ -1,0 +1,386 @@
+/* cli/test/command_test.c - every command through the real binary: results, help, exit codes. */
+#include <cli/commands.h>
+#include <cli/test/process.h>
+
+#include <regex.h>
+
+#define OUT mcp_str_c(ran.out)
+#define ERR mcp_str_c(ran.err)
+
+static struct place place;
+
+static void split(const char *text, char *memory, size_t bytes, const char **argv, size_t *n)
+{
+    snprintf(memory, bytes, "%s", text);
+    for (char *at = memory; at; (*n)++) {
+        char *space = strchr(at, ' ');
+
+        argv[*n] = at;
+        if (space) {
+            *space = '\0';
+        }
+        at = space ? space + 1 : NULL;
+    }
+}
+
+static void help_of_each_command_names_every_option(void)
+{
+    place_make(&place);
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        const char *argv[8] = {binary()};
+        char words[64], option[80];
+        size_t n = 1;
+
+        split(c->name, words, sizeof(words), argv, &n);
+        argv[n++] = "--help";
+        argv[n] = NULL;
+        T_CODE(run_argv("", argv), 0);
+        T_HAS(OUT, c->summary);
+        T_EQ(strlen(ran.err), 0);
+        for (const struct cli_option *o = c->options; o->name; o++) {
+            snprintf(option, sizeof(option), "  --%s", o->name);
+            T_HAS(OUT, option);
+            T_HAS(OUT, o->help);
+        }
+        for (const struct cli_exit_code *e = cli_exit_codes; e->meaning; e++) {
+            T_HAS(OUT, e->meaning);
+        }
+    }
+    ck_assert_msg(access(place.data, F_OK) != 0, "help made a store");
+    place_remove(&place);
+}
+
+static void the_overview_names_every_command(void)
+{
+    place_make(&place);
+    T_CODE(run("--help", NULL), 0);
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        T_HAS(OUT, c->name);
+    }
+    T_CODE(run("help", "token", "create", NULL), 0);
+    T_HAS(OUT, "usage: cistern token create");
+    T_CODE(run("token", "--help", NULL), 0);
+    T_HAS(OUT, "token revoke");
+    T_CODE(run("--version", NULL), 0);
+    T_HAS(OUT, "cistern 0.");
+    T_CODE(run("--print-errors", NULL), 0);
+    T_HAS(OUT, "INVALID_STATUS");
+    place_remove(&place);
+}
+
+/* One line on standard error, nothing on standard output, exit 64. */
+static void is_usage_error(const char *part)
+{
+    T_CODE(&ran, 64);
+    T_EQ(strlen(ran.out), 0);
+    T_HAS(ERR, part);
+    T_HAS(ERR, "--help'\n");
+    ck_assert_msg(strchr(ran.err, '\n') == ran.err + strlen(ran.err) - 1, "not one line: %s",
+                  ran.err);
+}
+
+static void a_usage_error_is_one_line_that_names_the_option(void)
+{
+    place_make(&place);
+    run(NULL);
+    is_usage_error("no command");
+    run("frobnicate", NULL);
+    is_usage_error("frobnicate");
+    run("token", NULL);
+    is_usage_error("token");
+    run("token", "create", NULL);
+    is_usage_error("missing NAME");
+    run("token", "create", "a", "b", NULL);
+    is_usage_error("\"b\"");
+    run("token", "create", "a", "--nope", NULL);
+    is_usage_error("--nope");
+    run("token", "create", "a", "--expires", "soon", NULL);
+    is_usage_error("--expires");
+    run("token", "create", "a", "--expires", "2001-01-01", NULL);
+    is_usage_error("--expires");
+    run("token", "create", "a", "--rate", "0", NULL);
+    is_usage_error("--rate");
+    run("token", "create", "a", "--rate", NULL);
+    is_usage_error("--rate needs N");
+    run("token", "list", "--json=1", NULL);
+    is_usage_error("--json takes no value");
+    run("serve", "--rate", "x", NULL);
+    is_usage_error("--rate");
+    run("serve", "--head-timeout", "1", NULL);
+    is_usage_error("--head-timeout");
+    run("serve", "--log-level", "loud", NULL);
+    is_usage_error("--log-level");
+    run("serve", "--rate", "1", "--rate", "2", NULL);
+    is_usage_error("--rate: given too often");
+    run("token", "list", "-x", NULL);
+    is_usage_error("-x");
+    run("reading", "add", "a", "b", "5", "--at", "never", NULL);
+    is_usage_error("--at");
+    place_remove(&place);
+}
+
+static bool matches(const char *text, const char *pattern)
+{
+    regex_t re;
+
+    T_CHECK(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) == 0);
+    bool is_match = regexec(&re, text, 0, NULL, 0) == 0;
+
+    regfree(&re);
+    return is_match;
+}
+
+static void token_create_prints_the_token_and_nothing_else(void)
+{
+    char token[256];
+
+    place_make(&place);
+    T_CODE(run("token", "create", "laptop", "--scope", "read", "--expires", "30d", NULL), 0);
+    ck_assert_msg(matches(ran.out, "^qc_live_[0-9A-Za-z]{36}\n$"), "%s", ran.out);
+    snprintf(token, sizeof(token), "%.*s", (int)strlen(ran.out) - 1, ran.out);
+    ck_assert_msg(!strstr(ran.err, token), "the token is on standard error, too");
+    T_CODE(run("token", "list", NULL), 0);
+    T_HAS(OUT, "laptop");
+    T_HAS(OUT, "active");
+    T_HAS(OUT, "in 29d");
+    ck_assert_msg(!strstr(ran.out, token), "the list shows the token");
+    T_CODE(run("token", "revoke", "laptop", NULL), 0);
+    T_CODE(run("token", "list", "--json", NULL), 0);
+    T_HAS(OUT, "\"status\":\"revoked\"");
+    T_CODE(run("token", "revoke", "nobody", NULL), 1);
+    place_remove(&place);
+}
+
+static void a_token_may_have_scopes_and_a_rate(void)
+{
+    place_make(&place);
+    T_CODE(run("token", "create", "a", "--scope=read", "--scope=admin", "--rate=unlimited",
+               "--json", NULL),
+           0);
+    T_HAS(OUT, "\"scopes\":[\"read\",\"admin\"]");
+    T_HAS(OUT, "\"ratePerMinute\":-1");
+    T_CODE(run("token", "create", "b", "--rate", "1000", "--json", NULL), 0);
+    T_HAS(OUT, "\"ratePerMinute\":1000");
+    T_HAS(OUT, "\"expiresAt\":null");
+    T_CODE(run("token", "create", "c", "--scope", "NOT A SCOPE", NULL), 64);
+    place_remove(&place);
+}
+
+static void connections_are_added_shown_edited_removed(void)
+{
+    place_make(&place);
+    T_CODE(run("connection", "list", NULL), 74); /* there is no store yet */
+    T_CODE(run("connection", "add", "Hunter", "--low", "100", "--critical", "10", "--topup-url",
+               "https://hunter.io/billing", NULL),
+           0);
+    T_HAS(OUT, "added \"Hunter\"");
+    T_CODE(run("connection", "add", "Hunter", NULL), 1);
+    T_CODE(run("connection", "show", "Hunter", NULL), 0);
+    T_HAS(OUT, "https://hunter.io/billing");
+    T_HAS(OUT, "no readings yet");
+    T_CODE(run("connection", "edit", "Hunter", "--low", "200.5", "--critical", "none", NULL), 0);
+    T_CODE(run("connection", "show", "Hunter", "--json", NULL), 0);
+    T_HAS(OUT, "\"thresholds\":{\"low\":200.5,\"critical\":null}");
+    T_CODE(run("connection", "edit", "Hunter", "--low", "plenty", NULL), 64);
+    T_CODE(run("connection", "edit", "Hunter", "--status", "broken", NULL), 64);
+    T_CODE(run("connection", "edit", "Nobody", "--low", "1", NULL), 1);
+    T_CODE(run("connection", "list", NULL), 0);
+    T_HAS(OUT, "200.5");
+    T_CODE(run("connection", "remove", "Hunter", NULL), 0);
+    T_CODE(run("connection", "list", NULL), 0);
+    T_HAS(OUT, "no connections");
+    place_remove(&place);
+}
+
+static void readings_make_pools(void)
+{
+    place_make(&place);
+    T_CODE(run("connection", "add", "Hunter", NULL), 0);
+    T_CODE(run("reading", "add", "Hunter", "searches", "12.25", "--limit", "500", "--label",
+               "Searches", "--unit", "calls", "--at", "2026-06-17T08:02:11Z", NULL),
+           0);
+    T_HAS(OUT, "stored");
+    T_CODE(
+        run("reading", "add", "Hunter", "searches", "12.25", "--at", "2026-06-17T08:02:11Z", NULL),
+        0);
+    T_HAS(OUT, "already there");
+    T_CODE(run("reading", "add", "Hunter", "debt", "-3", NULL), 0);
+    T_CODE(run("reading", "add", "Nobody", "searches", "1", NULL), 1);
+    T_CODE(run("reading", "add", "Hunter", "searches", "many", NULL), 64);
+    T_CODE(run("call", "list_balances", "--json", NULL), 0);
+    T_HAS(OUT,
+          "\"balance\":12.25,\"balanceLimit\":500,\"recordedAt\":\"2026-06-17T08:02:11.000Z\"");
+    T_HAS(OUT, "\"balance\":-3");
+    place_remove(&place);
+}
+
+static void call_runs_lists_and_explains_tools(void)
+{
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    T_CODE(run("call", NULL), 0);
+    T_HAS(OUT, "get_tool_balance");
+    ck_assert_msg(!strstr(ran.out, "create_token"), "a hidden operation is listed");
+    T_CODE(run("call", "--all", NULL), 0);
+    T_HAS(OUT, "create_token");
+    T_CODE(run("call", "get_tool_balance", "--help", NULL), 0);
+    T_HAS(OUT, "toolName");
+    T_HAS(OUT, "required");
+    T_CODE(run("call", "get_tool_balance", "toolName=hunter", NULL), 0);
+    T_HAS(OUT, "Verifications");
+    T_CODE(run("call", "get_tool_balance", "toolName=nobody", NULL), 1);
+    T_HAS(ERR, "Hunter");
+    T_CODE(run("call", "list_balances", "status=low,critical", "--json", NULL), 0);
+    T_CODE(run("call", "list_balances", "status=bogus", NULL), 64);
+    T_CODE(run("call", "list_balances", "stat=low", NULL), 64);
+    T_HAS(ERR, "stat");
+    T_CODE(run("call", "list_balances", "low", NULL), 64);
+    T_CODE(run("call", "get_tool_balance", NULL), 64);
+    T_CODE(run("call", "no_such_tool", NULL), 64);
+    T_CODE(run("call", "list_tokens", NULL), 64);
+    T_HAS(ERR, "--all");
+    T_CODE(run("call", "list_tokens", "--all", NULL), 0);
+    place_remove(&place);
+}
+
+static void demo_shows_all_seven_statuses_and_refuses_a_store_in_use(void)
+{
+    static const char *const STATUSES[] = {"healthy", "low",          "critical", "stale",
+                                           "error",   "disconnected", "nodata"};
+
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    T_CODE(run("call", "list_balances", "--json", NULL), 0);
+    for (size_t i = 0; i < sizeof(STATUSES) / sizeof(STATUSES[0]); i++) {
+        char part[64];
+
+        snprintf(part, sizeof(part), "\"status\":\"%s\"", STATUSES[i]);
+        T_HAS(OUT, part);
+    }
+    T_HAS(OUT, "\"burn\":{\"perDay\":52,\"daysLeft\":11.9}");
+    T_CODE(run("demo", NULL), 1);
+    T_HAS(ERR, "--force");
+    place_remove(&place);
+}
+
+static void verify_reads_every_row_and_backup_copies_them(void)
+{
+    char copy[160];
+
+    place_make(&place);
+    T_CODE(run("verify", NULL), 74);
+    T_CODE(run("demo", NULL), 0);
+    T_CODE(run("verify", NULL), 0);
+    T_HAS(OUT, "all fine");
+    T_CODE(run("verify", "--json", NULL), 0);
+    T_HAS(OUT, "\"badRows\":0,\"firstBad\":null}");
+    snprintf(copy, sizeof(copy), "%s/copy", place.root);
+    T_CODE(run("backup", copy, NULL), 0);
+    T_CODE(run("backup", copy, NULL), 74);
+    T_CODE(run("verify", "--data", copy, NULL), 0);
+    T_CODE(run("call", "list_balances", "--data", copy, NULL), 0);
+    T_HAS(OUT, "Verifications");
+    place_remove(&place);
+}
+
+static void a_store_that_cannot_be_opened_is_74(void)
+{
+    char file[160];
+
+    place_make(&place);
+    T_CODE(run("token", "list", "--data", "/nonexistent/cistern", NULL), 74);
+    T_CODE(run("token", "create", "x", "--data", "/dev/null/x", NULL), 74);
+    T_CODE(run("demo", NULL), 0);
+    T_CHECK(chmod(place.data, 0755) == 0);
+    T_CODE(run("token", "list", NULL), 74);
+    T_CHECK(chmod(place.data, 0700) == 0);
+    snprintf(file, sizeof(file), "%s/data.mdb", place.data);
+    if (access(file, F_OK) == 0) {
+        T_CHECK(truncate(file, 5000) == 0);
+        T_CODE(run("token", "list", NULL), 74);
+    }
+    place_remove(&place);
+}
+
+static void config_tells_where_each_value_comes_from(void)
+{
+    place_make(&place);
+    setenv("CISTERN_RATE", "120", 1);
+    T_CODE(run("config", "--listen", "127.0.0.1:9", NULL), 0);
+    ck_assert_msg(matches(ran.out, "listen +127.0.0.1:9 +flag"), "%s", ran.out);
+    ck_assert_msg(matches(ran.out, "rate +120 +environment"), "%s", ran.out);
+    ck_assert_msg(matches(ran.out, "log-level +info +default"), "%s", ran.out);
+    ck_assert_msg(matches(ran.out, "body-bytes-max +1M +default"), "%s", ran.out);
+    T_CODE(run("serve", "--print-config", "--json", NULL), 0);
+    T_HAS(OUT, "\"rate\":{\"value\":\"120\",\"source\":\"environment\"}");
+    setenv("CISTERN_RATE", "x", 1);
+    run("config", NULL);
+    is_usage_error("CISTERN_RATE");
+    unsetenv("CISTERN_RATE");
+    place_remove(&place);
+}
+
+static void stdio_speaks_the_protocol_and_nothing_else(void)
+{
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    run_in(
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"
+        "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}\n"
+        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"
+        "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n"
+        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":"
+        "\"list_balances\",\"arguments\":{\"status\":\"low\"}}}\n"
+        "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":{\"name\":"
+        "\"create_token\",\"arguments\":{\"name\":\"x\"}}}\n",
+        "stdio", NULL);
+    T_CODE(&ran, 0);
+    T_HAS(OUT, "\"name\":\"list_balances\"");
+    T_HAS(OUT, "\"connectionName\":\"OpenRouter\"");
+    T_HAS(OUT, "-32602"); /* hidden operations are not there for models */
+    ck_assert_msg(!strstr(ran.out, "qc_live_"), "a model made a token");
+    place_remove(&place);
+}
+
+static void a_result_that_cannot_be_written_is_74(void)
+{
+    char line[256];
+
+    place_make(&place);
+    snprintf(line, sizeof(line), "%s --help > /dev/full 2> /dev/null", binary());
+    int status = system(line);
+
+    T_EQ(WEXITSTATUS(status), 74);
+    place_remove(&place);
+}
+
+static void secrets_are_not_options(void)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        for (const struct cli_option *o = c->options; o->name; o++) {
+            ck_assert_msg(!strstr(o->name, "token") && !strstr(o->name, "secret") &&
+                              !strstr(o->name, "password"),
+                          "%s --%s", c->name, o->name);
+        }
+    }
+}
+
+static const struct t_case CASES[] = {
+    T(help_of_each_command_names_every_option),
+    T(the_overview_names_every_command),
+    T(a_usage_error_is_one_line_that_names_the_option),
+    T(token_create_prints_the_token_and_nothing_else),
+    T(a_token_may_have_scopes_and_a_rate),
+    T(connections_are_added_shown_edited_removed),
+    T(readings_make_pools),
+    T(call_runs_lists_and_explains_tools),
+    T(demo_shows_all_seven_statuses_and_refuses_a_store_in_use),
+    T(verify_reads_every_row_and_backup_copies_them),
+    T(a_store_that_cannot_be_opened_is_74),
+    T(config_tells_where_each_value_comes_from),
+    T(stdio_speaks_the_protocol_and_nothing_else),
+    T(a_result_that_cannot_be_written_is_74),
+    T(secrets_are_not_options),
+};
+
+T_MAIN("cli/command", CASES)

@@ -1,0 +1,120 @@
+/* cli/test/text_test.c - option values, times and text for a terminal. */
+#include <cli/options.h>
+#include <cli/print.h>
+#include <mcp/test/t.h>
+
+static void cleans(const char *in, const char *want)
+{
+    char *got = cli_clean(mcp_str_c(in));
+
+    T_STR(mcp_str_c(got), want);
+    mcp_free(got);
+}
+
+static void control_characters_never_reach_the_terminal(void)
+{
+    cleans("plain \xc3\xa9", "plain \xc3\xa9");
+    cleans("a\nb\x1b[31mc\x7f", "a\\nb\\x1b[31mc\\x7f");
+    cleans("\xc2\x9b", "\\x9b"); /* C1: CSI */
+    cleans("\xe2\x80\xae"
+           "txt",
+           "\\u202etxt"); /* right-to-left override */
+    cleans("\xff\xc0\x80", "???");
+    cleans("", "");
+}
+
+static void width_counts_columns_not_bytes(void)
+{
+    T_EQ(cli_width(MCP_STR("abc")), 3);
+    T_EQ(cli_width(MCP_STR("\xc3\xa9")), 1);
+    T_EQ(cli_width(MCP_STR("e\xcc\x81")), 1);
+    T_EQ(cli_width(MCP_STR("\xe6\xbc\xa2\xe5\xad\x97")), 4);
+    T_EQ(cli_width(MCP_STR("\xf0\x9f\x92\xa7")), 2);
+}
+
+static void relative(int64_t away_ms, const char *want)
+{
+    char out[32];
+
+    cli_relative(1000000000000 + away_ms, 1000000000000, out, sizeof(out));
+    T_STR(mcp_str_c(out), want);
+}
+
+static void times_are_told_from_now(void)
+{
+    relative(0, "now");
+    relative(-999, "now");
+    relative(-1000, "1s ago");
+    relative(-59999, "59s ago");
+    relative(-60000, "1m ago");
+    relative(-7200000, "2h ago");
+    relative(-86400000, "1d ago");
+    relative(30 * (int64_t)86400000, "in 30d");
+}
+
+static void a_time_is_a_date_an_offset_or_rfc_3339(void)
+{
+    static const struct {
+        const char *text;
+        int64_t want;
+    } GOOD[] = {
+        {"now", 5000},
+        {"1970-01-02", 86400000},
+        {"1970-01-01T00:00:01Z", 1000},
+        {"30d", 5000 + 30 * (int64_t)86400000},
+        {"+2w", 5000 + 14 * (int64_t)86400000},
+        {"-3s", 2000},
+    };
+    static const char *const BAD[] = {"",           "d",           "3",    "3x",           "-",
+                                      "1970-13-01", "1970-01-02 ", "3.5d", "99999999999d", "- 3s"};
+    int64_t at;
+
+    for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
+        ck_assert_msg(cli_parse_time(GOOD[i].text, 5000, &at), "%s", GOOD[i].text);
+        T_EQ(at, GOOD[i].want);
+    }
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        ck_assert_msg(!cli_parse_time(BAD[i], 5000, &at), "%s was taken", BAD[i]);
+    }
+}
+
+static void numbers_have_bounds_and_their_kinds_suffixes(void)
+{
+    struct cli_option row = {.name = "x", .kind = CLI_BYTES, .min = 1, .max = 1 << 20};
+    int64_t v = 0;
+
+    T_CHECK(cli_parse_number(&row, "64K", &v) && v == 65536);
+    T_CHECK(cli_parse_number(&row, "1M", &v) && v == 1 << 20);
+    T_CHECK(!cli_parse_number(&row, "0", &v));
+    T_CHECK(!cli_parse_number(&row, "2M", &v));
+    T_CHECK(!cli_parse_number(&row, "9223372036854775807G", &v));
+    T_CHECK(!cli_parse_number(&row, "1s", &v));
+    T_CHECK(!cli_parse_number(&row, "-1", &v));
+    T_CHECK(!cli_parse_number(&row, "", &v));
+    T_CHECK(!cli_parse_number(&row, "1 ", &v));
+    row.kind = CLI_TIME;
+    T_CHECK(cli_parse_number(&row, "15s", &v) && v == 15000);
+    T_CHECK(cli_parse_number(&row, "15ms", &v) && v == 15);
+    row.kind = CLI_NUMBER;
+    T_CHECK(!cli_parse_number(&row, "1K", &v));
+}
+
+static void an_option_names_its_variable(void)
+{
+    struct cli_option row = {.name = "ready-fd"};
+    char name[64];
+
+    cli_env_name(&row, name, sizeof(name));
+    T_STR(mcp_str_c(name), "CISTERN_READY_FD");
+}
+
+static const struct t_case CASES[] = {
+    T(control_characters_never_reach_the_terminal),
+    T(width_counts_columns_not_bytes),
+    T(times_are_told_from_now),
+    T(a_time_is_a_date_an_offset_or_rfc_3339),
+    T(numbers_have_bounds_and_their_kinds_suffixes),
+    T(an_option_names_its_variable),
+};
+
+T_MAIN("cli/text", CASES)
