@@ -104,42 +104,10 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     return CLI_DONE;
 }
 
-struct barrier {
-    struct store_write write;
-    bool is_done;
-};
-
-static mcp_err write_nothing(struct store_txn *txn, void *arg)
-{
-    (void)txn;
-    (void)arg;
-    return MCP_OK;
-}
-
-static void pass(struct store_write *w, mcp_err err)
-{
-    (void)err;
-    ((struct barrier *)(void *)w)->is_done = true;
-}
-
-/* Writes are applied and answered in order: when one that is queued last is answered, nobody
- * holds memory of the tools or of a call any more. */
-static void settle(struct cli_local *l)
-{
-    struct barrier b = {.write = {.body = write_nothing, .done = pass}};
-
-    store_submit(l->store, &b.write);
-    while (!b.is_done) {
-        if (store_complete(l->store) == 0) {
-            (void)poll(NULL, 0, 1);
-        }
-    }
-}
-
 void cli_local_close(struct cli_local *l)
 {
     if (l->store) {
-        settle(l);
+        store_stop_writer(l->store);
     }
     mcp_server_free(l->server);
     tools_free(l->tools);
@@ -185,9 +153,8 @@ void cli_local_call(struct cli_local *l, const char *tool, mcp_str arguments,
         int64_t due_ms = mcp_server_tick(l->server);
 
         if (store_complete(l->store) == 0 && !w.is_over) {
-            if (!l->has_writer && due_ms < 0) {
-                mcp_server_invoke_cancel(l->server,
-                                         &w.sink); /* nothing is left that could end it */
+            if (due_ms < 0) { /* nothing is left that could end it */
+                mcp_server_invoke_cancel(l->server, &w.sink);
                 ret->err = MCP_E_INTERNAL;
                 return;
             }

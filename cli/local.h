@@ -24,7 +24,6 @@ struct cli_local {
     struct store *store;
     struct tools *tools;
     struct mcp_server *server;
-    bool has_writer; /* a writer thread applies the writes: wait for it */
     char dir[4096];
 };
 

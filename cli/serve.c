@@ -143,7 +143,6 @@ static enum cli_exit start_writer(struct cli_serve *s)
     if (store_start_writer(s->local.store, on_commit, s->http)) {
         return cli_say(s->cli, CLI_LATER, "cannot start the writer thread");
     }
-    s->local.has_writer = true;
     return CLI_DONE;
 }
 
@@ -180,6 +179,7 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
 static void finish(struct cli_serve *s)
 {
     if (s->local.tools) {
+        store_stop_writer(s->local.store); /* it wakes the loop, which goes first */
         tools_flush(s->local.tools);
         cli_demo_end(s);
     }

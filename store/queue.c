@@ -237,7 +237,7 @@ mcp_err store_write_now(struct store *s, store_body_fn *body, void *arg)
     return now.write.err;
 }
 
-void store__queue_close(struct store *s)
+void store_stop_writer(struct store *s)
 {
     if (s->has_writer) {
         pthread_mutex_lock(&s->lock);
@@ -246,8 +246,14 @@ void store__queue_close(struct store *s)
         pthread_mutex_unlock(&s->lock);
         pthread_join(s->writer, NULL);
         s->has_writer = false; /* what done() submits from here on, this thread applies */
+        s->is_stopping = false;
     }
     (void)store_complete(s);
+}
+
+void store__queue_close(struct store *s)
+{
+    store_stop_writer(s);
     pthread_cond_destroy(&s->moved);
     pthread_mutex_destroy(&s->lock);
 }

@@ -79,6 +79,10 @@ MCP_API void store_submit(struct store *s, struct store_write *w);
  * loop call store_complete(). Without a writer thread, store_complete() does the work itself. */
 MCP_API MCP_MUST_USE mcp_err store_start_writer(struct store *s, void (*wake)(void *user),
                                                 void *user);
+/* Stop it after what is queued and run done() of that; wake() runs no more. From then on
+ * store_complete() does the work. Before releasing what wake() and done() touch. No-op without a
+ * writer thread. */
+MCP_API void store_stop_writer(struct store *s);
 /* Run done() of every finished write (first applying the queue when there is no writer thread),
  * also of those that a done() submitted meanwhile. Returns how many. Loop thread. */
 MCP_API size_t store_complete(struct store *s);
