@@ -72,6 +72,7 @@ static mcp_err check(struct mcp_call *call, mcp_json array, const struct mcp_pee
 
     for (; mcp_json_present(e); e = mcp_json_next(array, e)) {
         if (mcp_json_present(mcp__meta_claim(mcp_json_get(e, MCP_STR("params"))))) {
+            call->rev = MCP__REV_2026_07_28;
             return mcp_fail(call, MCP_E_INVALID_REQUEST, "2026-07-28 has no batches");
         }
     }

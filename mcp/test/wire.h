@@ -1,10 +1,12 @@
 /* mcp/test/wire.h - an in-memory transport: says one message, keeps what the engine said.
  *
- * Every message it hears is read by our own strict reader; none may come after the end or after a
- * cancel. `struct world` is a server with a clock that stands still and three kinds of peer. */
+ * Every message it hears is read by our own strict reader and checked against the JSON Schema of
+ * its revision; none may come after the end or after a cancel. `struct world` is a server with a
+ * clock that stands still and three kinds of peer. */
 #ifndef MCP_TEST_WIRE_H
 #define MCP_TEST_WIRE_H
 
+#include "mcp_schema.h"
 #include "t.h"
 
 #include <mcp/server.h>
@@ -21,13 +23,61 @@ struct wire {
     int http_status;
     struct mcp_limit_state limit;
     const char *scope;
-    struct mcp_session *session;
+    struct mcp_session *session; /* opened */
+    /* What was said, to know what the answer must look like. */
+    char method[32];
+    bool is_modern;
+    const struct mcp_session *in;
 };
 
-/* What a message must look like; a test may tighten it. NULL: only parse. */
-typedef void wire_check_fn(mcp_str message);
+static inline const char *wire_result_name(const char *method)
+{
+    static const char *const NAMES[][2] = {{"initialize", "InitializeResult"},
+                                           {"ping", "EmptyResult"},
+                                           {"server/discover", "DiscoverResult"},
+                                           {"tools/list", "ListToolsResult"},
+                                           {"tools/call", "CallToolResult"}};
 
-static inline void wire_parse(mcp_str message)
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        if (strcmp(NAMES[i][0], method) == 0) {
+            return NAMES[i][1];
+        }
+    }
+    return "Result";
+}
+
+static inline const char *wire_revision(const struct wire *w, mcp_json result)
+{
+    const struct mcp_session *session = w->session ? w->session : w->in;
+    const char *rev = session ? mcp_session_revision(session) : NULL;
+
+    if (mcp_json_present(mcp_json_get(result, MCP_STR("resultType"))) ||
+        (w->is_modern && !mcp_json_present(result))) {
+        return "2026-07-28";
+    }
+    return rev ? rev : "2025-11-25";
+}
+
+/* One response, by the definitions of its revision. */
+static inline void wire_conforms(const struct wire *w, mcp_json response)
+{
+    mcp_json result = mcp_json_get(response, MCP_STR("result"));
+    mcp_json id = mcp_json_get(response, MCP_STR("id"));
+    const char *rev = wire_revision(w, result);
+    bool is_new = strcmp(rev, "2025-11-25") >= 0;
+
+    T_CHECK(mcp_json_str_eq(mcp_json_get(response, MCP_STR("jsonrpc")), MCP_STR("2.0")));
+    if (mcp_json_present(result)) {
+        t_conforms(rev, is_new ? "JSONRPCResultResponse" : "JSONRPCResponse",
+                   mcp_json_raw(response));
+        t_conforms(rev, wire_result_name(w->method), mcp_json_raw(result));
+    } else if (is_new || mcp_json_type(id) != MCP_JSON_NULL) {
+        /* JSON-RPC says null where the id was unreadable, the older schemas have no word for it */
+        t_conforms(rev, is_new ? "JSONRPCErrorResponse" : "JSONRPCError", mcp_json_raw(response));
+    }
+}
+
+static inline void wire_parse(const struct wire *w, mcp_str message)
 {
     const struct mcp_json_limits limits = {(size_t)1 << 26, 64, (size_t)1 << 20, true};
     struct mcp_arena arena;
@@ -39,19 +89,23 @@ static inline void wire_parse(mcp_str message)
 
     ck_assert_msg(!err, "not JSON at %zu (%s): %.*s", fault.offset, fault.why,
                   MCP_STR_ARG(message));
-    mcp_json first = mcp_json_type(v) == MCP_JSON_ARRAY ? mcp_json_first(v) : v;
-
-    T_CHECK(mcp_json_str_eq(mcp_json_get(first, MCP_STR("jsonrpc")), MCP_STR("2.0")));
+    if (mcp_json_type(v) != MCP_JSON_ARRAY) {
+        wire_conforms(w, v);
+    }
+    for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_ARRAY && mcp_json_present(e);
+         e = mcp_json_next(v, e)) {
+        wire_conforms(w, e);
+    }
     mcp_arena_free(&arena);
 }
 
-/* Under torture the test's own memory is refused, too: then the bytes are only counted. */
 static inline void wire_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
 {
     struct wire *w = (struct wire *)(void *)sink;
 
     T_CHECK(!w->finishes && !w->is_gone);
     T_CHECK(message.len && is_progress);
+    t_conforms(wire_revision(w, (mcp_json){NULL, NULL}), "ProgressNotification", message);
     mcp_buf_add(&w->notes, message);
     mcp_buf_byte(&w->notes, '\n');
     w->n_notes++;
@@ -69,6 +123,9 @@ static inline void wire_finish(struct mcp_sink *sink, const struct mcp_reply *re
     w->limit = reply->limit;
     w->scope = reply->scope;
     w->session = reply->session;
+    if (reply->message.len) {
+        wire_parse(w, reply->message);
+    }
 }
 
 static inline void wire_init(struct wire *w)
@@ -158,15 +215,33 @@ static inline struct mcp_peer peer_http(struct world *w, struct mcp_session *ses
                              .user = w};
 }
 
+/* Note what is being said; messages that are not JSON are nothing in particular. */
+static inline void wire_listen(struct wire *w, const struct mcp_peer *peer, mcp_str message)
+{
+    const struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT;
+    struct mcp_arena arena;
+    mcp_json v;
+
+    w->in = peer->claim == MCP_SESSION_FOUND ? peer->session : NULL;
+    w->is_modern = t_has(message, MCP_STR("modelcontextprotocol/protocolVersion")) ||
+                   (peer->http && peer->http->protocol_version.len &&
+                    mcp_str_cmp(peer->http->protocol_version, MCP_STR("2026-07-28")) >= 0);
+    mcp_arena_init(&arena, (size_t)1 << 26);
+    if (mcp_json_read(&arena, message, &limits, &v, NULL) == MCP_OK) {
+        mcp_str method = mcp_json_str(mcp_json_get(v, MCP_STR("method")), &arena, MCP_STR(""));
+
+        snprintf(w->method, sizeof(w->method), "%.*s", MCP_STR_ARG(method));
+    }
+    mcp_arena_free(&arena);
+}
+
 /* Say one message on a fresh wire. */
 static inline void wire_say(struct wire *w, struct mcp_server *s, const struct mcp_peer *peer,
                             mcp_str message)
 {
     wire_init(w);
+    wire_listen(w, peer, message);
     mcp_server_handle(s, message, peer, &w->sink);
-    if (w->reply.len && !w->reply.failed) {
-        wire_parse(mcp_buf_str(&w->reply));
-    }
 }
 
 static inline mcp_str wire_reply(const struct wire *w)
