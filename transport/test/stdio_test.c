@@ -1,0 +1,416 @@
+/* MCP over standard input and output, with a real process (protocol.md 1.3 and 2.9). */
+#include <transport/test/child.h>
+
+#include <sys/resource.h>
+#include <sys/un.h>
+
+#define INITIALIZE                                                                                 \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"     \
+    "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}\n"     \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"
+#define CALL(id, name, arguments)                                                                  \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"tools/call\",\"params\":{\"name\":\"" name    \
+    "\",\"arguments\":" arguments ",\"_meta\":{\"progressToken\":" id "}}}\n"
+
+static char hello_path[4096], slow_path[4096];
+
+static void start(struct child *c, bool is_slow)
+{
+    char *const hello[] = {hello_path, NULL};
+    char *const slow[] = {slow_path, "stdio", NULL};
+
+    child_start(c, is_slow ? slow : hello, false);
+}
+
+static void expect_line(struct child *c, const char *part)
+{
+    char line[65536];
+
+    T_HAS(mcp_str_c(child_line(c, line, sizeof(line))), part);
+}
+
+static void expect_end(struct child *c)
+{
+    char line[65536];
+
+    T_STR(mcp_str_c(child_line(c, line, sizeof(line))), "");
+}
+
+static void hello_shakes_hands_lists_and_calls(void)
+{
+    struct child c;
+
+    start(&c, false);
+    child_write(&c, INITIALIZE);
+    expect_line(&c, "\"protocolVersion\":\"2025-11-25\"");
+    child_write(&c, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n");
+    expect_line(&c, "\"name\":\"greet\"");
+    child_write(&c, CALL("3", "greet", "{\"name\":\"Ada\"}"));
+    expect_line(&c, "Hello, Ada!");
+    child_close_in(&c);
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
+/* 2.9 row 1: no handshake */
+static void hello_serves_the_modern_era(void)
+{
+    struct child c;
+
+    start(&c, false);
+    child_write(
+        &c, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\",\"params\":{\"_meta\":"
+            "{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+            "\"io.modelcontextprotocol/clientInfo\":{\"name\":\"t\",\"version\":\"1\"},"
+            "\"io.modelcontextprotocol/clientCapabilities\":{}}}}\n");
+    expect_line(&c, "\"supportedVersions\":[\"2026-07-28\"]");
+    child_write(&c, INITIALIZE); /* 2.16 stdio (c): the probe does not pin the process */
+    expect_line(&c, "\"protocolVersion\":\"2025-11-25\"");
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
+static void messages_may_come_a_byte_at_a_time(void)
+{
+    static const char TEXT[] = INITIALIZE "\r\n" CALL("3", "greet", "{\"name\":\"Ada\"}");
+    struct child c;
+
+    start(&c, false);
+    for (size_t i = 0; i < sizeof(TEXT) - 1; i++) {
+        T_CHECK(write(c.in, TEXT + i, 1) == 1);
+    }
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "Hello, Ada!");
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
+static void bad_lines_are_answered_and_the_next_one_is_served(void)
+{
+    struct child c;
+
+    start(&c, false);
+    child_write(&c, INITIALIZE);
+    expect_line(&c, "\"id\":1");
+    child_write(&c, "not json\n");
+    expect_line(&c, "-32700");
+    T_CHECK(write(c.in, "{\"a\0b\":1}\n", 10) == 10);
+    expect_line(&c, "-32700");
+    child_write(&c, "[1]\n");
+    expect_line(&c, "-32600");
+    child_write(&c, CALL("9", "greet", "{\"name\":\"Bo\"}"));
+    expect_line(&c, "Hello, Bo!");
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
+static void a_line_over_the_cap_is_answered_once_and_skipped(void)
+{
+    struct child c;
+    char line[3000];
+
+    start(&c, true);
+    child_write(&c, INITIALIZE);
+    expect_line(&c, "\"id\":1");
+    memset(line, 'x', sizeof(line));
+    line[sizeof(line) - 1] = '\n';
+    T_CHECK(write(c.in, line, sizeof(line)) == (ssize_t)sizeof(line));
+    expect_line(&c, "-32700");
+    child_write(&c, CALL("9", "hello", "{}"));
+    expect_line(&c, "\"id\":9");
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
+static void the_last_line_may_lack_its_newline(void)
+{
+    struct child c;
+
+    start(&c, false);
+    child_write(&c, INITIALIZE "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
+    child_close_in(&c);
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "\"id\":2");
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
+/* 1.3 row 4, but what was asked is answered */
+static void calls_under_way_finish_after_the_end_of_input(void)
+{
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":3,\"delay_ms\":50}"));
+    child_close_in(&c);
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "\"progress\":1");
+    expect_line(&c, "\"progress\":2");
+    expect_line(&c, "\"progress\":3");
+    expect_line(&c, "\"id\":2,\"result\"");
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
+static void replies_come_in_the_order_of_their_ends(void)
+{
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":1,\"delay_ms\":150}")
+                        CALL("3", "hello", "{}"));
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "\"progress\":1");
+    expect_line(&c, "\"id\":3");
+    expect_line(&c, "\"id\":2");
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
+/* 2.9 row 4 */
+static void a_cancelled_call_is_not_answered(void)
+{
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":100,\"delay_ms\":100}"));
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "\"progress\":1");
+    child_write(&c, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{"
+                    "\"requestId\":2}}\n" CALL("3", "hello", "{}"));
+    expect_line(&c, "\"id\":3");
+    child_close_in(&c);
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
+static void more_calls_than_allowed_wait_their_turn(void)
+{
+    struct child c;
+    char line[65536];
+    int results = 0;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE);
+    expect_line(&c, "\"id\":1");
+    for (int i = 10; i < 22; i++) {
+        char call[300];
+
+        snprintf(call, sizeof(call),
+                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/call\",\"params\":{\"name\":"
+                 "\"slow\",\"arguments\":{\"steps\":1,\"delay_ms\":10}}}\n",
+                 i);
+        child_write(&c, call);
+    }
+    child_close_in(&c);
+    while (child_line(&c, line, sizeof(line))[0]) {
+        results += strstr(line, "\"result\"") != NULL;
+    }
+    T_EQ(results, 12);
+    child_expect_end(&c, 0);
+}
+
+/* Neither side may wait for the other for ever: it stops reading while its answers are not read. */
+static void a_peer_that_writes_and_does_not_read_is_not_read_either(void)
+{
+    struct child c;
+    char line[65536];
+    size_t sent = 0, answered = 0;
+    static const char PING[] = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n";
+
+    start(&c, false);
+    child_write(&c, INITIALIZE);
+    T_CHECK(fcntl(c.in, F_SETFL, O_NONBLOCK) == 0);
+    for (;;) {
+        struct pollfd p = {.fd = c.in, .events = POLLOUT};
+
+        if (poll(&p, 1, 500) == 0) {
+            break; /* it has stopped reading */
+        }
+        ssize_t n = write(c.in, PING + sent % (sizeof(PING) - 1),
+                          sizeof(PING) - 1 - sent % (sizeof(PING) - 1));
+
+        if (n > 0) {
+            sent += (size_t)n;
+        }
+        T_CHECK(sent < (size_t)16 << 20);
+    }
+    child_close_in(&c);
+    while (child_line(&c, line, sizeof(line))[0]) {
+        answered += strstr(line, "\"result\"") != NULL;
+    }
+    T_CHECK(answered >= sent / (sizeof(PING) - 1)); /* and the handshake */
+    child_expect_end(&c, 0);
+}
+
+static void a_peer_that_is_gone_ends_it(void)
+{
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":1000,\"delay_ms\":10}"));
+    expect_line(&c, "\"id\":1");
+    close(c.out);
+    c.out = open("/dev/null", O_RDONLY);
+    child_expect_end(&c, 0);
+}
+
+static void sigterm_lets_calls_finish_and_exits_0(void)
+{
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":2,\"delay_ms\":100}"));
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "\"progress\":1");
+    kill(c.pid, SIGTERM);
+    expect_line(&c, "\"progress\":2");
+    expect_line(&c, "\"id\":2,\"result\"");
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
+static void a_second_sigterm_quits_at_once(void)
+{
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":3,\"delay_ms\":2000}"));
+    expect_line(&c, "\"id\":1");
+    expect_line(&c, "\"progress\":1");
+    kill(c.pid, SIGTERM);
+    struct timespec pause = {0, 200000000};
+
+    nanosleep(&pause, NULL); /* the same signal twice at the same time is one */
+    kill(c.pid, SIGTERM);
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
+/* Files and sockets instead of pipes. */
+static void it_works_between_files_and_over_a_socket(void)
+{
+    char in[] = "/tmp/mcp-stdio-in-XXXXXX", out[] = "/tmp/mcp-stdio-out-XXXXXX";
+    int in_fd = mkstemp(in), out_fd = mkstemp(out), pair[2], status = 0;
+    static const char TEXT[] = INITIALIZE CALL("3", "greet", "{\"name\":\"Ada\"}");
+    char got[4096] = "";
+
+    T_CHECK(in_fd >= 0 && out_fd >= 0);
+    unlink(in);
+    unlink(out);
+    T_CHECK(write(in_fd, TEXT, sizeof(TEXT) - 1) == (ssize_t)sizeof(TEXT) - 1);
+    lseek(in_fd, 0, SEEK_SET);
+    T_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    for (int i = 0; i < 2; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            dup2(i ? pair[1] : in_fd, 0);
+            dup2(i ? pair[1] : out_fd, 1);
+            close(pair[0]);
+            execl(hello_path, hello_path, (char *)NULL);
+            _exit(127);
+        }
+        if (i) {
+            close(pair[1]);
+            T_CHECK(write(pair[0], TEXT, sizeof(TEXT) - 1) == (ssize_t)sizeof(TEXT) - 1);
+            shutdown(pair[0], SHUT_WR);
+        }
+        T_CHECK(waitpid(pid, &status, 0) == pid);
+        T_EQ(status, 0);
+    }
+    T_CHECK(pread(out_fd, got, sizeof(got) - 1, 0) > 0);
+    T_HAS(mcp_str_c(got), "Hello, Ada!");
+    memset(got, 0, sizeof(got));
+    size_t n = 0;
+
+    for (ssize_t m; (m = read(pair[0], got + n, sizeof(got) - 1 - n)) > 0;) {
+        n += (size_t)m;
+    }
+    T_HAS(mcp_str_c(got), "Hello, Ada!");
+    close(pair[0]);
+    close(in_fd);
+    close(out_fd);
+}
+
+/* ---- The command line ---- */
+
+static int run_hello(char *argument, char *second, char *out, size_t out_bytes,
+                     struct mcp_buf *ret_err)
+{
+    char *const argv[] = {hello_path, argument, second, NULL};
+    struct child c;
+    size_t n = 0;
+
+    child_start(&c, argv, false);
+    child_close_in(&c);
+    for (ssize_t m; (m = read(c.out, out + n, out_bytes - 1 - n)) > 0;) {
+        n += (size_t)m;
+    }
+    out[n] = '\0';
+    mcp_buf_clear(ret_err);
+    return child_wait(&c, ret_err);
+}
+
+static void the_command_line_answers_with_documented_codes(void)
+{
+    struct mcp_buf err;
+    char out[8192], file[] = "/tmp/mcp-token-XXXXXX", option[64];
+    int fd = mkstemp(file);
+
+    mcp_buf_init(&err, 1 << 16);
+    T_EQ(run_hello("--help", NULL, out, sizeof(out), &err), 0);
+    T_EQ(err.len, 0);
+    T_HAS(mcp_str_c(out), "--token-file=FILE");
+    T_EQ(run_hello("--version", NULL, out, sizeof(out), &err), 0);
+    T_STR(mcp_str_c(out), "hello 1.0\n");
+    T_EQ(run_hello("--zork=1", NULL, out, sizeof(out), &err), 64);
+    T_STR(mcp_str_c(out), "");
+    T_STR(mcp_buf_str(&err), "hello: unknown option --zork=1; try --help\n");
+    T_EQ(run_hello("--http", NULL, out, sizeof(out), &err), 64);
+    T_EQ(run_hello("--stdio=yes", NULL, out, sizeof(out), &err), 64);
+    T_EQ(run_hello("--log-level=loud", NULL, out, sizeof(out), &err), 64);
+    T_EQ(run_hello("--ready-fd=x", NULL, out, sizeof(out), &err), 64);
+    T_EQ(run_hello("--stdio", "--http=127.0.0.1:0", out, sizeof(out), &err), 64);
+    T_EQ(run_hello("--http=203.0.113.1:1", "--allow-public", out, sizeof(out), &err), 69);
+    T_EQ(run_hello("--http=0.0.0.0:0", NULL, out, sizeof(out), &err), 69);
+
+    T_CHECK(fd >= 0 && write(fd, "s3cret\n", 7) == 7 && fchmod(fd, 0644) == 0);
+    snprintf(option, sizeof(option), "--token-file=%s", file);
+    T_EQ(run_hello("--http=127.0.0.1:0", option, out, sizeof(out), &err), 74);
+    T_HAS(mcp_buf_str(&err), "chmod 600");
+    T_CHECK(!t_has(mcp_buf_str(&err), MCP_STR("s3cret")));
+    T_CHECK(fchmod(fd, 0600) == 0 && ftruncate(fd, 0) == 0);
+    T_EQ(run_hello("--http=127.0.0.1:0", option, out, sizeof(out), &err), 74);
+    unlink(file);
+    T_EQ(run_hello("--http=127.0.0.1:0", option, out, sizeof(out), &err), 74);
+    close(fd);
+    mcp_buf_free(&err);
+}
+
+static const struct t_case CASES[] = {
+    T(hello_shakes_hands_lists_and_calls),
+    T(hello_serves_the_modern_era),
+    T(messages_may_come_a_byte_at_a_time),
+    T(bad_lines_are_answered_and_the_next_one_is_served),
+    T(a_line_over_the_cap_is_answered_once_and_skipped),
+    T(the_last_line_may_lack_its_newline),
+    T(calls_under_way_finish_after_the_end_of_input),
+    T(replies_come_in_the_order_of_their_ends),
+    T(a_cancelled_call_is_not_answered),
+    T(more_calls_than_allowed_wait_their_turn),
+    T(a_peer_that_writes_and_does_not_read_is_not_read_either),
+    T(a_peer_that_is_gone_ends_it),
+    T(sigterm_lets_calls_finish_and_exits_0),
+    T(a_second_sigterm_quits_at_once),
+    T(it_works_between_files_and_over_a_socket),
+    T(the_command_line_answers_with_documented_codes),
+};
+
+int main(int argc, char **argv)
+{
+    T_CHECK(argc == 3);
+    snprintf(hello_path, sizeof(hello_path), "%s", argv[1]);
+    snprintf(slow_path, sizeof(slow_path), "%s", argv[2]);
+    return t_main("transport/stdio", CASES, sizeof(CASES) / sizeof(CASES[0]));
+}
