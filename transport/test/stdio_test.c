@@ -1,8 +1,7 @@
 /* MCP over standard input and output, with a real process (protocol.md 1.3 and 2.9). */
 #include <transport/test/child.h>
 
-#include <sys/resource.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 
 #define INITIALIZE                                                                                 \
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"     \
@@ -16,8 +15,8 @@ static char hello_path[4096], slow_path[4096];
 
 static void start(struct child *c, bool is_slow)
 {
-    char *const hello[] = {hello_path, NULL};
-    char *const slow[] = {slow_path, "stdio", NULL};
+    const char *const hello[] = {hello_path, NULL};
+    const char *const slow[] = {slow_path, "stdio", NULL};
 
     child_start(c, is_slow ? slow : hello, false);
 }
@@ -335,10 +334,10 @@ static void it_works_between_files_and_over_a_socket(void)
 
 /* ---- The command line ---- */
 
-static int run_hello(char *argument, char *second, char *out, size_t out_bytes,
+static int run_hello(const char *argument, const char *second, char *out, size_t out_bytes,
                      struct mcp_buf *ret_err)
 {
-    char *const argv[] = {hello_path, argument, second, NULL};
+    const char *const argv[] = {hello_path, argument, second, NULL};
     struct child c;
     size_t n = 0;
 
@@ -409,7 +408,9 @@ static const struct t_case CASES[] = {
 
 int main(int argc, char **argv)
 {
-    T_CHECK(argc == 3);
+    if (argc != 3) {
+        return 2;
+    }
     snprintf(hello_path, sizeof(hello_path), "%s", argv[1]);
     snprintf(slow_path, sizeof(slow_path), "%s", argv[2]);
     return t_main("transport/stdio", CASES, sizeof(CASES) / sizeof(CASES[0]));
