@@ -5,8 +5,11 @@
 
 #include <mcp/json.h>
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(MCP_JSON_PLAIN) /* the tests build both ways */
 #include <emmintrin.h>
+#define MCP__JSON_SSE2 1
+#else
+#define MCP__JSON_SSE2 0
 #endif
 
 /* What the strict check learned about a text that passed. */
@@ -38,7 +41,7 @@ static inline bool mcp__json_is_clean(uint8_t c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-#if defined(__SSE2__)
+#if MCP__JSON_SSE2
 /* One bit for each of the 16 bytes that is not clean. The compare is signed, so "below a space"
  * also finds everything from 0x80. */
 static inline unsigned mcp__json_unclean16(__m128i v)
@@ -54,7 +57,7 @@ static inline unsigned mcp__json_unclean16(__m128i v)
 /* The first byte at or after `p` that is not clean, or `end`. */
 static inline const uint8_t *mcp__json_skip_clean(const uint8_t *p, const uint8_t *end)
 {
-#if defined(__SSE2__)
+#if MCP__JSON_SSE2
     while (end - p >= 16) {
         unsigned bad = mcp__json_unclean16(_mm_loadu_si128((const __m128i *)(const void *)p));
 

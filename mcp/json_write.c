@@ -55,7 +55,7 @@ static char *copy_clean(char *out, const uint8_t **p, const uint8_t *end)
 {
     const uint8_t *at = *p;
 
-#if defined(__SSE2__)
+#if MCP__JSON_SSE2
     while (end - at >= STORE_BYTES) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
         unsigned bad = mcp__json_unclean16(v);

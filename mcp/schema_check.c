@@ -36,9 +36,14 @@ static size_t say_where(struct mcp__check *c, const char *rule, mcp_json v)
     return strlen(e->text);
 }
 
+bool mcp__is_heard(const struct mcp__check *c)
+{
+    return c->err && !c->quiet && !c->is_stopped;
+}
+
 bool mcp__broken(struct mcp__check *c, const struct mcp__rule *r, mcp_json v, const char *fmt, ...)
 {
-    if (c->err && !c->quiet && !c->is_stopped) {
+    if (mcp__is_heard(c)) {
         size_t n = say_where(c, r->keyword->name.ptr, v);
         va_list args;
 
@@ -80,6 +85,8 @@ static bool never(struct mcp__check *c, mcp_json v)
 
 bool mcp__check_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
 {
+    bool is_scalar = mcp_json_count(v) == 0;
+    size_t price = 1 + (is_scalar ? mcp_json_raw(v).len / 64 : 0); /* a rule may read it all */
     bool is_good = true;
 
     if (!mcp__spend(c, 1)) {
@@ -96,7 +103,7 @@ bool mcp__check_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v
         const struct mcp__rule *r = &sub->rules[i];
 
         if (r->keyword->check) {
-            is_good = mcp__spend(c, 1) && r->keyword->check(c, r, v) && !c->is_stopped;
+            is_good = mcp__spend(c, price) && r->keyword->check(c, r, v) && !c->is_stopped;
         }
     }
     c->depth--;
@@ -152,5 +159,5 @@ bool mcp_schema_check(const struct mcp_schema *s, mcp_json instance, struct mcp_
     if (mcp_arena_failed(scratch)) {
         is_good = mcp__stop(&c, "memory", "no memory to check");
     }
-    return is_good && !c.is_stopped;
+    return is_good;
 }

@@ -126,13 +126,16 @@ struct mcp__check {
 };
 
 bool mcp__check_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v);
-/* The same without an error text; true also when stopped, so callers look at is_stopped. */
+/* The same without an error text. Whoever turns its `false` into a `true` looks at is_stopped;
+ * mcp__check_sub() does so behind every rule. */
 bool mcp__try_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v);
 /* Pay for work; false when the budget is spent. */
 bool mcp__spend(struct mcp__check *c, size_t steps);
 /* Say that `v` breaks `r`; returns false. */
 bool mcp__broken(struct mcp__check *c, const struct mcp__rule *r, mcp_json v, const char *fmt, ...)
     MCP_FORMAT(4, 5);
+/* False when mcp__broken() would say nothing, so preparing a text is a waste. */
+bool mcp__is_heard(const struct mcp__check *c);
 /* Give up altogether; returns false. */
 bool mcp__stop(struct mcp__check *c, const char *rule, const char *text);
 /* The rule of the same subschema whose keyword is `name`, or NULL. */

@@ -212,6 +212,25 @@ static void refuses_wrong_strings(void)
     REFUSED_ALL(ROWS);
 }
 
+static void each_byte_is_judged_the_same_in_long_and_short_strings(void)
+{
+    char text[48];
+
+    setup();
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t at = 1; at < sizeof(text) - 1; at++) {
+            memset(text, 'x', sizeof(text));
+            text[0] = text[sizeof(text) - 1] = '"';
+            text[at] = (char)c;
+            bool stands_for_itself = c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+            bool is_good = mcp_json_present(read_text(mcp_str_n(text, sizeof(text))));
+
+            ck_assert_msg(is_good == stands_for_itself, "byte %u at %zu", c, at);
+        }
+    }
+    mcp_arena_free(&arena);
+}
+
 static void every_limit_is_exact(void)
 {
     struct mcp_json_limits limits = {.bytes_max = 9, .depth_max = 3, .nodes_max = 4};
@@ -590,6 +609,7 @@ static const struct t_case CASES[] = {
     T(refuses_wrong_structure),
     T(refuses_wrong_numbers_and_literals),
     T(refuses_wrong_strings),
+    T(each_byte_is_judged_the_same_in_long_and_short_strings),
     T(every_limit_is_exact),
     T(depth_never_goes_beyond_64),
     T(a_repeated_key_is_refused_however_it_is_written),

@@ -125,6 +125,26 @@ static void escaping_is_the_same_at_every_length_and_position(void)
     }
 }
 
+static void each_byte_is_escaped_the_same_in_long_and_short_strings(void)
+{
+    setup(1000);
+    for (unsigned c = 0; c < 256; c++) {
+        char text[40], alone[8];
+        mcp_str one = escaped(mcp_str_n((const char[]){(char)c}, 1));
+
+        memcpy(alone, one.ptr, one.len);
+        one.ptr = alone;
+        memset(text, 'x', sizeof(text));
+        text[5] = (char)c;
+        mcp_str got = escaped(mcp_str_n(text, sizeof(text)));
+
+        T_CHECK(got.len == sizeof(text) - 1 + one.len);
+        T_CHECK(mcp_str_eq(mcp_str_n(got.ptr + 5, one.len), one));
+        T_CHECK(got.ptr[5 + one.len] == 'x' && got.ptr[got.len - 1] == 'x');
+    }
+    mcp_buf_free(&out);
+}
+
 static void a_string_that_fits_exactly_is_not_refused(void)
 {
     for (size_t n = 0; n < 600; n += 7) {
@@ -228,6 +248,7 @@ static const struct t_case CASES[] = {
     T(each_byte_that_needs_an_escape_gets_the_shortest),
     T(invalid_utf8_becomes_the_replacement_character),
     T(escaping_is_the_same_at_every_length_and_position),
+    T(each_byte_is_escaped_the_same_in_long_and_short_strings),
     T(a_string_that_fits_exactly_is_not_refused),
     T(numbers_are_written_shortest),
     T(a_double_reads_back_as_itself),
