@@ -4,153 +4,15 @@
 #include <tools/key.h>
 #include <tools/owner.h>
 
-#include <mcp/json.h>
-#include <mcp/timestamp.h>
-
-/* The JSON is put together from literals and the writer's own escapes and numbers: this is the
- * hot path, and a key that is written by the writer is escaped again for each pool. */
-
-static void add(struct mcp_buf *out, mcp_str s)
-{
-    mcp_buf_add(out, s);
-}
-
-static void add_str(struct mcp_buf *out, mcp_str s)
-{
-    mcp_buf_byte(out, '"');
-    mcp_json_escape(out, s);
-    mcp_buf_byte(out, '"');
-}
-
-static void add_micro(struct mcp_buf *out, bool is_known, int64_t micro)
-{
-    struct mcp_json_writer w;
-
-    if (is_known) {
-        mcp_json_writer_init(&w, out);
-        mcp_json_put_micro(&w, micro);
-    } else {
-        add(out, MCP_STR("null"));
-    }
-}
-
-/* `v` rounded to 1 / `steps`, halves up; far beyond any real balance, as it is. */
-static void add_rounded(struct mcp_buf *out, bool is_known, double v, int64_t steps)
-{
-    struct mcp_json_writer w;
-
-    if (!is_known || v < 9e11) {
-        add_micro(out, is_known, (int64_t)(v * (double)steps + 0.5) * (1000000 / steps));
-    } else {
-        mcp_json_writer_init(&w, out);
-        mcp_json_put_double(&w, v);
-    }
-}
-
-/* ---- One pool ---- */
-
-static void add_head(struct mcp_buf *out, const struct connection *c)
-{
-    char id[NAME_ID_BYTES];
-
-    add(out, MCP_STR("{\"connectionId\":\""));
-    add(out, name_id_format(c->id, id));
-    add(out, MCP_STR("\",\"connectionName\":"));
-    add_str(out, c->name);
-    add(out, MCP_STR(",\"tool\":{\"id\":"));
-    add_str(out, c->tool_id);
-    add(out, MCP_STR(",\"name\":"));
-    add_str(out, c->tool_name);
-    add(out, MCP_STR(",\"topupUrl\":"));
-    if (c->topup_url.len) {
-        add_str(out, c->topup_url);
-    } else {
-        add(out, MCP_STR("null"));
-    }
-    add(out, MCP_STR("},\"creditType\":"));
-}
-
-/* The same bytes for each pool of a connection: made for the first, copied for the others. */
-static void add_shared_head(struct pool_list *l)
-{
-    struct mcp_buf *out = l->out;
-
-    if (l->head_bytes == 0) {
-        l->head_at = out->len;
-        add_head(out, &l->at);
-        l->head_bytes = out->len - l->head_at;
-        return;
-    }
-    char *room = mcp_buf_room(out, l->head_bytes);
-
-    if (room) {
-        memcpy(room, out->ptr + l->head_at, l->head_bytes);
-        out->len += l->head_bytes;
-    }
-}
-
-static void add_reading(struct mcp_buf *out, const struct pool *p)
-{
-    char time[MCP_TIMESTAMP_BYTES];
-
-    add_str(out, p->credit_type);
-    add(out, MCP_STR(",\"label\":"));
-    add_str(out, p->label);
-    add(out, MCP_STR(",\"unit\":"));
-    add_str(out, p->unit);
-    add(out, MCP_STR(",\"balance\":"));
-    add_micro(out, p->has_balance, p->balance_micro);
-    add(out, MCP_STR(",\"balanceLimit\":"));
-    add_micro(out, p->has_limit, p->limit_micro);
-    add(out, MCP_STR(",\"recordedAt\":\""));
-    add(out, mcp_timestamp_format(p->recorded_ms, time));
-}
-
-static void add_forecast(struct mcp_buf *out, const struct pool *p, int64_t now_ms)
-{
-    struct pool_burn burn = {.is_known = false};
-    struct pool_eta eta;
-
-    if (p && p->has_balance) {
-        burn = pool_burn(&p->history, now_ms);
-    }
-    bool is_empty = p && p->has_balance && p->balance_micro <= 0;
-
-    pool_eta(is_empty ? 0 : burn.is_known ? burn.days_left : -1, now_ms, &eta);
-    add(out, MCP_STR("\",\"burn\":{\"perDay\":"));
-    add_rounded(out, burn.is_known, burn.per_day, 100);
-    add(out, MCP_STR(",\"daysLeft\":"));
-    add_rounded(out, burn.is_known, burn.days_left, 10);
-    add(out, MCP_STR("},\"eta\":{\"short\":\""));
-    add(out, eta.brief);
-    add(out, MCP_STR("\",\"long\":\""));
-    add(out, eta.full);
-}
-
-/* `p` NULL: the row of a connection without readings. */
 static void add_pool(struct pool_list *l, const struct pool *p, enum pool_status status,
                      const struct pool_thresholds *t)
 {
-    struct mcp_buf *out = l->out;
+    struct pool_json j = {&l->at, p, status, t, l->now_ms};
 
     if (l->n++) {
-        mcp_buf_byte(out, ',');
+        mcp_buf_byte(l->out, ',');
     }
-    add_shared_head(l);
-    if (p) {
-        add_reading(out, p);
-        add(out, MCP_STR("\",\"status\":\""));
-    } else {
-        add(out, MCP_STR("null,\"label\":null,\"unit\":null,\"balance\":null,\"balanceLimit\":null,"
-                         "\"recordedAt\":null,\"status\":\""));
-    }
-    add(out, pool_status_name(status));
-    add_forecast(out, p, l->now_ms);
-    add(out, MCP_STR("\"},\"thresholds\":{\"low\":"));
-    add_micro(out, t->has_low, t->low_micro);
-    add(out, MCP_STR(",\"critical\":"));
-    add_micro(out, t->has_critical, t->critical_micro);
-    add(out, MCP_STR("}}"));
+    pool_json_put(l->out, &j, &l->head);
 }
 
 /* ---- One connection ---- */
@@ -169,7 +31,7 @@ static mcp_err add_connection(struct pool_list *l)
     struct pool_thresholds t;
     struct pool p;
 
-    l->head_bytes = 0;
+    l->head.bytes = 0;
     for (size_t i = 0; i < l->n_pools; i++) {
         if (!pool_decode(l->pools[i], POOL_VERSION, &p)) {
             return MCP_E_STORAGE;

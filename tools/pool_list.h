@@ -8,6 +8,7 @@
 
 #include <tools/connection.h>
 #include <tools/pool.h>
+#include <tools/pool_json.h>
 
 #include <mcp/buf.h>
 #include <store/store.h>
@@ -29,7 +30,7 @@ struct pool_list {
     mcp_str pools[CONNECTION_POOLS_MAX];
     size_t n_pools;
     int64_t newest_ms;
-    size_t head_at, head_bytes; /* in `out`: the members all its pools share */
+    struct pool_json_head head;
 };
 
 /* In a read body. MCP_E_STORAGE: a damaged row. *l needs only the fields under "in". */
