@@ -177,7 +177,7 @@ static void connections_are_added_shown_edited_removed(void)
     T_CODE(run("connection", "add", "Hunter", NULL), 1);
     T_CODE(run("connection", "show", "Hunter", NULL), 0);
     T_HAS(OUT, "https://hunter.io/billing");
-    T_HAS(OUT, "no readings yet");
+    T_HAS(OUT, "nodata");
     T_CODE(run("connection", "edit", "Hunter", "--low", "200.5", "--critical", "none", NULL), 0);
     T_CODE(run("connection", "show", "Hunter", "--json", NULL), 0);
     T_HAS(OUT, "\"thresholds\":{\"low\":200.5,\"critical\":null}");

@@ -35,27 +35,84 @@ static void health_is_public_and_readiness_is_about_the_store(void)
     end();
 }
 
-static void a_full_store_is_not_ready(void)
+/* Some 2 MB of readings, through the command line, which has no small limit. */
+static void fill_store(void)
+{
+    char path[160];
+
+    snprintf(path, sizeof(path), "%s/file.json", place.root);
+    FILE *f = fopen(path, "w");
+
+    T_CHECK(f);
+    fputs("{\"connections\":[", f);
+    for (int c = 0; c < 6; c++) {
+        fprintf(f, "%s{\"name\":\"filler %d\",\"readings\":[", c ? "," : "", c);
+        for (int i = 0; i < 3000; i++) {
+            fprintf(f,
+                    "%s{\"creditType\":\"c\",\"balance\":%d,\"label\":\"%060d\","
+                    "\"recordedAt\":\"2026-06-%02dT%02d:%02d:00Z\"}",
+                    i ? "," : "", i, i, 1 + i / 1440, i / 60 % 24, i % 60);
+        }
+        fputs("]}", f);
+    }
+    fputs("]}", f);
+    T_CHECK(fclose(f) == 0);
+    T_CODE(run("import", path, NULL), 0);
+}
+
+/* The server learns how full the store is when it writes: the last use of a token. */
+static int readiness_once_it_wrote(void)
+{
+    int got = 200;
+
+    for (int i = 0; i < 200 && got == 200; i++) {
+        T_EQ(get(&server, "/api/v1/pools?status=low", token), 200);
+        poll(NULL, 0, 50);
+        got = get(&server, "/readyz", NULL);
+    }
+    return got;
+}
+
+static void a_full_store_is_not_ready_but_answers(void)
 {
     place_make(&place);
     T_CODE(run("demo", NULL), 0);
-    server_start(&server, "127.0.0.1:0", "--store-bytes-max", "1M", NULL);
-    int before = get(&server, "/readyz", NULL);
-
-    /* Fill it from another process, which has no such limit. */
-    for (int i = 0; i < 60 && before == 200; i++) {
-        char name[32];
-
-        snprintf(name, sizeof(name), "filler %d", i);
-        T_CODE(run("connection", "add", name, NULL), 0);
-        T_CODE(run_in("", "reading", "add", name, "c", "1", NULL), 0);
-        before = get(&server, "/readyz", NULL);
-        if (i == 3) {
-            break; /* a store that takes this little stays ready: the limit has its own test */
-        }
-    }
-    T_CHECK(before == 200 || before == 503);
+    make_token(token, sizeof(token), "unlimited");
+    server_start(&server, "127.0.0.1:0", "--store-bytes-max", "2M", NULL);
+    T_EQ(get(&server, "/readyz", NULL), 200);
+    fill_store();
+    T_EQ(readiness_once_it_wrote(), 503);
+    T_ANSWER("{\"status\":\"unavailable\",");
+    T_EQ(get(&server, "/healthz", NULL), 200);
+    T_EQ(get(&server, "/api/v1/pools", token), 200);
+    T_CODE(run("token", "revoke", "test", NULL), 0);
+    T_EQ(get(&server, "/api/v1/pools", token), 401);
     end();
+}
+
+/* cli/test/broken_sync.c makes fdatasync() fail once $BROKEN_SYNC exists. */
+static void a_store_that_cannot_sync_stops_the_server_with_74(void)
+{
+    const char *library = getenv("CISTERN_BROKEN_SYNC");
+    char mark[160];
+
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    make_token(token, sizeof(token), "unlimited");
+    snprintf(mark, sizeof(mark), "%s/broken", place.root);
+    setenv("BROKEN_SYNC", mark, 1);
+    setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
+    T_CHECK(library);
+    setenv("LD_PRELOAD", library, 1);
+    server_start(&server, "127.0.0.1:0", NULL);
+    unsetenv("LD_PRELOAD");
+    FILE *f = fopen(mark, "w");
+
+    T_CHECK(f && fclose(f) == 0);
+    T_EQ(get(&server, "/api/v1/pools", token), 200); /* its last use will be written */
+    T_EQ(server_wait(&server), 74);
+    T_HAS(ERR, "the store is broken");
+    place_remove(&place);
 }
 
 static void pools_have_the_contracts_shape(void)
@@ -328,7 +385,8 @@ static void options_come_from_the_environment_too(void)
 
 static const struct t_case CASES[] = {
     T(health_is_public_and_readiness_is_about_the_store),
-    T(a_full_store_is_not_ready),
+    T(a_full_store_is_not_ready_but_answers),
+    T(a_store_that_cannot_sync_stops_the_server_with_74),
     T(pools_have_the_contracts_shape),
     T(rest_call_and_mcp_say_the_same),
     T(head_and_options_are_answered),
