@@ -96,7 +96,7 @@ static inline void bench_handle(void *user, struct mcp_http_exchange *ex)
 /* `opt` zero members get the defaults of http.h. */
 static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
 {
-    struct mcp_tool_set tools = {SLOW_TOOLS, NULL};
+    struct mcp_tool_set tools = {SLOW_TOOLS, &b->server};
     struct mcp_server_options server = {.name = "bench",
                                         .version = "1",
                                         .tools = &tools,

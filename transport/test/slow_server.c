@@ -45,7 +45,8 @@ static int serve_http(struct mcp_server *server, bool wants_token)
 
 int main(int argc, char **argv)
 {
-    struct mcp_tool_set tools = {SLOW_TOOLS, NULL};
+    struct mcp_server *server = NULL;
+    struct mcp_tool_set tools = {SLOW_TOOLS, &server};
     struct mcp_server_options opt = {.name = "slow", .version = "1", .tools = &tools, .n_tools = 1};
     struct mcp_stdio_options stdio = {
         .line_bytes_max = 1000, .calls_max = 4, .principal = {.scopes = "*"}};
@@ -53,8 +54,7 @@ int main(int argc, char **argv)
     char why[200];
 
     mcp_system_clock(&opt.clock);
-    struct mcp_server *server = mcp_server_new(&opt, why, sizeof(why));
-
+    server = mcp_server_new(&opt, why, sizeof(why));
     if (!server) {
         fprintf(stderr, "%s\n", why);
         return 70;

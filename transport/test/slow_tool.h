@@ -3,12 +3,12 @@
 #define MCP_TRANSPORT_TEST_SLOW_TOOL_H
 
 #include <mcp/call.h>
+#include <mcp/server.h>
 
 struct slow {
     int64_t step, steps, delay_ms, bytes;
 };
 
-/* `user` counts in an int what became of the calls: +1 for each one found cancelled. */
 static inline mcp_err slow_step(struct mcp_call *call, void *user)
 {
     struct slow *s = user;
@@ -53,12 +53,26 @@ static inline mcp_err say_hello(struct mcp_call *call, void *user)
     return mcp_text(call, "hello");
 }
 
+/* `user` of the tool set is a pointer to the server's pointer. */
+static inline mcp_err say_running(struct mcp_call *call, void *user)
+{
+    struct mcp_server *const *server = user;
+
+    return mcp_text(call, "%zu running", mcp_server_calls(*server) - 1);
+}
+
 static const struct mcp_tool SLOW_TOOLS[] = {
     {
         .name = "hello",
         .description = "Answers at once.",
         .hints = MCP_READ_ONLY,
         .fn = say_hello,
+    },
+    {
+        .name = "running",
+        .description = "How many other calls run.",
+        .hints = MCP_READ_ONLY,
+        .fn = say_running,
     },
     {
         .name = "secret",
