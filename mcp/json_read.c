@@ -3,6 +3,8 @@
 #include <mcp/json_node.h>
 #include <mcp/json_scan.h>
 
+#include <limits.h>
+
 #define JSMN_STATIC
 #define JSMN_STRICT
 #define JSMN_PARENT_LINKS
@@ -20,7 +22,8 @@ static enum mcp_json_type scalar_type(char first)
                                           : MCP_JSON_NUMBER;
 }
 
-static struct mcp_json_node from_token(const jsmntok_t *t, const char *text, bool may_be_escaped)
+static inline struct mcp_json_node from_token(const jsmntok_t *t, const char *text,
+                                              bool may_be_escaped)
 {
     struct mcp_json_node n = {
         .start = (uint32_t)t->start,
@@ -40,34 +43,36 @@ static struct mcp_json_node from_token(const jsmntok_t *t, const char *text, boo
     return n;
 }
 
-/* Turn each token into a node in the same memory. `open` holds the containers around the token. */
-static void nodes_from_tokens(struct mcp_json_doc *doc, size_t n, bool may_be_escaped)
+/* A container around the token at hand. */
+struct open {
+    int i, end;
+    bool is_object;
+};
+
+/* Turn each token into a node in the same memory. */
+static void nodes_from_tokens(struct mcp_json_doc *doc, int n, bool may_be_escaped)
 {
     struct mcp_json_node *nodes = doc->nodes;
-    size_t open[DEPTH_MAX], depth = 0;
+    struct open stack[1 + DEPTH_MAX], *top = stack;
 
-    for (size_t i = 0; i < n; i++) {
+    *top = (struct open){-1, INT_MAX, false};
+    for (int i = 0; i < n; i++) {
         jsmntok_t t;
 
         memcpy(&t, &nodes[i], sizeof(t));
-        nodes[i] = from_token(&t, doc->text, may_be_escaped);
-        while (depth &&
-               nodes[i].start >= nodes[open[depth - 1]].start + nodes[open[depth - 1]].len) {
-            depth--;
-            nodes[open[depth]].skip = (uint32_t)(i - open[depth]);
+        for (; t.start >= top->end; top--) {
+            nodes[top->i].skip = (uint32_t)(i - top->i);
         }
-        if (depth && nodes[open[depth - 1]].type == MCP_JSON_OBJECT) {
-            bool is_key = t.parent == (int)open[depth - 1];
-
-            nodes[i].flags |= is_key ? MCP__JSON_KEY : MCP__JSON_MEMBER;
+        nodes[i] = from_token(&t, doc->text, may_be_escaped);
+        if (top->is_object) {
+            nodes[i].flags |= t.parent == top->i ? MCP__JSON_KEY : MCP__JSON_MEMBER;
         }
         if (nodes[i].count) {
-            open[depth++] = i;
+            *++top = (struct open){i, t.end, t.type == JSMN_OBJECT};
         }
     }
-    while (depth) {
-        depth--;
-        nodes[open[depth]].skip = (uint32_t)(n - open[depth]);
+    for (; top > stack; top--) {
+        nodes[top->i].skip = (uint32_t)(n - top->i);
     }
 }
 
@@ -90,6 +95,13 @@ static bool has_nul(mcp_json key)
     return false;
 }
 
+static bool is_same_key(mcp_json a, mcp_json b)
+{
+    return (a.node->flags | b.node->flags) & MCP__JSON_ESCAPED
+               ? mcp__json_str_cmp(a, b) == 0
+               : mcp_str_eq(mcp__json_inside(a), mcp__json_inside(b));
+}
+
 /* The repeated key of a small object, by comparing all pairs. */
 static mcp_json repeated_of_few(mcp_json object)
 {
@@ -99,7 +111,7 @@ static mcp_json repeated_of_few(mcp_json object)
     for (mcp_json e = mcp_json_first(object); mcp_json_present(e); e = mcp_json_next(object, e)) {
         keys[n] = mcp_json_key(e);
         for (size_t i = 0; i < n; i++) {
-            if (mcp__json_str_cmp(keys[i], keys[n]) == 0) {
+            if (is_same_key(keys[i], keys[n])) {
                 return keys[n];
             }
         }
@@ -243,7 +255,7 @@ static bool fill(struct mcp_json_doc *doc, mcp_str text, const struct mcp__json_
         (int)shape->nodes) {
         return false;
     }
-    nodes_from_tokens(doc, shape->nodes, shape->escaped);
+    nodes_from_tokens(doc, (int)shape->nodes, shape->escaped);
     return true;
 }
 

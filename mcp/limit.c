@@ -92,7 +92,8 @@ bool mcp_limiter_take(struct mcp_limiter *l, const uint8_t key[16], int32_t per_
 
     /* More than the whole allowance: the rate was lowered, or time went back. */
     owed_ns = owed_ns < 0 ? 0 : owed_ns > allowance_ns ? allowance_ns : owed_ns;
-    int64_t wanted_ns = cost > 0 ? interval_ns * cost : 0;
+    int64_t units = cost > per_minute ? (int64_t)per_minute + 1 : cost;
+    int64_t wanted_ns = units > 0 ? interval_ns * units : 0;
     bool fits = wanted_ns <= allowance_ns - owed_ns;
 
     if (fits && wanted_ns) {

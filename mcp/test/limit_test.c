@@ -68,6 +68,10 @@ static void the_wait_told_is_the_wait_needed(void)
     T_CHECK(!mcp_limiter_take(l, BOB, 7, 8, START_MS, &state)); /* above the allowance: never */
     T_CHECK(state.retry_s > 0);
     T_EQ(state.remaining, 7);
+    T_CHECK(!mcp_limiter_take(l, BOB, 1, INT32_MAX, START_MS, &state));
+    T_CHECK(!mcp_limiter_take(l, BOB, INT32_MAX - 1, INT32_MAX, START_MS, &state));
+    T_CHECK(mcp_limiter_take(l, BOB, INT32_MAX, INT32_MAX, START_MS, &state));
+    T_CHECK(mcp_limiter_take(l, BOB, 7, -5, START_MS, &state)); /* as 0 */
     mcp_limiter_free(l);
 }
 
