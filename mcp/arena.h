@@ -41,8 +41,10 @@ MCP_API void *mcp_arena_raw(struct mcp_arena *a, size_t size, size_t align);
 /* A copy of `s`, followed by a NUL that is not counted. The empty slice on failure. */
 MCP_API mcp_str mcp_arena_dup(struct mcp_arena *a, mcp_str s);
 
+/* Formatted text, followed by a NUL that is not counted. The empty slice on failure. */
 MCP_API mcp_str mcp_arena_printf(struct mcp_arena *a, const char *fmt, ...) MCP_FORMAT(2, 3);
 
+/* True since the first refusal until the next reset. */
 MCP_API bool mcp_arena_failed(const struct mcp_arena *a);
 
 /* `count` zeroed objects, overflow checked. */

@@ -30,6 +30,8 @@ MCP_API void mcp_buf_clear(struct mcp_buf *b);
 /* Room for `n` more bytes at ptr + len, or NULL (sticky). Write there, then add to len. */
 MCP_API char *mcp_buf_room(struct mcp_buf *b, size_t n);
 
+/* Append bytes, a C string, one byte, a decimal number, formatted text: all of it or, on failure,
+ * nothing. */
 MCP_API void mcp_buf_add(struct mcp_buf *b, mcp_str s);
 MCP_API void mcp_buf_add_c(struct mcp_buf *b, const char *s);
 MCP_API void mcp_buf_byte(struct mcp_buf *b, char c);
@@ -39,6 +41,7 @@ MCP_API void mcp_buf_printf(struct mcp_buf *b, const char *fmt, ...) MCP_FORMAT(
 /* Drop the first `n` bytes (n <= len). */
 MCP_API void mcp_buf_drop(struct mcp_buf *b, size_t n);
 
+/* What was added; valid until the buffer changes. */
 static inline mcp_str mcp_buf_str(const struct mcp_buf *b)
 {
     return mcp_str_n(b->ptr, b->len);

@@ -17,6 +17,8 @@ extern "C" {
 #endif
 
 /* ---- Asking ---- */
+
+/* Memory, asker and time of the call; they live as long as it. */
 MCP_API struct mcp_arena *mcp_call_arena(struct mcp_call *call);
 MCP_API const struct mcp_principal *mcp_call_principal(const struct mcp_call *call);
 MCP_API const struct mcp_clock *mcp_call_clock(const struct mcp_call *call);

@@ -14,11 +14,13 @@ struct mcp_clock {
     void *user;
 };
 
+/* Ask the clock; units as above. */
 static inline int64_t mcp_clock_wall_ms(const struct mcp_clock *c)
 {
     return c->wall_ms(c->user);
 }
 
+/* See mcp_clock_wall_ms(). */
 static inline int64_t mcp_clock_monotonic_ms(const struct mcp_clock *c)
 {
     return c->monotonic_ms(c->user);

@@ -92,15 +92,17 @@ MCP_API void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, st
 /* Run what is due; returns milliseconds until the next thing is due, -1 for never. */
 MCP_API int64_t mcp_server_tick(struct mcp_server *s);
 
+/* What the server was made with, and how many calls are on their way. */
 MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */
 MCP_API const struct mcp_clock *mcp_server_clock(const struct mcp_server *s);
 MCP_API const struct mcp_log *mcp_server_log(const struct mcp_server *s);
 
-/* ---- Legacy sessions -------------------------------------------------------------------------
- * The engine's half of a session (revision, client capabilities, calls in flight). The transport
+/* ---- Legacy sessions ------------------------------------------------------------------------- */
+
+/* The engine's half of a session (revision, client capabilities, calls in flight). The transport
  * owns the object and its id. Freeing it cancels the calls that still run in it: their sinks are
  * finished with an empty message. On stdio one session lasts as long as the connection; requests
- * of both eras run in it. */
+ * of both eras run in it. NULL when out of memory. */
 MCP_API struct mcp_session *mcp_session_new(struct mcp_server *s);
 MCP_API void mcp_session_free(struct mcp_session *session); /* NULL is a no-op */
 /* The negotiated revision, "2025-11-25"; NULL before `initialize` succeeded. */

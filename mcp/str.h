@@ -52,6 +52,7 @@ static inline mcp_str mcp_str_c(const char *s)
     return r;
 }
 
+/* A slice of `len` bytes at `ptr`. */
 static inline mcp_str mcp_str_n(const char *ptr, size_t len)
 {
     mcp_str r = {ptr, len};
@@ -59,11 +60,13 @@ static inline mcp_str mcp_str_n(const char *ptr, size_t len)
     return r;
 }
 
+/* Equal byte by byte. */
 static inline bool mcp_str_eq(mcp_str a, mcp_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* True when `s` begins with `prefix`. */
 static inline bool mcp_str_starts(mcp_str s, mcp_str prefix)
 {
     return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);

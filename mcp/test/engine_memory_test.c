@@ -111,7 +111,7 @@ static void every_refused_allocation_ends_in_a_reply_with_the_id(void)
     size_t n = t_torture(talk, NULL);
 
     printf("# %zu allocations for a server and six requests\n", n);
-    T_CHECK(n > 20 && n < 2000);
+    T_CHECK(n > 20 && n <= (IS_EXACT ? 200 : 80)); /* a budget: raise it with a reason */
 }
 
 static bool batch(void *arg)
