@@ -15,6 +15,16 @@ static void a_failure_of_the_tool_is_a_result_with_isError(void)
     stage_free(&s);
 }
 
+static void a_failure_that_was_said_is_not_success(void)
+{
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    expect(&s, CALL("forgetful", ""), MCP_E_CONFLICT,
+           "[{\"type\":\"text\",\"text\":\"it exists already\"}],\"isError\":true}}");
+    stage_free(&s);
+}
+
 static void a_failure_of_the_server_is_a_protocol_error(void)
 {
     struct stage s;
@@ -159,6 +169,7 @@ static void progress_has_no_message_in_2024_11_05(void)
 
 static const struct t_case CASES[] = {
     T(a_failure_of_the_tool_is_a_result_with_isError),
+    T(a_failure_that_was_said_is_not_success),
     T(a_failure_of_the_server_is_a_protocol_error),
     T(content_is_there_even_when_empty),
     T(text_blocks_are_kept_apart_and_always_valid),

@@ -138,7 +138,7 @@ static void pages(struct world *world, const struct mcp_peer *peer, const char *
         wire_free(&w);
     }
     wire_free(&w);
-    T_EQ(n_tools, 9); /* ten rows, one hidden */
+    T_EQ(n_tools, 10); /* eleven rows, one hidden */
     T_EQ(n_pages, 3);
 }
 
@@ -308,7 +308,7 @@ static void rows_can_be_walked_in_name_order(void)
         T_EQ(mcp_json_present(mcp_server_tool_input(world.server, t)), t->input_schema != NULL);
         last = t;
     }
-    T_EQ(n, 10);
+    T_EQ(n, 11);
     T_CHECK(!mcp_server_tool(world.server, MCP_STR("zz")));
     T_CHECK(!mcp_json_present(mcp_server_tool_input(world.server, NULL)));
     world_free(&world);

@@ -52,6 +52,15 @@ static inline mcp_err broken(struct mcp_call *call, void *user)
     return mcp_fail(call, MCP_E_STORAGE, "the disk is full");
 }
 
+/* Forgets what it said itself. */
+static inline mcp_err forgetful(struct mcp_call *call, void *user)
+{
+    (void)user;
+    (void)mcp_fail(call, MCP_E_CONFLICT, "it exists already");
+    mcp_text(call, "all is well");
+    return MCP_OK;
+}
+
 static inline mcp_err wait_for_test(struct mcp_call *call, void *user)
 {
     struct waiting *w = user;
@@ -107,6 +116,7 @@ static const struct mcp_tool ENGINE_TOOLS[] = {
     {.name = "nothing", .description = "Does nothing.", .fn = nothing},
     {.name = "refuse", .description = "Says no.", .fn = refuse},
     {.name = "broken", .description = "Fails.", .fn = broken},
+    {.name = "forgetful", .description = "Forgets its failure.", .fn = forgetful},
     {.name = "sleep", .description = "Sleeps.", .fn = sleep_a_second},
     {.name = "count", .description = "Counts.", .fn = count_up},
     {.name = "blocks", .description = "Two blocks.", .fn = two_blocks},
