@@ -84,7 +84,8 @@ mcp_err store_put(struct store_txn *t, mcp_str key, mcp_str value, uint8_t versi
     size_t n = store__frame_write(e->frame, k, value, version);
 
     if (!store__room_take(t, k, n)) {
-        return store__txn_fail(t, MCP_E_STORAGE, "full: growth is refused, deletions are not", 0);
+        t->failed = MCP_E_STORAGE; /* lmdb_room.c says it once in the log, not for each put */
+        return t->failed;
     }
     MDB_val mk = store__to_val(k), mv = {.mv_size = n, .mv_data = e->frame};
     int rc = mdb_put(t->txn, e->dbi, &mk, &mv, 0);

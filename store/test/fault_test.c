@@ -312,7 +312,30 @@ static void a_creation_that_fails_is_refused_and_can_be_repeated(void)
     }
 }
 
+static void a_copy_that_cannot_be_synced_leaves_nothing_behind(void)
+{
+    for (int nth = 1; nth <= 2; nth++) { /* the file, the directory */
+        struct place p;
+        struct stat st;
+        char text[400], copy[300];
+
+        place_init(&p);
+        struct store *s = place_open(&p);
+
+        snprintf(copy, sizeof copy, "%s/copy", p.dir);
+        arm(SYNCS, nth, EIO);
+        T_EQ(store_backup(s, copy, NULL, NULL, text, sizeof text), MCP_E_STORAGE);
+        T_EQ(disarm(), nth);
+        T_HAS(mcp_str_c(text), "syncing the copy failed (Input/output error)");
+        T_CHECK(lstat(copy, &st) != 0);
+        T_EQ(store_backup(s, copy, NULL, NULL, text, sizeof text), MCP_OK);
+        store_close(s);
+        place_free(&p);
+    }
+}
+
 static const struct t_case CASES[] = {
+    T(a_copy_that_cannot_be_synced_leaves_nothing_behind),
     T(a_failed_write_breaks_nothing_that_was_there),
     T(a_failed_sync_stops_all_writing),
     T(a_full_disk_in_a_commit_is_clean_unless_it_hits_the_meta_page),
