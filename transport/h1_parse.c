@@ -341,20 +341,21 @@ static enum mcp__h1_result line(struct mcp__h1 *p, const char *buf, const char *
     return end == at ? end_of_head(p, buf) : field_line(p, buf, at, end);
 }
 
-/* No line end in sight. Bytes that cannot begin a request (TLS, a NUL) are refused at once. */
-static enum mcp__h1_result partial(struct mcp__h1 *p, const char *buf, size_t end)
+/* Bytes that cannot begin a request (TLS, a NUL) are refused at once. */
+static bool begins_badly(const struct mcp__h1 *p, const char *buf, size_t end)
 {
-    bool is_first = p->method_text.len == 0;
+    return p->method_text.len == 0 && end > p->line && buf[p->line] != '\r' &&
+           !(mcp__h1_class[(uint8_t)buf[p->line]] & MCP__H1_TOKEN);
+}
 
-    if (end >= p->limits->head_bytes) {
-        return is_first ? bad(p, 414, "the request line is too long")
-                        : bad(p, 431, "the header fields are too large");
+/* No line end in sight. */
+static enum mcp__h1_result partial(struct mcp__h1 *p, size_t end)
+{
+    if (end < p->limits->head_bytes) {
+        return MCP__H1_MORE;
     }
-    if (is_first && end > p->line && buf[p->line] != '\r' &&
-        !(mcp__h1_class[(uint8_t)buf[p->line]] & MCP__H1_TOKEN)) {
-        return bad(p, 400, "the request line is malformed");
-    }
-    return MCP__H1_MORE;
+    return p->method_text.len == 0 ? bad(p, 414, "the request line is too long")
+                                   : bad(p, 431, "the header fields are too large");
 }
 
 enum mcp__h1_result mcp__h1_head(struct mcp__h1 *p, const char *buf, size_t len)
@@ -362,11 +363,14 @@ enum mcp__h1_result mcp__h1_head(struct mcp__h1 *p, const char *buf, size_t len)
     size_t end = len < p->limits->head_bytes ? len : p->limits->head_bytes;
 
     while (true) {
+        if (begins_badly(p, buf, end)) {
+            return bad(p, 400, "the request line is malformed");
+        }
         const char *lf = end > p->seen ? memchr(buf + p->seen, '\n', end - p->seen) : NULL;
 
         if (!lf) {
             p->seen = end;
-            return partial(p, buf, end);
+            return partial(p, end);
         }
         enum mcp__h1_result r = line(p, buf, buf + p->line, lf);
 

@@ -17,6 +17,7 @@ struct h1_events {
     struct mcp__h1_field *more;
     struct mcp_buf head; /* bytes of a head that is incomplete */
     bool is_in_body, is_bad;
+    void (*on_head)(struct h1_events *e, const char *buf); /* NULL: none */
 };
 
 static inline void h1_events_begin(struct h1_events *e, const struct mcp__h1_limits *limits)
@@ -85,6 +86,9 @@ static inline enum mcp__h1_result h1_events_try_head(struct h1_events *e)
     }
     if (r == MCP__H1_DONE) {
         h1_events_head(e, exact);
+        if (e->on_head) {
+            e->on_head(e, exact);
+        }
     }
     mcp_free(exact);
     return r;
