@@ -97,7 +97,7 @@ bool mcp__check_enum(struct mcp__check *c, const struct mcp__rule *r, mcp_json v
         return false;
     }
     list_values(r->value, shown, sizeof(shown));
-    return mcp__broken(c, r, v, "must be one of %s", shown);
+    return mcp__broken(c, r, v, "must be one of %s", shown[0] ? shown : "no values");
 }
 
 bool mcp__check_const(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)

@@ -81,32 +81,78 @@ static mcp_str short_category(mcp_str name)
     return name;
 }
 
-/* `text` with \p{Letter} written as \p{L}; the result is never longer. */
+/* ECMA's white space beyond ASCII, to be read inside a class. */
+#define SPACES "\\s\\p{Z}\\u00a0\\ufeff"
+
+struct translation {
+    const char *at, *end; /* the text left */
+    char *out;
+    size_t n;
+    bool in_class;
+};
+
+/* What a pair of a backslash and a letter becomes, at most this long. */
+enum { PAIR_BYTES_MAX = sizeof("[^" SPACES "]") };
+
+static void put(struct translation *t, mcp_str s)
+{
+    memcpy(t->out + t->n, s.ptr, s.len);
+    t->n += s.len;
+}
+
+/* \p{Letter}: the short name. Takes nothing when it is not of this form. */
+static bool translate_property(struct translation *t)
+{
+    const char *p = t->at, *brace;
+
+    if (t->end - p < 4 || (p[1] != 'p' && p[1] != 'P') || p[2] != '{') {
+        return false;
+    }
+    brace = memchr(p + 3, '}', (size_t)(t->end - p) - 3);
+    if (!brace) {
+        return false;
+    }
+    put(t, mcp_str_n(p, 3));
+    put(t, short_category(mcp_str_n(p + 3, (size_t)(brace - p) - 3)));
+    t->at = brace;
+    return true;
+}
+
+static void translate_escape(struct translation *t)
+{
+    mcp_str pair = mcp_str_n(t->at, t->end - t->at > 1 ? 2 : 1);
+
+    if (translate_property(t)) {
+        return;
+    }
+    t->at += pair.len;
+    if (mcp_str_eq(pair, MCP_STR("\\s"))) {
+        put(t, t->in_class ? MCP_STR(SPACES) : MCP_STR("[" SPACES "]"));
+    } else if (mcp_str_eq(pair, MCP_STR("\\S")) && !t->in_class) {
+        put(t, MCP_STR("[^" SPACES "]"));
+    } else {
+        put(t, pair);
+    }
+}
+
+/* `text` in PCRE2's words where they differ from ECMA-262's. ptr NULL: out of memory. */
 static mcp_str translated(struct mcp_arena *arena, mcp_str text)
 {
-    char *out = mcp_arena_raw(arena, text.len + 1, 1);
-    size_t n = 0;
+    struct translation t = {
+        .at = text.ptr,
+        .end = text.ptr + text.len,
+        .out = mcp_arena_raw(arena, text.len * (PAIR_BYTES_MAX / 2 + 1) + 1, 1),
+    };
 
-    for (size_t i = 0; out && i < text.len;) {
-        const char *p = text.ptr + i;
-        size_t left = text.len - i;
-        const char *brace = left > 3 && p[0] == '\\' && (p[1] == 'p' || p[1] == 'P') && p[2] == '{'
-                                ? memchr(p + 3, '}', left - 3)
-                                : NULL;
-        size_t taken = brace ? 3 : p[0] == '\\' && left > 1 ? 2 : 1;
-
-        memcpy(out + n, p, taken);
-        n += taken;
-        i += taken;
-        if (brace) {
-            mcp_str category = short_category(mcp_str_n(p + 3, (size_t)(brace - p) - 3));
-
-            memcpy(out + n, category.ptr, category.len);
-            n += category.len;
-            i = (size_t)(brace - text.ptr);
+    while (t.out && t.at < t.end) {
+        if (*t.at == '\\') {
+            translate_escape(&t);
+            continue;
         }
+        t.in_class = *t.at == '[' || (t.in_class && *t.at != ']');
+        put(&t, mcp_str_n(t.at++, 1));
     }
-    return mcp_str_n(out, n);
+    return mcp_str_n(t.out, t.n);
 }
 
 static pcre2_compile_context *dialect(pcre2_general_context *general)
@@ -116,7 +162,6 @@ static pcre2_compile_context *dialect(pcre2_general_context *general)
     if (dialect) {
         pcre2_set_newline(dialect, PCRE2_NEWLINE_ANYCRLF);
         pcre2_set_compile_extra_options(dialect, PCRE2_EXTRA_ALT_BSUX);
-        pcre2_set_max_pattern_length(dialect, PATTERN_BYTES_MAX);
         pcre2_set_parens_nest_limit(dialect, NEST_MAX);
     }
     return dialect;
@@ -131,8 +176,11 @@ const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str tex
     int code = 0;
     PCRE2_SIZE at;
 
-    *reterr = NULL;
-    text = translated(arena, text);
+    *reterr = text.len > PATTERN_BYTES_MAX ? "is too long" : NULL;
+    if (*reterr) {
+        return NULL;
+    }
+    text = translated(arena, text.len ? text : MCP_STR(""));
     if (!context || !p || !text.ptr) {
         return NULL;
     }

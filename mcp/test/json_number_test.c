@@ -147,6 +147,51 @@ static void a_double_is_the_nearest_one(void)
     mcp_arena_free(&arena);
 }
 
+/* `digits` then `zeros` zeros, then `tail`. */
+static mcp_str long_number(struct mcp_buf *b, const char *digits, int zeros, const char *tail)
+{
+    mcp_buf_clear(b);
+    mcp_buf_add_c(b, digits);
+    for (int i = 0; i < zeros; i++) {
+        mcp_buf_byte(b, '0');
+    }
+    mcp_buf_add_c(b, tail);
+    mcp_buf_byte(b, '\0');
+    return mcp_str_n(b->ptr, b->len - 1);
+}
+
+static void the_last_of_a_thousand_digits_decides_a_tie(void)
+{
+    static const struct {
+        const char *digits;
+        int zeros;
+        const char *tail;
+        double v;
+    } ROWS[] = {
+        {"9007199254740993.", 990, "0", 9007199254740992.0},
+        {"9007199254740993.", 990, "1", 9007199254740994.0},
+        {"-9007199254740993.", 990, "1", -9007199254740994.0},
+        {"1", 990, "e-990", 1.0},
+        {"0.", 990, "1e991", 1.0},
+        {"1", 990, "", (double)INFINITY},
+        {"0.", 990, "1", 0.0},
+        {"1", 990, "1e-9999999999999999999", 0.0},
+    };
+    struct mcp_buf b;
+
+    setup();
+    mcp_buf_init(&b, 5000);
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        double v = 77;
+
+        T_CHECK(mcp_json_double(
+            read_c(long_number(&b, ROWS[i].digits, ROWS[i].zeros, ROWS[i].tail).ptr), &v));
+        ck_assert_msg(memcmp(&v, &ROWS[i].v, sizeof(v)) == 0, "row %zu gives %.17g", i, v);
+    }
+    mcp_buf_free(&b);
+    mcp_arena_free(&arena);
+}
+
 static void equality_is_by_value(void)
 {
     static const struct {
@@ -188,9 +233,8 @@ static void equality_is_by_value(void)
 }
 
 static const struct t_case CASES[] = {
-    T(an_integer_is_exact_or_refused),
-    T(money_is_read_in_millionths_without_loss),
-    T(a_double_is_the_nearest_one),
+    T(an_integer_is_exact_or_refused), T(money_is_read_in_millionths_without_loss),
+    T(a_double_is_the_nearest_one),    T(the_last_of_a_thousand_digits_decides_a_tie),
     T(equality_is_by_value),
 };
 T_MAIN("mcp/json_number", CASES)

@@ -240,6 +240,11 @@ static void every_limit_is_exact(void)
     refused(TEXT("[[[1,2]]]"), &limits, 5, "too many values");
     refused(TEXT("[[[ 1  ]]]"), &limits, 0, "too long");
     refused(TEXT("[[[[]]]]"), &limits, 3, "nested too deeply");
+    static const char *const TWO[] = {"[1]", "[\"a\"]", "[true]", "[{}]"};
+
+    for (size_t i = 0; i < sizeof(TWO) / sizeof(TWO[0]); i++) {
+        refused(mcp_str_c(TWO[i]), &(struct mcp_json_limits){9, 9, 1, true}, 1, "too many values");
+    }
     refused(TEXT("{\"a\":{}}x"), &(struct mcp_json_limits){99, 1, 9, true}, 5, "nested too deeply");
     mcp_arena_free(&arena);
 }

@@ -50,6 +50,7 @@ static const struct {
     {"type", 0},
     {"uniqueItems", 0},
     {"optional/bignum", 0},
+    {"optional/ecmascript-regex", 0},
     {"optional/float-overflow", 0},
     {"optional/non-bmp-regex", 0},
     {"optional/format/date", 0},

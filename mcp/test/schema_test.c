@@ -68,6 +68,14 @@ static void a_broken_value_is_explained_in_one_sentence(void)
         {"{\"type\":[\"array\",\"null\"]}", "{}", "", "type",
          "must be null or an array, not object"},
         {"{\"enum\":[\"low\",2,null]}", "\"x\"", "", "enum", "must be one of \"low\", 2, null"},
+        {"{\"enum\":[\"0123456789012345678901234567890123456789012345678901234567890123456789\","
+         "\"0123456789012345678901234567890123456789012345678901234567890123456789\","
+         "\"012345678901234567890123456789012345678901234567890123456789\"]}",
+         "1", "", "enum",
+         "must be one of "
+         "\"0123456789012345678901234567890123456789012345678901234567890123456789\", "
+         "\"0123456789012345678901234567890123456789012345678901234567890123456789\", ..."},
+        {"{\"enum\":[]}", "1", "", "enum", "must be one of no values"},
         {"{\"const\":{\"a\":1}}", "1", "", "const", "must be {\"a\":1}"},
         {"{\"minimum\":1}", "0.5", "", "minimum", "must be at least 1"},
         {"{\"maximum\":1.0}", "2", "", "maximum", "must be at most 1.0"},
@@ -145,6 +153,37 @@ static void the_first_broken_rule_in_document_order_is_reported(void)
     T_STR(mcp_str_c(error.rule), "pattern");
     T_CHECK(!conforms("{\"properties\":{\"a\":false,\"b\":false}}", "{\"b\":1,\"a\":1}"));
     T_STR(mcp_str_c(error.path), "/b");
+}
+
+static void patterns_speak_ecma_262(void)
+{
+    T_CHECK(conforms("{\"pattern\":\"^[\\\\s]$\"}", "\"\\u00a0\""));
+    T_CHECK(conforms("{\"pattern\":\"^[^\\\\]\\\\s]$\"}", "\"x\""));
+    T_CHECK(!conforms("{\"pattern\":\"^[^\\\\]\\\\s]$\"}", "\"\\ufeff\""));
+    T_CHECK(conforms("{\"pattern\":\"^\\\\S\\\\s$\"}", "\"x\\u2003\""));
+    T_CHECK(conforms("{\"pattern\":\"^[^]$\"}", "\"\\n\"") &&
+            !conforms("{\"pattern\":\"[]\"}", "\"a\""));
+    T_CHECK(!conforms("{\"pattern\":\"a$\"}", "\"a\\n\"") &&
+            !conforms("{\"pattern\":\"^\\\\d$\"}", "\"\\u0661\""));
+    T_CHECK(conforms("{\"pattern\":\"\\\\u00e9\\\\P{Letter}\"}", "\"\\u00e91\""));
+    T_CHECK(conforms("{\"pattern\":\"\"}", "\"\"") &&
+            conforms("{\"pattern\":\"a\\u0000b\"}", "\"a\\u0000b\""));
+    T_CHECK(!mcp_schema_new(MCP_STR("{\"pattern\":\"\\\\\"}"), NULL, &error));
+    T_CHECK(!mcp_schema_new(MCP_STR("{\"pattern\":\"\\\\p{Letter\"}"), NULL, &error));
+    T_CHECK(!mcp_schema_new(MCP_STR("{\"pattern\":\"\\\\p\"}"), NULL, &error));
+}
+
+static void a_reference_may_lead_anywhere_in_the_document(void)
+{
+    T_CHECK(!conforms("{\"$ref\":\"#/$defs/a/anyOf/1\",\"$defs\":{\"a\":{\"anyOf\":[true,"
+                      "{\"const\":2}]}}}",
+                      "1"));
+    T_STR(mcp_str_c(error.text), "must be 2");
+    T_CHECK(!mcp_schema_new(MCP_STR("{\"$ref\":\"#/allOf/00\",\"allOf\":[{}]}"), NULL, &error));
+    T_CHECK(!mcp_schema_new(MCP_STR("{\"$ref\":\"#/title/0\",\"title\":\"\"}"), NULL, &error));
+    T_CHECK(!mcp_schema_new(MCP_STR("{\"$ref\":\"#nowhere\"}"), NULL, &error));
+    T_CHECK(!conforms("{\"$ref\":\"#here\",\"$defs\":{\"a\":{\"$anchor\":\"here\",\"const\":2}}}",
+                      "1"));
 }
 
 static void a_long_path_is_cut_at_a_whole_segment(void)
@@ -405,6 +444,9 @@ static void formats_are_asserted(void)
         {"ipv6", "\"1:2:3:4:5:6:127.0.0.1\"", "\"1:2:3:4:5:6:7:127.0.0.1\""},
         {"uri", "\"urn:a:b\"", "\"http://[::1\""},
         {"uri", "\"http://[v1.a:b]:80/\"", "\"http://a:b/\""},
+        {"email", "\"a@[IPv6:::1]\"", "\"\\\"a@b.c\""},
+        {"email", "\"\\\"a\\\\\\\"b\\\"@b.c\"", "\"\\\"a\\\"b\\\"@b.c\""},
+        {"email", "\"\\\"\\\"@b.c\"", "\"\\\"a\\\\\\\"@b.c\""},
         {"email", "\"\\\"a b\\\"@[127.0.0.1]\"", "\"a@\""},
         {"uuid", "\"12345678-9abc-DEF0-1234-56789abcdef0\"", "\"12345678\""},
         {"json-pointer", "\"/a~1b\"", "\"/a~2b\""},
@@ -456,6 +498,8 @@ static const struct t_case CASES[] = {
     T(a_broken_value_is_explained_in_one_sentence),
     T(a_property_is_named_and_a_path_leads_to_the_value),
     T(the_first_broken_rule_in_document_order_is_reported),
+    T(patterns_speak_ecma_262),
+    T(a_reference_may_lead_anywhere_in_the_document),
     T(a_long_path_is_cut_at_a_whole_segment),
     T(a_long_text_is_cut_at_a_whole_character),
     T(an_unusable_schema_is_refused_with_its_place),
