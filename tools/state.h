@@ -17,7 +17,7 @@ struct tools {
     char prefix[TOOLS_PREFIX_MAX + 1];
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
-    struct token_use use;
+    struct token_use *use;
     struct mcp_buf listing; /* the answer being built; kept from call to call */
 };
 

@@ -219,7 +219,7 @@ static mcp_err list_tokens(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
     struct list_op op = {
-        .use = &t->use,
+        .use = t->use,
         .w = mcp_structured(call),
         .owner = mcp_call_principal(call)->owner,
         .now_ms = tools_now_ms(t),

@@ -3,7 +3,22 @@
 
 #include <tools/key.h>
 
+#include <mcp/alloc.h>
 #include <store/record.h>
+
+struct token_use *token_use_new(void)
+{
+    return mcp_alloc_new(struct token_use);
+}
+
+void token_use_free(struct token_use *u)
+{
+    if (u && u->is_writing) {
+        u->is_orphan = true;
+    } else {
+        mcp_free(u);
+    }
+}
 
 static size_t home(const uint8_t id[16])
 {
@@ -91,6 +106,9 @@ static void done(struct store_write *w, mcp_err err)
     memset(u->writing, 0, sizeof(u->writing));
     u->n_writing = 0;
     u->is_writing = false;
+    if (u->is_orphan) {
+        mcp_free(u);
+    }
 }
 
 void token_use_flush(struct token_use *u, struct store *store)

@@ -21,9 +21,16 @@ struct token_use {
     size_t n_now, n_writing;
     struct store_write write;
     bool is_writing;
+    bool is_orphan; /* freed while a write was on its way: done() releases it */
     bool is_begun;
     int64_t begun_ms; /* of the last write, monotonic */
 };
+
+/* NULL when out of memory. */
+struct token_use *token_use_new(void);
+/* Also while a write is on its way: that write is still made, and releases the memory when it is
+ * answered. NULL is a no-op. */
+void token_use_free(struct token_use *u);
 
 /* Loop thread. */
 void token_use_mark(struct token_use *u, const struct mcp_principal *p, int64_t now_ms);

@@ -32,9 +32,13 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     if (!is_prefix(prefix) || pool_thresholds_check(&fallback) || sodium_init() < 0) {
         return NULL;
     }
-    struct tools *t = mcp_alloc_new(struct tools);
+    struct token_use *use = token_use_new();
+    struct tools *t = use ? mcp_alloc_new(struct tools) : NULL;
 
-    if (t) {
+    if (!t) {
+        token_use_free(use);
+    } else {
+        t->use = use;
         t->store = store;
         t->clock = opt->clock;
         t->log = opt->log;
@@ -52,6 +56,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
 void tools_free(struct tools *t)
 {
     if (t) {
+        token_use_free(t->use);
         mcp_buf_free(&t->listing);
         mcp_free(t);
     }
@@ -70,19 +75,19 @@ mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
     mcp_err err = token_verify(t->store, credential, now_ms, ret);
 
     if (!err) {
-        token_use_mark(&t->use, ret, now_ms);
+        token_use_mark(t->use, ret, now_ms);
     }
     return err;
 }
 
 void tools_tick(struct tools *t)
 {
-    token_use_tick(&t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
+    token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
 }
 
 void tools_flush(struct tools *t)
 {
-    token_use_flush(&t->use, t->store);
+    token_use_flush(t->use, t->store);
 }
 
 struct mcp_principal tools_operator(void)

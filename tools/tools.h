@@ -41,6 +41,10 @@
 #include <mcp/tool.h>
 #include <store/store.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tools;
 
 struct tools_options {
@@ -54,7 +58,8 @@ struct tools_options {
 };
 
 /* NULL when out of memory or when an option is wrong. `store` must outlive it; release it with
- * tools_free() after the store's last store_complete() and before store_close(). */
+ * tools_free() when no call is in flight, before store_close(). A flush that is on its way then is
+ * still written. */
 MCP_API struct tools *tools_new(struct store *store, const struct tools_options *opt);
 MCP_API void tools_free(struct tools *t); /* NULL is a no-op */
 
@@ -67,7 +72,7 @@ MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_princip
 
 /* Every second or so: queues one write with the last-use times, at most every five seconds. */
 MCP_API void tools_tick(struct tools *t);
-/* Queue it now, before stopping; a store_complete() later it is durable. */
+/* Queue it now, before stopping; durable after the next store_complete() or store_close(). */
 MCP_API void tools_flush(struct tools *t);
 
 /* For store_verify(): NULL, or what is wrong with a row. Any bytes. */
@@ -76,4 +81,7 @@ MCP_API const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
 /* Whoever may open the data directory: owner 1, every scope, no rate limit. */
 MCP_API struct mcp_principal tools_operator(void);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

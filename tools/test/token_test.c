@@ -318,6 +318,29 @@ static void last_use_is_written_late_and_together(void)
     setting_close(&s);
 }
 
+static void a_flush_outlives_the_tools_that_made_it(void)
+{
+    struct setting s;
+    struct mcp_principal p;
+
+    setting_open(&s);
+    mcp_str token = made(&s, "{'name':'a'}");
+
+    enter(&s, token, &p);
+    tools_flush(s.tools);
+    mcp_server_free(s.server);
+    tools_free(s.tools); /* the write is queued and not made */
+    store_close(s.store);
+    s.store = place_open(&s.place);
+    s.tools = setting_tools(&s, NULL);
+    setting_serve(&s);
+    struct said said = say(&s, "list_tokens", "{}");
+
+    T_STR(text_of(&said, mcp_json_at(at(said.json, "tokens"), 0), "lastUsedAt"),
+          "2026-06-17T08:02:11.000Z");
+    setting_close(&s);
+}
+
 static void last_use_never_goes_back(void)
 {
     struct setting s;
@@ -408,6 +431,7 @@ static const struct t_case cases[] = {
     T(only_admins_touch_tokens),
     T(the_prefix_is_an_option_and_old_tokens_stay_valid),
     T(last_use_is_written_late_and_together),
+    T(a_flush_outlives_the_tools_that_made_it),
     T(last_use_never_goes_back),
     T(a_thousand_tokens_are_the_most_and_dead_ones_make_room),
     T(another_process_revokes_and_the_next_request_is_refused),
