@@ -54,7 +54,9 @@ static void io_shut(void *io)
 {
     struct mcp__lws_socket *s = io;
 
-    if (lws_is_ssl(s->wsi)) { /* close_notify comes with the close */
+    if (lws_is_ssl(s->wsi)) { /* no half-close in lws's TLS: close_notify comes with the close */
+        s->is_closing = true;
+        lws_callback_on_writable(s->wsi);
         return;
     }
     shutdown(lws_get_socket_fd(s->wsi), SHUT_WR);

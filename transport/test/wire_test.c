@@ -369,7 +369,7 @@ static void a_second_signal_stops_at_once(void)
 
 static void tls_serves_the_same_bytes(void)
 {
-    char dir[] = "/tmp/wire-tls-XXXXXX", cert[64], key[64], command[512], text[256];
+    char dir[] = "/tmp/wire-tls-XXXXXX", cert[64], key[64], command[1024], text[256];
 
     T_CHECK(mkdtemp(dir) != NULL);
     snprintf(cert, sizeof(cert), "%s/cert", dir);
@@ -383,16 +383,19 @@ static void tls_serves_the_same_bytes(void)
 
     T_CHECK(s.port != 0);
     snprintf(command, sizeof(command),
-             "curl -sk -m 20 https://%s/hello; curl -sk -m 20 'https://%s/stream?8388608' | wc -c",
-             s.address, s.address);
+             "curl -sk -m 20 https://%s/hello; curl -sk -m 20 'https://%s/stream?8388608' | wc -c;"
+             "head -c 900000 /dev/zero | curl -sk -m 20 --data-binary @- https://%s/echo | wc -c;"
+             "curl -sk -0 -m 20 'https://%s/stream?9' | wc -c",
+             s.address, s.address, s.address, s.address);
     FILE *p = popen(command, "r");
     size_t n = fread(text, 1, sizeof(text) - 1, p);
 
     pclose(p);
     text[n] = '\0';
     T_HAS(mcp_str_c(text), "\"jsonrpc\"");
-    T_HAS(mcp_str_c(text), "8388608");
-    int fd = dial(&s); /* not TLS: closed, not answered */
+    T_HAS(mcp_str_c(text), "8388608\n900000\n9\n");
+    kill(s.pid, SIGHUP); /* the same files again */
+    int fd = dial(&s);   /* not TLS: closed, not answered */
 
     put(fd, GET("/hello"));
     get_all(fd, text, sizeof(text));
