@@ -76,16 +76,30 @@ static inline void put_name(struct pen *p, mcp_str s)
 
 /* ---- Numbers ---- */
 
-static void put_uint(struct pen *p, uint64_t v)
+/* Below 10^13: a balance without its six decimals. */
+static inline void put_uint(struct pen *p, uint64_t v)
 {
-    char digits[20];
-    size_t n = sizeof(digits);
+    static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    size_t n = 1;
 
-    do {
-        digits[--n] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    put(p, mcp_str_n(digits + n, sizeof(digits) - n));
+    for (uint64_t limit = 10; limit <= v; limit *= 10) {
+        n++;
+    }
+    char *end = p->at + n;
+
+    p->at = end;
+    for (; v >= 100; v /= 100) {
+        end -= 2;
+        memcpy(end, PAIRS + 2 * (v % 100), 2);
+    }
+    if (v >= 10) {
+        memcpy(end - 2, PAIRS + 2 * v, 2);
+    } else {
+        end[-1] = (char)('0' + v);
+    }
 }
 
 /* As mcp_json_put_micro(): 4050000 prints 4.05. */

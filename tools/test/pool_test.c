@@ -1,6 +1,7 @@
 /* tools/test/pool_test.c - the rules of pools: every boundary that product.md b.1 names. */
+#include <mcp/json.h>
 #include <mcp/test/t.h>
-#include <tools/pool.h>
+#include <tools/pool_json.h>
 
 #include <math.h>
 
@@ -419,6 +420,52 @@ static void a_pool_reads_back_as_it_was_written(void)
     }
 }
 
+/* What the JSON writer makes of a balance, in the place where a pool has it. */
+static void balance_member(struct mcp_buf *out, int64_t micro)
+{
+    struct mcp_json_writer w;
+
+    mcp_buf_clear(out);
+    mcp_buf_add(out, MCP_STR(",\"balance\":"));
+    mcp_json_writer_init(&w, out);
+    mcp_json_put_micro(&w, micro);
+    mcp_buf_byte(out, ',');
+}
+
+static void a_balance_is_written_as_the_json_writer_writes_it(void)
+{
+    static const int64_t ENDS[] = {0, 1, 9, 10, 99, 100, INT64_MAX, INT64_MIN, -1, 999999, 1000000};
+    struct connection c = {
+        .name = MCP_STR("n"), .tool_id = MCP_STR("t"), .tool_name = MCP_STR("t")};
+    struct pool p = {.credit_type = MCP_STR("c"),
+                     .label = MCP_STR("\xff\"\\\x01"),
+                     .unit = MCP_STR("u"),
+                     .has_balance = true};
+    struct pool_thresholds none = {.has_low = false};
+    struct pool_json j = {&c, &p, POOL_HEALTHY, &none, NOW_MS};
+    struct mcp_buf got, want;
+    uint64_t seed = 1;
+
+    mcp_buf_init(&got, (size_t)1 << 16);
+    mcp_buf_init(&want, 256);
+    for (size_t i = 0; i < 20000; i++) {
+        struct pool_json_head head = {0, 0};
+        uint64_t bits = next_random(&seed) << 33 ^ next_random(&seed) << 11 ^ next_random(&seed);
+
+        p.balance_micro =
+            i < sizeof(ENDS) / sizeof(ENDS[0]) ? ENDS[i] : (int64_t)(bits >> (i % 64));
+        p.balance_micro = i % 3 == 1 && p.balance_micro > 0 ? -p.balance_micro : p.balance_micro;
+        mcp_buf_clear(&got);
+        pool_json_put(&got, &j, &head);
+        balance_member(&want, p.balance_micro);
+        ck_assert_msg(t_has(mcp_buf_str(&got), mcp_buf_str(&want)), "%.*s",
+                      MCP_STR_ARG(mcp_buf_str(&want)));
+    }
+    T_HAS(mcp_buf_str(&got), "\"label\":\"\xef\xbf\xbd\\\"\\\\\\u0001\"");
+    mcp_buf_free(&got);
+    mcp_buf_free(&want);
+}
+
 static const struct t_case cases[] = {
     T(the_estimate_uses_the_words_of_the_table_at_every_boundary),
     T(what_is_not_a_number_of_days_is_unknown),
@@ -440,5 +487,6 @@ static const struct t_case cases[] = {
     T(history_is_the_same_in_whatever_order_readings_come),
     T(seven_days_touch_at_most_29_buckets),
     T(a_pool_reads_back_as_it_was_written),
+    T(a_balance_is_written_as_the_json_writer_writes_it),
 };
 T_MAIN("pool", cases)
