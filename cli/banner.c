@@ -1,9 +1,22 @@
 /* cli/banner.c - what a person needs to connect, ready to paste. */
 #include <cli/serve.h>
 
+/* Where a client on this machine reaches a server that listens on every address. */
+static const char *reachable(const char *address, char *memory, size_t bytes)
+{
+    const char *port = strrchr(address, ':');
+
+    if (strncmp(address, "0.0.0.0:", 8) == 0 || strncmp(address, "[::]:", 5) == 0) {
+        snprintf(memory, bytes, "localhost%s", port);
+        return memory;
+    }
+    return address;
+}
+
 void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, const char *token)
 {
     const char *scheme = is_tls ? "https" : "http";
+    char memory[64];
 
     if (strncmp(address, "unix:", 5) == 0) {
         fprintf(out,
@@ -14,6 +27,7 @@ void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, co
                 address, dir, token, address + 5, token);
         return;
     }
+    address = reachable(address, memory, sizeof(memory));
     fprintf(out,
             "\nCistern " CISTERN_VERSION " listens on %s://%s, data in %s. Ctrl-C stops it.\n\n"
             "token (for a day, or until this server stops):\n  %s\n\n",

@@ -41,7 +41,11 @@ enum cli_exit cli_config_print(const struct cli *cli)
         }
         mcp_json_put_key(&w, mcp_str_c(row->name));
         mcp_json_object(&w);
-        mcp_json_member_str(&w, MCP_STR("value"), mcp_str_c(text));
+        if (source == CLI_FROM_NOTHING) {
+            mcp_json_member_null(&w, MCP_STR("value"));
+        } else {
+            mcp_json_member_str(&w, MCP_STR("value"), mcp_str_c(text));
+        }
         mcp_json_member_str(&w, MCP_STR("source"), mcp_str_c(cli_source_name(source)));
         mcp_json_object_end(&w);
     }

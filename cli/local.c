@@ -80,6 +80,9 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
                         "fast it goes, when it runs out.",
         .log = opt->log,
         .rate_per_minute = opt->rate_per_minute,
+        .calls_max = opt->calls_max,
+        .call_bytes_max = opt->call_bytes_max,
+        .rate_slots = opt->rate_slots,
     };
     char why[512] = "out of memory";
     enum cli_exit code;

@@ -16,7 +16,8 @@ struct cli_local_options {
     bool create; /* make an empty store when there is none */
     struct mcp_log log;
     int32_t rate_per_minute; /* of the engine's principals */
-    size_t store_bytes_max;  /* 0: the store's default */
+    /* 0: the default of the store, and of the engine */
+    size_t store_bytes_max, calls_max, call_bytes_max, rate_slots;
 };
 
 struct cli_local {

@@ -132,6 +132,8 @@ static enum cli_exit help(struct cli *cli, int argc, char **argv)
 
 static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
 {
+    char config[] = "config"; /* --print-config is another name of it */
+
     if (argc < 2) {
         fputs("cistern: no command; try 'cistern --help'\n", stderr);
         return CLI_USAGE;
@@ -147,7 +149,7 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
         return print_errors(cli->out);
     }
     if (strcmp(argv[1], "--print-config") == 0) {
-        argv[1] = (char[]){"config"};
+        argv[1] = config;
     }
     return run_command(cli, argc - 1, argv + 1);
 }

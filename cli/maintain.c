@@ -59,7 +59,7 @@ static enum cli_exit report(const struct cli *cli, const struct store_report *r)
     if (cli_flag(cli, "json")) {
         report_json(cli, r);
     } else if (r->bad_rows) {
-        fprintf(cli->out, "%llu of %llu rows are bad; the first: %s\n",
+        fprintf(cli->out, "%llu bad among %llu rows; the first: %s\n",
                 (unsigned long long)r->bad_rows, (unsigned long long)r->rows, r->first_bad);
     } else {
         fprintf(cli->out, "%llu rows, %llu bytes: all fine\n", (unsigned long long)r->rows,
@@ -82,7 +82,8 @@ enum cli_exit cli_verify_run(struct cli *cli)
     mcp_err err = store_verify(l.store, tools_check_row, show_progress, &p, &r);
 
     end_progress(&p);
-    code = err ? cli_say(cli, CLI_IO, "the store cannot be read to its end") : report(cli, &r);
+    code = err && !r.bad_rows ? cli_say(cli, CLI_IO, "the store cannot be read to its end")
+                              : report(cli, &r);
     cli_local_close(&l);
     return code;
 }

@@ -80,6 +80,9 @@ static enum cli_exit open_local(struct cli_serve *s)
         .log = s->log,
         .rate_per_minute = (int32_t)cli_number(s->cli, "rate"),
         .store_bytes_max = (size_t)cli_number(s->cli, "store-bytes-max"),
+        .calls_max = (size_t)cli_number(s->cli, "calls-max"),
+        .call_bytes_max = (size_t)cli_number(s->cli, "call-bytes-max"),
+        .rate_slots = (size_t)cli_number(s->cli, "rate-slots"),
     };
     char why[256];
     enum cli_exit code = cli_local_open(s->cli, &opt, &s->local);

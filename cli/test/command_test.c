@@ -283,6 +283,44 @@ static void verify_reads_every_row_and_backup_copies_them(void)
     place_remove(&place);
 }
 
+/* Change every copy of `text` in the data file: the rows that hold it become bad. */
+static void damage(const char *text)
+{
+    static char bytes[1 << 22];
+    char file[160];
+    size_t len = strlen(text), hits = 0;
+
+    snprintf(file, sizeof(file), "%s/data.mdb", place.data);
+    FILE *f = fopen(file, "r+");
+
+    T_CHECK(f);
+    size_t n = fread(bytes, 1, sizeof(bytes), f);
+
+    for (size_t i = 0; i + len <= n; i++) {
+        if (memcmp(bytes + i, text, len) == 0) {
+            bytes[i] ^= 1;
+            hits++;
+        }
+    }
+    rewind(f);
+    T_CHECK(hits && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
+}
+
+static void verify_is_1_when_a_row_is_bad(void)
+{
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    damage("Map loads");
+    T_CODE(run("verify", NULL), 1);
+    T_HAS(OUT, "checksum");
+    T_CODE(run("verify", "--json", NULL), 1);
+    T_HAS(OUT, "\"firstBad\":\"");
+    T_CODE(run("call", "list_balances", NULL), 74); /* wrong data is not shown */
+    T_EQ(strlen(ran.out), 0);
+    T_CODE(run("token", "list", NULL), 0); /* other rows are fine */
+    place_remove(&place);
+}
+
 static void a_store_that_cannot_be_opened_is_74(void)
 {
     char file[160];
@@ -376,6 +414,7 @@ static const struct t_case CASES[] = {
     T(call_runs_lists_and_explains_tools),
     T(demo_shows_all_seven_statuses_and_refuses_a_store_in_use),
     T(verify_reads_every_row_and_backup_copies_them),
+    T(verify_is_1_when_a_row_is_bad),
     T(a_store_that_cannot_be_opened_is_74),
     T(config_tells_where_each_value_comes_from),
     T(stdio_speaks_the_protocol_and_nothing_else),
