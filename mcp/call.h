@@ -57,7 +57,8 @@ MCP_API void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t
 /* ---- Later ---- */
 /* Go on after `delay_ms` with `fn` (same rules as the handler). Returns MCP_PENDING, so a handler
  * ends with `return mcp_call_after(...)`. State between steps lives in the arena. One delay at a
- * time per call. */
+ * time per call. When the call is cancelled the step comes due at once; it sees
+ * mcp_call_is_cancelled() and ends the call, whatever it says is dropped. */
 MCP_API mcp_err mcp_call_after(struct mcp_call *call, int64_t delay_ms, mcp_tool_fn *fn,
                                void *user);
 

@@ -151,7 +151,7 @@ static bool is_plain_string(mcp_str raw)
 
 mcp_str mcp__envelope_peek_id(mcp_str message)
 {
-    struct peek p = {message.ptr, message.ptr + message.len};
+    struct peek p = {message.ptr, message.len ? message.ptr + message.len : message.ptr};
 
     skip_space(&p);
     while (p.at < p.end && (*p.at == '{' || *p.at == ',')) {

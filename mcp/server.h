@@ -89,7 +89,8 @@ MCP_API void mcp_server_cancel(struct mcp_server *s, struct mcp_sink *sink);
  * from now on notify/finish go to `to`, which may outlive the connection. */
 MCP_API void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, struct mcp_sink *to);
 
-/* Run what is due; returns milliseconds until the next thing is due, -1 for never. */
+/* Run what is due; returns milliseconds until the next thing is due, -1 for never. Ask again after
+ * each turn: messages and cancellations set and hurry timers. */
 MCP_API int64_t mcp_server_tick(struct mcp_server *s);
 
 /* What the server was made with, and how many calls are on their way. */

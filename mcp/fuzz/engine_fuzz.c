@@ -2,9 +2,11 @@
  *
  * The first byte chooses the peer and its headers, the rest is the message. Property: exactly one
  * finish; the reply parses; a request with a readable id is answered with that id; what is no
- * request is not answered; nothing stays in flight. */
+ * request is not answered; nothing stays in flight. With the highest bit set memory runs out after
+ * some allocations: then still one finish, and no id but the request's. */
 #include <mcp/fuzz/fuzz.h>
 
+#include <mcp/alloc.h>
 #include <mcp/call.h>
 #include <mcp/server.h>
 
@@ -14,6 +16,7 @@ struct ear {
     struct mcp_sink sink;
     struct mcp_buf reply;
     int finishes;
+    bool is_starved; /* no memory to look closer */
 };
 
 static int64_t now_ms;
@@ -32,6 +35,9 @@ static void hear_note(struct mcp_sink *sink, mcp_str message, bool is_progress)
     mcp_json v;
 
     FUZZ_CHECK(!e->finishes && is_progress);
+    if (e->is_starved) {
+        return;
+    }
     mcp_arena_init(&arena, (size_t)1 << 26);
     FUZZ_CHECK(mcp_json_read(&arena, message, &limits, &v, NULL) == MCP_OK);
     FUZZ_CHECK(mcp_json_present(
@@ -45,6 +51,7 @@ static void hear_end(struct mcp_sink *sink, const struct mcp_reply *reply)
 
     FUZZ_CHECK(!e->finishes);
     FUZZ_CHECK(reply->http_status >= 200 && reply->http_status < 600);
+    mcp_alloc_refuse(0);
     mcp_buf_add(&e->reply, reply->message);
     e->finishes++;
 }
@@ -96,13 +103,16 @@ static struct mcp_session *open_session(void *user)
     return opened;
 }
 
-static void say(struct mcp_server *s, struct ear *e, const struct mcp_peer *peer, mcp_str message)
+static void say(struct mcp_server *s, struct ear *e, const struct mcp_peer *peer, mcp_str message,
+                size_t starve)
 {
-    *e = (struct ear){.sink = {hear_note, hear_end}};
+    *e = (struct ear){.sink = {hear_note, hear_end}, .is_starved = starve != 0};
     mcp_buf_init(&e->reply, (size_t)1 << 26);
+    mcp_alloc_refuse(starve);
     mcp_server_handle(s, message, peer, &e->sink);
     now_ms += 10;
     mcp_server_tick(s);
+    mcp_alloc_refuse(0);
     FUZZ_CHECK(e->finishes == 1);
     FUZZ_CHECK(mcp_server_calls(s) == 0);
 }
@@ -119,7 +129,7 @@ static bool is_id(mcp_json v)
     return raw.len <= 256 && (mcp_json_type(v) == MCP_JSON_STRING || digits);
 }
 
-static void judge(mcp_str message, mcp_str reply)
+static void judge(mcp_str message, mcp_str reply, bool is_starved)
 {
     struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT,
                            wide = {(size_t)1 << 26, 64, 1 << 20, true};
@@ -132,13 +142,13 @@ static void judge(mcp_str message, mcp_str reply)
     if (reply.len) {
         FUZZ_CHECK(mcp_json_read(&arena, reply, &wide, &heard, NULL) == MCP_OK);
     }
-    FUZZ_CHECK(!err || reply.len);
+    FUZZ_CHECK(!err || reply.len || is_starved);
     if (mcp_json_type(sent) == MCP_JSON_OBJECT) {
         mcp_json id = mcp_json_get(sent, MCP_STR("id"));
         mcp_json method = mcp_json_get(sent, MCP_STR("method"));
         mcp_json echoed = mcp_json_get(heard, MCP_STR("id"));
 
-        if (is_id(id) && mcp_json_present(method)) {
+        if (is_id(id) && mcp_json_present(method) && (reply.len || !is_starved)) {
             FUZZ_CHECK(mcp_str_eq(mcp_json_raw(id), mcp_json_raw(echoed)));
             FUZZ_CHECK(mcp_json_present(mcp_json_get(heard, MCP_STR("result"))) !=
                        mcp_json_present(mcp_json_get(heard, MCP_STR("error"))));
@@ -178,7 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                          "\"protocolVersion\":\"%s\"}}",
                          REVS[data[0] & 3]);
 
-        say(s, &e, &peer, mcp_str_n(text, (size_t)n));
+        say(s, &e, &peer, mcp_str_n(text, (size_t)n), 0);
         mcp_buf_free(&e.reply);
     }
     if (data[0] & 8) {
@@ -191,8 +201,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     mcp_str message = {(const char *)data + 1, size - 1};
 
-    say(s, &e, &peer, message);
-    judge(message, mcp_buf_str(&e.reply));
+    size_t starve = data[0] & 0x80 ? size % 16 + 1 : 0;
+
+    say(s, &e, &peer, message, starve);
+    judge(message, mcp_buf_str(&e.reply), starve != 0);
     mcp_buf_free(&e.reply);
     mcp_session_free(session);
     mcp_session_free(opened);
