@@ -61,9 +61,11 @@ struct store {
     uint64_t size_max;
     size_t batch_max;
     bool is_read_only;
-    atomic_bool is_broken; /* set once by the writer */
-    atomic_bool is_tight;  /* growth is refused at the moment */
-    atomic_ullong commits; /* for tests and the benchmark */
+    atomic_bool is_broken;    /* set once by the writer */
+    atomic_bool is_tight;     /* growth is refused at the moment */
+    atomic_ullong commits;    /* for tests and the benchmark */
+    struct store_write probe; /* of the tick: is there room again? */
+    bool is_probing;          /* loop thread */
 
     pthread_mutex_t lock; /* guards everything below */
     pthread_cond_t moved; /* something queued, finished or stopping */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOCK_FILE "cistern.lock"
@@ -180,6 +181,21 @@ static bool write_lock(struct store__place *p)
     return pwrite(p->lock_fd, text, (size_t)n, 0) == n;
 }
 
+/* Another process may be between asking whether it is alone and sharing; that takes microseconds,
+ * unless it is stopped. */
+static bool take_shared(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 5 * 1000 * 1000};
+
+    for (int i = 0; i < 200; i++) {
+        if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
+            return true;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 /* Shared by every process that has the store open. Whoever is alone writes down its user; a
  * second process of another user is refused, because files that one makes the other cannot use. */
 static bool take_lock(struct store__place *p, const struct store_options *opt,
@@ -207,7 +223,7 @@ static bool take_lock(struct store__place *p, const struct store_options *opt,
     if (is_alone && !read_only && !write_lock(p)) {
         return refuse_errno(r, p->path, "writing the lock file");
     }
-    if (flock(p->lock_fd, LOCK_SH | LOCK_NB) != 0) {
+    if (!take_shared(p->lock_fd)) {
         return store__refuse(r, STORE_LOCKED, "%s: another process is opening the store; try again",
                              p->path);
     }

@@ -64,7 +64,35 @@ bool store_is_writable(struct store *s)
     return !s->is_read_only && !atomic_load(&s->is_broken) && !atomic_load(&s->is_tight);
 }
 
+static mcp_err probe_body(struct store_txn *t, void *arg)
+{
+    (void)t;
+    (void)arg;
+    return MCP_OK;
+}
+
+static void probe_done(struct store_write *w, mcp_err err)
+{
+    struct store *s = w->arg;
+
+    (void)err;
+    s->is_probing = false;
+}
+
+/* Room is looked at when a write begins. A server that says "not writable" gets no writes, so it
+ * would never hear that there is room again. */
+static void probe_room(struct store *s)
+{
+    if (s->is_probing || !atomic_load(&s->is_tight) || atomic_load(&s->is_broken)) {
+        return;
+    }
+    s->is_probing = true;
+    s->probe = (struct store_write){.body = probe_body, .arg = s, .done = probe_done};
+    store_submit(s, &s->probe);
+}
+
 void store_tick(struct store *s)
 {
     store__engine_tick(s);
+    probe_room(s);
 }

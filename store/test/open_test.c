@@ -4,6 +4,7 @@
 #include "../frame.h"
 
 #include <lmdb.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -283,6 +284,27 @@ static void a_directory_without_permission_is_unwritable(void)
     place_free(&p);
 }
 
+/* A process that has the store open until it is killed. */
+static pid_t hold(struct place *p)
+{
+    int fds[2];
+    char c = 'r';
+
+    T_EQ(pipe(fds), 0);
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void)place_open(p);
+        (void)!write(fds[1], &c, 1);
+        pause();
+        _exit(0);
+    }
+    T_EQ(read(fds[0], &c, 1), 1);
+    close(fds[0]);
+    close(fds[1]);
+    return pid;
+}
+
 static void a_second_process_of_another_user_is_refused_while_the_first_is_there(void)
 {
     struct place p;
@@ -292,11 +314,15 @@ static void a_second_process_of_another_user_is_refused_while_the_first_is_there
         return;
     }
     place_init(&p);
-    struct store *s = place_open(&p);
-
+    store_close(place_open(&p));
     chown_all(&p, 65534);
+    pid_t holder = hold(&p); /* not this process: what it has open, its children have open */
+
     T_EQ(as_nobody(try_write_open, &p), STORE_LOCKED);
-    store_close(s);
+    T_EQ(try_write_open(&p), STORE_FINE); /* the same user may */
+    T_EQ(as_nobody(try_write_open, &p), STORE_LOCKED);
+    T_EQ(kill(holder, SIGKILL), 0);
+    T_EQ(waitpid(holder, NULL, 0), holder);
     T_EQ(as_nobody(try_write_open, &p), STORE_FINE);
     place_free(&p);
 }
@@ -338,6 +364,27 @@ static void a_read_only_store_reads_and_refuses_writes(void)
     T_CHECK(!store_is_broken(s));
     store_close(s);
     place_free(&p);
+}
+
+static void a_read_only_file_system_can_be_read(void)
+{
+    struct place p;
+    struct store_options opt = place_options();
+
+    if (!mount_small(&p, "8m")) {
+        return;
+    }
+    struct store *s = place_open(&p);
+
+    T_EQ(put_now(s, "a", "1"), MCP_OK);
+    store_close(s);
+    T_EQ(mount("none", p.dir, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    place_refused(&p, &opt, STORE_UNWRITABLE, "Read-only file system");
+    opt.read_only = true;
+    s = place_open_with(&p, &opt);
+    has(s, "a", "1");
+    store_close(s);
+    unmount(&p);
 }
 
 static bool open_step(void *arg)
@@ -393,6 +440,7 @@ static const struct t_case CASES[] = {
     T(a_second_process_of_another_user_is_refused_while_the_first_is_there),
     T(less_address_space_is_enough),
     T(a_read_only_store_reads_and_refuses_writes),
+    T(a_read_only_file_system_can_be_read),
     T(every_refused_allocation_while_opening_is_a_clean_failure),
     T(absurd_names_are_refused),
 };

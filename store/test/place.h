@@ -5,8 +5,11 @@
 #include <mcp/test/t.h>
 #include <store/store.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +92,28 @@ static inline void place_refused(struct place *p, const struct store_options *op
     ck_assert_msg(fault == want, "fault %d, wanted %d: %s", (int)fault, (int)want, text);
     T_HAS(mcp_str_c(text), part);
     T_HAS(mcp_str_c(text), p->path);
+}
+
+/* A small file system of our own, in a mount namespace nobody else sees. */
+static inline bool mount_small(struct place *p, const char *size)
+{
+    char opts[64];
+
+    place_init(p);
+    snprintf(opts, sizeof opts, "size=%s", size);
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", p->dir, "tmpfs", 0, opts) != 0) {
+        printf("skipped: a mount is not permitted here (%s)\n", strerror(errno));
+        place_free(p);
+        return false;
+    }
+    return true;
+}
+
+static inline void unmount(struct place *p)
+{
+    umount2(p->dir, MNT_DETACH);
+    rmdir(p->dir);
 }
 
 /* ---- Bodies ---- */
