@@ -368,6 +368,44 @@ static void a_batch_is_stored_whole_or_not_at_all(void)
     setting_close(&s);
 }
 
+/* Invoke without letting the store work: several operations then share a commit. */
+static void queue(struct setting *s, struct said *said, const char *name, const char *arguments)
+{
+    struct mcp_principal who = tools_operator();
+
+    *said = (struct said){.sink.finish = said_finish, .at = s};
+    mcp_server_invoke(s->server, mcp_str_c(name), mcp_str_c(arguments), &who, &said->sink);
+    T_EQ(said->finishes, 0); /* nothing is answered before it is durable */
+}
+
+static void a_neighbour_that_fails_makes_bodies_run_again_and_nothing_else(void)
+{
+    struct setting s;
+    struct said said[7];
+
+    setting_open(&s);
+    SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t'}");
+    queue(&s, &said[0], "add_reading",
+          "{\"connection\":\"a\",\"creditType\":\"c\",\"balance\":10}");
+    queue(&s, &said[1], "add_connection", "{\"name\":\"b\",\"toolName\":\"t\"}");
+    queue(&s, &said[2], "create_token", "{\"name\":\"n\"}");
+    queue(&s, &said[3], "edit_connection", "{\"connection\":\"a\",\"name\":\"A2\"}");
+    queue(&s, &said[4], "add_reading",
+          "{\"connection\":\"a2\",\"creditType\":\"d\",\"balance\":1}");
+    queue(&s, &said[5], "revoke_token", "{\"token\":\"nobody\"}");
+    queue(&s, &said[6], "revoke_token", "{\"token\":\"n\"}");
+    setting_turn(&s);
+    for (size_t i = 0; i < 7; i++) {
+        T_EQ(said[i].finishes, 1);
+        T_EQ(said[i].err, i == 5 ? MCP_E_NOT_FOUND : MCP_OK);
+    }
+    T_STR(said[0].result, "{\"stored\":1,\"duplicates\":0}");
+    T_STR(said[4].result, "{\"stored\":1,\"duplicates\":0}");
+    /* owner, token twice, two connections with two index entries each, two pools, two readings */
+    T_EQ(setting_rows(&s), 13);
+    setting_close(&s);
+}
+
 static void the_writer_thread_answers_the_same(void)
 {
     struct setting s;
@@ -402,6 +440,7 @@ static const struct t_case cases[] = {
     T(label_unit_and_limit_stay_until_they_are_said_again),
     T(sixty_four_credit_types_are_the_most),
     T(a_batch_is_stored_whole_or_not_at_all),
+    T(a_neighbour_that_fails_makes_bodies_run_again_and_nothing_else),
     T(the_writer_thread_answers_the_same),
 };
 T_MAIN("connection", cases)
