@@ -16,6 +16,82 @@ bool mcp__check_all_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json
     return true;
 }
 
+/* The rule of a subschema with this check, also behind a $ref; or NULL. */
+static const struct mcp__rule *find_rule(const struct mcp__sub *sub, mcp__rule_fn *check)
+{
+    enum { HOPS_MAX = 8 };
+
+    for (int hop = 0; sub && hop < HOPS_MAX; hop++) {
+        const struct mcp__sub *target = NULL;
+
+        for (size_t i = 0; i < sub->n; i++) {
+            if (sub->rules[i].keyword->check == check) {
+                return &sub->rules[i];
+            }
+            if (sub->rules[i].keyword->check == mcp__check_ref) {
+                target = sub->rules[i].sub;
+            }
+        }
+        sub = target;
+    }
+    return NULL;
+}
+
+/* The types a form admits, as far as its `type` says. */
+static unsigned admitted(const struct mcp__sub *sub)
+{
+    const struct mcp__rule *type = find_rule(sub, mcp__check_type);
+
+    return type ? type->types : sub->is_never ? 0 : ~0u;
+}
+
+/* True when every form is one constant; lists them. */
+static bool list_constants(const struct mcp__rule *r, struct mcp__value_list *ret)
+{
+    for (size_t i = 0; i < r->subs.n; i++) {
+        const struct mcp__rule *constant = find_rule(r->subs.at[i], mcp__check_const);
+
+        if (!constant) {
+            return false;
+        }
+        mcp__value_list_add(ret, constant->value);
+    }
+    return true;
+}
+
+/* Say why `v` has none of the forms, so that whoever sent it can do better: the constants when
+ * there is nothing else, the types when none fits, the one form that has its type. */
+static bool matches_none(struct mcp__check *c, const struct mcp__rule *r, mcp_json v,
+                         const char *how_many)
+{
+    const struct mcp__sub *candidate = NULL;
+    struct mcp__value_list constants = {0};
+    unsigned types = 0;
+    size_t n = 0;
+
+    if (!mcp__is_heard(c)) {
+        return false;
+    }
+    if (list_constants(r, &constants)) {
+        return mcp__broken_list(c, r, &constants, v);
+    }
+    for (size_t i = 0; i < r->subs.n; i++) {
+        unsigned form = admitted(r->subs.at[i]);
+
+        types |= form;
+        if (form & mcp__types_of(v)) {
+            candidate = r->subs.at[i];
+            n++;
+        }
+    }
+    if (n == 0 && types) {
+        return mcp__broken_type(c, r, types, v);
+    }
+    return n == 1 ? mcp__check_sub(c, candidate, v)
+                  : mcp__broken(c, r, v, "must match %s of the %zu allowed forms", how_many,
+                                r->subs.n);
+}
+
 bool mcp__check_any_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
     for (size_t i = 0; i < r->subs.n; i++) {
@@ -23,7 +99,7 @@ bool mcp__check_any_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json
             return true;
         }
     }
-    return mcp__broken(c, r, v, "must match at least one of the %zu allowed forms", r->subs.n);
+    return matches_none(c, r, v, "at least one");
 }
 
 bool mcp__check_one_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
@@ -33,9 +109,11 @@ bool mcp__check_one_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json
     for (size_t i = 0; i < r->subs.n && matches < 2; i++) {
         matches += mcp__try_sub(c, r->subs.at[i], v);
     }
+    if (matches == 0) {
+        return matches_none(c, r, v, "exactly one");
+    }
     return matches == 1 ||
-           mcp__broken(c, r, v, "must match exactly one of the %zu allowed forms, not %s",
-                       r->subs.n, matches ? "several" : "none");
+           mcp__broken(c, r, v, "must match only one of the %zu allowed forms", r->subs.n);
 }
 
 bool mcp__check_not(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)

@@ -1,8 +1,6 @@
 /* mcp/schema_assert.c - rules about one value: types, numbers, strings, counts. */
 #include <mcp/schema_rule.h>
 
-#include <stdio.h>
-
 enum { SHOWN_BYTES = 120 };
 
 static const char *plural(uint64_t n)
@@ -12,77 +10,15 @@ static const char *plural(uint64_t n)
 
 /* ---- any type ---------------------------------------------------------------------------- */
 
-static const char *const TYPE_NAMES[] = {"null",     "a boolean", "an integer", "a number",
-                                         "a string", "an array",  "an object"};
-
-static bool is_integer(mcp_json v)
-{
-    struct mcp__decimal d = mcp__decimal_read(mcp_json_raw(v));
-
-    return d.exponent >= 0;
-}
-
-static unsigned types_of(mcp_json v)
-{
-    switch (mcp_json_type(v)) {
-    case MCP_JSON_NULL:
-        return MCP__TYPE_NULL;
-    case MCP_JSON_BOOL:
-        return MCP__TYPE_BOOL;
-    case MCP_JSON_NUMBER:
-        return MCP__TYPE_NUMBER | (is_integer(v) ? MCP__TYPE_INTEGER : 0u);
-    case MCP_JSON_STRING:
-        return MCP__TYPE_STRING;
-    case MCP_JSON_ARRAY:
-        return MCP__TYPE_ARRAY;
-    case MCP_JSON_OBJECT:
-        return MCP__TYPE_OBJECT;
-    default:
-        return 0;
-    }
-}
-
 bool mcp__check_type(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
-    char wanted[128] = "";
-    size_t n = 0;
-
-    if ((types_of(v) & r->types) || !mcp__is_heard(c)) {
-        return types_of(v) & r->types;
-    }
-    for (unsigned i = 0; i < sizeof(TYPE_NAMES) / sizeof(TYPE_NAMES[0]); i++) {
-        if (r->types & 1u << i) {
-            snprintf(wanted + n, sizeof(wanted) - n, "%s%s", n ? " or " : "", TYPE_NAMES[i]);
-            n = strlen(wanted);
-        }
-    }
-    return mcp__broken(c, r, v, "must be %s, not %s", wanted,
-                       mcp_json_type(v) == MCP_JSON_NUMBER && r->types == MCP__TYPE_INTEGER
-                           ? "a fraction"
-                           : mcp_json_type_name(mcp_json_type(v)));
-}
-
-/* The allowed values as far as they fit, whole ones only. */
-static void list_values(mcp_json list, char *out, size_t size)
-{
-    size_t n = 0;
-
-    out[0] = '\0';
-    for (mcp_json e = mcp_json_first(list); mcp_json_present(e); e = mcp_json_next(list, e)) {
-        mcp_str raw = mcp_json_raw(e);
-
-        if (n + raw.len + sizeof(", ...") + 2 > size) {
-            snprintf(out + n, size - n, "%s...", n ? ", " : "");
-            return;
-        }
-        snprintf(out + n, size - n, "%s%.*s", n ? ", " : "", MCP_STR_ARG(raw));
-        n = strlen(out);
-    }
+    return (mcp__types_of(v) & r->types) ||
+           (mcp__is_heard(c) && mcp__broken_type(c, r, r->types, v));
 }
 
 bool mcp__check_enum(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
-    char shown[200];
+    struct mcp__value_list list = {0};
 
     for (mcp_json e = mcp_json_first(r->value); mcp_json_present(e);
          e = mcp_json_next(r->value, e)) {
@@ -96,8 +32,11 @@ bool mcp__check_enum(struct mcp__check *c, const struct mcp__rule *r, mcp_json v
     if (!mcp__is_heard(c)) {
         return false;
     }
-    list_values(r->value, shown, sizeof(shown));
-    return mcp__broken(c, r, v, "must be one of %s", shown[0] ? shown : "no values");
+    for (mcp_json e = mcp_json_first(r->value); mcp_json_present(e);
+         e = mcp_json_next(r->value, e)) {
+        mcp__value_list_add(&list, e);
+    }
+    return mcp__broken_list(c, r, &list, v);
 }
 
 bool mcp__check_const(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)

@@ -167,6 +167,22 @@ bool mcp__pattern_matches(struct mcp__check *c, const struct mcp__pattern *p, mc
 
 /* ---- texts of errors ---- */
 
+/* The bits of enum mcp__types that `v` has; an integral number has two. */
+unsigned mcp__types_of(mcp_json v);
+/* Say that `v` has none of the types; returns false. */
+bool mcp__broken_type(struct mcp__check *c, const struct mcp__rule *r, unsigned types, mcp_json v);
+
+/* Allowed values as far as they fit, whole ones only. Start from {0}. */
+struct mcp__value_list {
+    char text[200];
+    size_t n;
+    bool is_full;
+};
+void mcp__value_list_add(struct mcp__value_list *l, mcp_json v);
+/* Say that `v` is none of them; returns false. */
+bool mcp__broken_list(struct mcp__check *c, const struct mcp__rule *r,
+                      const struct mcp__value_list *l, mcp_json v);
+
 /* Fill a path with the JSON Pointer from `root` to `v`; a key counts as its object. */
 void mcp__pointer_to(mcp_json root, mcp_json v, char *out, size_t size);
 

@@ -98,9 +98,8 @@ static void a_broken_value_is_explained_in_one_sentence(void)
         {"{\"anyOf\":[false,false]}", "1", "", "anyOf",
          "must match at least one of the 2 allowed forms"},
         {"{\"oneOf\":[true,true,false]}", "1", "", "oneOf",
-         "must match exactly one of the 3 allowed forms, not several"},
-        {"{\"oneOf\":[false]}", "1", "", "oneOf",
-         "must match exactly one of the 1 allowed forms, not none"},
+         "must match only one of the 3 allowed forms"},
+        {"{\"oneOf\":[false]}", "1", "", "oneOf", "must match exactly one of the 1 allowed forms"},
         {"{\"contains\":{\"const\":1}}", "[2]", "", "contains",
          "must contain at least 1 matching item"},
         {"{\"contains\":true,\"maxContains\":1}", "[1,2]", "", "maxContains",
@@ -108,6 +107,28 @@ static void a_broken_value_is_explained_in_one_sentence(void)
         {"{\"prefixItems\":[true],\"items\":false}", "[1,2]", "", "items",
          "must have at most 1 item"},
         {"false", "1", "", "false", "is not allowed"},
+    };
+
+    SAYS_ALL(ROWS);
+}
+
+static void a_choice_is_explained_by_the_form_that_was_meant(void)
+{
+    static const struct broken ROWS[] = {
+        {"{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\"}]}", "5", "", "anyOf",
+         "must be a string or an array, not number"},
+        {"{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"enum\":[\"a\"]}}]}",
+         "[\"a\",\"b\"]", "/1", "enum", "must be one of \"a\""},
+        {"{\"oneOf\":[{\"$ref\":\"#/$defs/s\"},{\"type\":\"null\"}],\"$defs\":{\"s\":{\"type\":"
+         "\"string\",\"minLength\":2}}}",
+         "\"a\"", "", "minLength", "must be at least 2 characters long"},
+        {"{\"oneOf\":[{\"const\":\"low\",\"title\":\"Low\"},{\"const\":\"high\"}]}", "\"mid\"", "",
+         "oneOf", "must be one of \"low\", \"high\""},
+        {"{\"anyOf\":[{\"type\":\"object\",\"required\":[\"a\"]},{\"type\":\"object\",\"required\":"
+         "[\"b\"]}]}",
+         "{}", "", "anyOf", "must match at least one of the 2 allowed forms"},
+        {"{\"anyOf\":[{\"$ref\":\"#\"}]}", "1", "", "steps",
+         "the schema refers to itself too deeply"},
     };
 
     SAYS_ALL(ROWS);
@@ -496,6 +517,7 @@ static void refused_memory_is_said_and_nothing_leaks(void)
 
 static const struct t_case CASES[] = {
     T(a_broken_value_is_explained_in_one_sentence),
+    T(a_choice_is_explained_by_the_form_that_was_meant),
     T(a_property_is_named_and_a_path_leads_to_the_value),
     T(the_first_broken_rule_in_document_order_is_reported),
     T(patterns_speak_ecma_262),
