@@ -239,6 +239,107 @@ static void freeing_a_session_cancels_what_runs_in_it(void)
     stage_free(&s);
 }
 
+/* ---- A transport that acts while it is told ---- */
+
+struct nested {
+    struct mcp_sink sink;
+    struct stage *stage;
+    struct wire inner;
+    struct mcp_buf before, after; /* the outer reply, around the inner message */
+};
+
+static void handle_in_finish(struct mcp_sink *sink, const struct mcp_reply *reply)
+{
+    struct nested *n = (struct nested *)(void *)sink;
+
+    mcp_buf_add(&n->before, reply->message);
+    say(n->stage, &n->inner, CALL("greet", ",\"arguments\":{\"name\":\"inner\"}"));
+    mcp_buf_add(&n->after, reply->message);
+}
+
+static void the_next_message_may_be_handled_inside_finish(void)
+{
+    struct nested n = {.sink = {wire_notify, handle_in_finish}};
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    n.stage = &s;
+    mcp_buf_init(&n.before, 10000);
+    mcp_buf_init(&n.after, 10000);
+    mcp_server_handle(s.world.server, MCP_STR(CALL("greet", ",\"arguments\":{\"name\":\"outer\"}")),
+                      &s.peer, &n.sink);
+    T_HAS(mcp_buf_str(&n.before), "Hello, outer!");
+    T_CHECK(mcp_str_eq(mcp_buf_str(&n.before), mcp_buf_str(&n.after)));
+    T_HAS(wire_reply(&n.inner), "Hello, inner!");
+    mcp_buf_free(&n.before);
+    mcp_buf_free(&n.after);
+    wire_free(&n.inner);
+    stage_free(&s);
+}
+
+static void cancel_in_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
+{
+    struct nested *n = (struct nested *)(void *)sink;
+
+    (void)message, (void)is_progress;
+    mcp_server_cancel(n->stage->world.server, sink);
+}
+
+static void never_finished(struct mcp_sink *sink, const struct mcp_reply *reply)
+{
+    (void)sink, (void)reply;
+    ck_abort_msg("a sink that is gone was finished");
+}
+
+static void a_sink_may_go_away_while_it_is_notified(void)
+{
+    struct nested n = {.sink = {cancel_in_notify, never_finished}};
+    struct stage s;
+
+    stage_init(&s, "2025-11-25");
+    n.stage = &s;
+    mcp_server_handle(s.world.server, MCP_STR(CALL("count", ",\"_meta\":{\"progressToken\":1}")),
+                      &s.peer, &n.sink);
+    T_EQ(mcp_server_calls(s.world.server), 0);
+    stage_free(&s);
+}
+
+static void sixty_four_connections_may_all_use_the_id_1(void)
+{
+    struct mcp_session *sessions[64];
+    struct wire w[64];
+    struct stage s;
+
+    stage_init(&s, NULL);
+    for (int i = 0; i < 64; i++) {
+        sessions[i] = mcp_session_new(s.world.server);
+        const struct mcp_peer peer = peer_stdio(sessions[i]);
+
+        wire_say(&w[i], s.world.server, &peer, MCP_STR(CALL_E("wait", "")));
+        T_EQ(w[i].finishes, 0);
+    }
+    const struct mcp_peer peer = peer_stdio(sessions[20]);
+    struct wire cancel;
+
+    wire_say(&cancel, s.world.server, &peer, MCP_STR(CANCEL("1")));
+    wire_free(&cancel);
+    for (size_t i = 0; i < 64; i++) {
+        T_EQ(mcp_call_is_cancelled(s.waiting.calls[i]), i == 20);
+        mcp_text(s.waiting.calls[i], "number %zu", i);
+        mcp_call_done(s.waiting.calls[i], MCP_OK);
+    }
+    for (int i = 0; i < 64; i++) {
+        char want[20];
+
+        snprintf(want, sizeof(want), i == 20 ? "" : "number %d\"", i);
+        T_HAS(wire_reply(&w[i]), want);
+        T_EQ(w[i].reply.len == 0, i == 20);
+        wire_free(&w[i]);
+        mcp_session_free(sessions[i]);
+    }
+    stage_free(&s);
+}
+
 /* ---- Batches ---- */
 
 static void a_batch_is_answered_when_its_last_reply_is_there(void)
@@ -508,6 +609,9 @@ static const struct t_case CASES[] = {
     T(a_sink_that_is_gone_hears_nothing),
     T(work_can_go_on_for_another_sink),
     T(freeing_a_session_cancels_what_runs_in_it),
+    T(the_next_message_may_be_handled_inside_finish),
+    T(a_sink_may_go_away_while_it_is_notified),
+    T(sixty_four_connections_may_all_use_the_id_1),
     T(a_batch_is_answered_when_its_last_reply_is_there),
     T(a_batch_of_notifications_gets_no_reply),
     T(a_batch_can_be_cancelled_or_redirected_as_a_whole),

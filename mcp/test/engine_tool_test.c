@@ -2,6 +2,10 @@
  * paged, checked and given arguments. */
 #include "engine_tools.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define CALL(name, rest)   REQUEST("tools/call", "\"name\":\"" name "\"" rest)
 #define CALL_E(name, rest) REQUEST("tools/call", MODERN_META ",\"name\":\"" name "\"" rest)
 
@@ -314,6 +318,48 @@ static void rows_can_be_walked_in_name_order(void)
     world_free(&world);
 }
 
+#ifndef NDEBUG
+static mcp_err lie(struct mcp_call *call, void *user)
+{
+    struct mcp_json_writer *w = mcp_structured(call);
+
+    (void)user;
+    mcp_json_object(w);
+    mcp_json_object_end(w);
+    return MCP_OK;
+}
+
+static const struct mcp_tool LIARS[] = {
+    {.name = "liar",
+     .description = "d",
+     .output_schema = "{\"type\":\"object\",\"required\":[\"sum\"]}",
+     .fn = lie},
+    {0},
+};
+
+static void a_debug_build_stops_at_a_result_that_breaks_its_schema(void)
+{
+    const struct mcp_tool_set set = {LIARS, NULL};
+    const struct mcp_peer peer = {.principal = WIRE_EVERYTHING};
+    struct world world;
+    struct wire w;
+    int status = 0;
+
+    world_init(&world, &set, 1);
+    pid_t pid = fork();
+
+    T_CHECK(pid >= 0);
+    if (pid == 0) {
+        (void)freopen("/dev/null", "w", stderr);
+        wire_say(&w, world.server, &peer, MCP_STR(CALL_E("liar", "")));
+        _exit(0);
+    }
+    T_EQ(waitpid(pid, &status, 0), pid);
+    T_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    world_free(&world);
+}
+#endif
+
 static void a_server_without_tools_lists_none(void)
 {
     struct world world;
@@ -335,6 +381,9 @@ static const struct t_case CASES[] = {
     T(cursors_outlive_a_restart_with_the_same_secret_and_tools),
     T(text_becomes_what_the_schema_wants),
     T(rows_can_be_walked_in_name_order),
+#ifndef NDEBUG
+    T(a_debug_build_stops_at_a_result_that_breaks_its_schema),
+#endif
     T(a_server_without_tools_lists_none),
 };
 T_MAIN("mcp/engine_tool", CASES)
