@@ -27,7 +27,9 @@ struct mcp_http_route {
     void *user;
     bool is_public; /* no credential needed (health checks) */
     /* Answers for this surface when the transport has to say no before the handler runs (401, 403
-     * of the guard, 503); it must respond at once. NULL: {"error":{"code":...,"message":...}}. */
+     * of the guard, 503); it must respond at once, a 401 with mcp_http_response_challenge(). `err`:
+     * MCP_E_UNAUTHORIZED, MCP_E_FOREIGN_ORIGIN or MCP_E_STORAGE; its rest_status fits.
+     * NULL: {"error":{"code":...,"message":...}}. */
     void (*refuse)(void *user, struct mcp_http_exchange *ex, mcp_err err);
 };
 

@@ -94,6 +94,7 @@ struct mcp_http_exchange_events {
     void (*drained)(void *user);
 };
 
+/* What is being asked; lives as long as the exchange. */
 MCP_API const struct mcp_http_request *mcp_http_exchange_request(struct mcp_http_exchange *ex);
 /* Needed before returning from the handler without having answered. */
 MCP_API void mcp_http_exchange_watch(struct mcp_http_exchange *ex,

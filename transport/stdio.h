@@ -16,7 +16,8 @@ struct mcp_stdio_options {
                                        newline */
     size_t calls_max;               /* 256 requests in flight; then reading pauses */
     struct mcp_principal principal; /* who the parent process is */
-    int wake_fd;                    /* readable when on_wake should run; 0: none */
+    int wake_fd;                    /* readable when on_wake should run, which empties it;
+                                       0: none */
     void (*on_wake)(void *user);
     /* runs at the end of every turn, before waiting; NULL: none */
     void (*on_turn)(void *user);
@@ -24,7 +25,10 @@ struct mcp_stdio_options {
 };
 
 /* Serve until end of file (finishing calls that are under way, at most 10 s), a broken pipe or
- * SIGTERM. Returns the process exit code: 0, or 74 (EX_IOERR) when reading or writing failed. */
+ * SIGTERM or SIGINT (the same grace; a second one: at once). While it serves, this thread blocks
+ * the two signals and ignores SIGPIPE: threads started earlier should block them, too, or they end
+ * the process as by default. Returns the process exit code: 0, or 74 (EX_IOERR) when reading or
+ * writing failed. */
 MCP_API int mcp_stdio_serve(struct mcp_server *server, const struct mcp_stdio_options *opt);
 
 #ifdef __cplusplus

@@ -90,6 +90,7 @@ static void origins_are_absent_loopback_or_allowed(void)
     T_CHECK(!passes(&PLAIN, H "file://localhost"));
     T_CHECK(!passes(&PLAIN, H "http://localhost/path"));
     T_CHECK(!passes(&PLAIN, H "http://user@localhost"));
+    T_CHECK(!passes(&PLAIN, H "http://localhost:8080x"));
     T_CHECK(!passes(&PLAIN, H "http://"));
     T_CHECK(!passes(&PLAIN, H "http://localhost\nOrigin: http://localhost"));
     T_CHECK(!passes(&PLAIN, H "https://app.example"));
