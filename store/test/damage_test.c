@@ -4,6 +4,8 @@
  * damage hit bytes that nobody uses). */
 #include "place.h"
 
+#include "../lmdb_file.h"
+
 #define ROWS 400
 
 struct image {
@@ -208,6 +210,97 @@ static void a_flipped_byte_is_refused_or_reported_or_harmless(void)
     place_free(&p);
 }
 
+static void put_u64(uint8_t *at, uint64_t v)
+{
+    memcpy(at, &v, sizeof v);
+}
+
+/* Expect a refusal with `part` for the image as it is now. */
+static void refused(struct place *p, struct image *im, const struct sum *sum, const char *part)
+{
+    char text[512];
+
+    save(p, im->bytes, im->n);
+    T_EQ(look(p, sum, text, sizeof text), REFUSED);
+    T_HAS(mcp_str_c(text), part);
+}
+
+static uint8_t *newest_meta(struct image *im)
+{
+    uint8_t *even = im->bytes + 16, *odd = im->bytes + 4096 + 16;
+
+    return file_u64(even + 128) > file_u64(odd + 128) ? even : odd;
+}
+
+static uint8_t *page_at(struct image *im, uint64_t number)
+{
+    T_CHECK((number + 1) * 4096 <= im->n);
+    return im->bytes + number * 4096;
+}
+
+/* A node of a leaf page. */
+static uint8_t *node_at(uint8_t *page, unsigned i)
+{
+    return page + file_u16(page + 16 + 2 * i);
+}
+
+static void each_rule_about_pages_is_checked(void)
+{
+    struct place p;
+    struct image im;
+    struct sum sum;
+
+    begin(&p, &im, &sum);
+    uint8_t *clean = malloc(im.n);
+
+    ck_assert_ptr_nonnull(clean);
+    memcpy(clean, im.bytes, im.n);
+    uint8_t *meta = newest_meta(&im);
+    uint8_t *unused = page_at(&im, file_u64(meta + 24 + 40));
+    uint8_t *list = node_at(unused, 0) + 16; /* after the head and a key of 8 bytes */
+    uint8_t *leaf = NULL, *big[2] = {NULL, NULL};
+
+    T_CHECK(file_u16(unused + 10) == FILE_LEAF && file_u64(list) >= 2);
+    uint8_t *root = page_at(&im, file_u64(meta + 72 + 40));
+
+    T_CHECK(file_u16(root + 10) == FILE_BRANCH && file_u16(meta + 72 + 6) == 2);
+    for (unsigned child = 0; child < (file_u16(root + 12) - 16u) / 2; child++) {
+        uint8_t *page = page_at(&im, file_u32(node_at(root, child)));
+
+        leaf = page;
+        for (unsigned i = 0; i < (file_u16(page + 12) - 16u) / 2; i++) {
+            uint8_t *node = node_at(page, i);
+
+            if (file_u16(node + 4) == 1) { /* a long value: its page stands after the key */
+                big[big[0] != NULL] = node + 8 + file_u16(node + 6);
+            }
+        }
+    }
+    T_CHECK(leaf && big[0] && big[1]);
+#define DAMAGE(change, part)                                                                       \
+    do {                                                                                           \
+        change;                                                                                    \
+        refused(&p, &im, &sum, part);                                                              \
+        memcpy(im.bytes, clean, im.n);                                                             \
+    } while (0)
+    DAMAGE(put_u64(list, 1u << 20), "too long");
+    DAMAGE(put_u64(list + 8, 1ull << 40), "list of unused pages is wrong");
+    DAMAGE(put_u64(list + 16, file_u64(list + 8)), "list of unused pages is wrong");
+    DAMAGE(put_u64(list + 8 * file_u64(list), 1), "list of unused pages is wrong");
+    DAMAGE((put_u64(list, 1), put_u64(list + 8, file_u64(unused))), "is used twice");
+    DAMAGE(put_u64(big[0], file_u64(big[1])), "is used twice");
+    DAMAGE(put_u64(leaf, file_u64(leaf) + 1), "has another page's number");
+    DAMAGE(node_at(leaf, 1)[0] ^= 4, "rows overlap");
+    DAMAGE(meta[72 + 4] = 4, "first pages are wrong");  /* flags: sorted duplicates */
+    DAMAGE(meta[72 + 6] = 99, "first pages are wrong"); /* depth */
+    DAMAGE(put_u64(meta + 72 + 32, 7), "counts of pages and rows");
+    DAMAGE(put_u64(meta + 128, file_u64(meta + 128) + 2), "first pages are wrong");
+#undef DAMAGE
+    free(clean);
+    free(im.bytes);
+    place_free(&p);
+}
+
 static void a_value_under_another_key_is_reported(void)
 {
     struct place p;
@@ -340,10 +433,8 @@ static void a_sound_file_always_passes(void)
 }
 
 static const struct t_case CASES[] = {
-    T(a_file_cut_off_anywhere_is_refused),
-    T(a_flipped_byte_is_refused_or_reported_or_harmless),
-    T(a_value_under_another_key_is_reported),
-    T(a_file_of_garbage_is_foreign),
-    T(a_sound_file_always_passes),
+    T(a_file_cut_off_anywhere_is_refused), T(a_flipped_byte_is_refused_or_reported_or_harmless),
+    T(each_rule_about_pages_is_checked),   T(a_value_under_another_key_is_reported),
+    T(a_file_of_garbage_is_foreign),       T(a_sound_file_always_passes),
 };
 T_MAIN("store/damage", CASES)
