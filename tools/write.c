@@ -7,6 +7,15 @@
  * answered with "out of memory". */
 enum { REPLY_BYTES = 8192 };
 
+/* What an earlier run of the body said is void. */
+static mcp_err run(struct store_txn *txn, void *arg)
+{
+    struct write_op *op = arg;
+
+    op->why = NULL;
+    return op->body(txn, op);
+}
+
 static void done(struct store_write *w, mcp_err err)
 {
     struct write_op *op = w->arg;
@@ -32,8 +41,9 @@ mcp_err write_later(struct tools *t, struct mcp_call *call, struct write_op *op,
     }
     op->tools = t;
     op->call = call;
+    op->body = body;
     op->reply = reply;
-    op->write = (struct store_write){.body = body, .arg = op, .done = done};
+    op->write = (struct store_write){.body = run, .arg = op, .done = done};
     return write_again(op);
 }
 

@@ -20,6 +20,7 @@ struct write_op {
     struct store_write write;
     struct tools *tools;
     struct mcp_call *call;
+    store_body_fn *body;
     write_reply_fn *reply;
     const char *why; /* set by a body that fails: a literal sentence for the reader */
 };

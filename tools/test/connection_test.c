@@ -385,6 +385,15 @@ static void a_neighbour_that_fails_makes_bodies_run_again_and_nothing_else(void)
 
     setting_open(&s);
     SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t'}");
+    SAY_OK(&s, "add_connection", "{'name':'full','toolName':'t'}");
+    for (int i = 0; i < 64; i++) {
+        SAY_OK(&s, "add_reading",
+               mcp_arena_printf(&s.arena, "{'connection':'full','creditType':'%d','balance':1}", i)
+                   .ptr);
+    }
+    size_t rows = setting_rows(&s);
+
+    s.wall_ms++;
     queue(&s, &said[0], "add_reading",
           "{\"connection\":\"a\",\"creditType\":\"c\",\"balance\":10}");
     queue(&s, &said[1], "add_connection", "{\"name\":\"b\",\"toolName\":\"t\"}");
@@ -392,17 +401,20 @@ static void a_neighbour_that_fails_makes_bodies_run_again_and_nothing_else(void)
     queue(&s, &said[3], "edit_connection", "{\"connection\":\"a\",\"name\":\"A2\"}");
     queue(&s, &said[4], "add_reading",
           "{\"connection\":\"a2\",\"creditType\":\"d\",\"balance\":1}");
-    queue(&s, &said[5], "revoke_token", "{\"token\":\"nobody\"}");
+    /* stores one reading, then meets the 65th type: the whole commit is undone */
+    queue(&s, &said[5], "add_reading",
+          "{\"connection\":\"full\",\"readings\":[{\"creditType\":\"0\",\"balance\":1},"
+          "{\"creditType\":\"64\",\"balance\":1}]}");
     queue(&s, &said[6], "revoke_token", "{\"token\":\"n\"}");
     setting_turn(&s);
     for (size_t i = 0; i < 7; i++) {
         T_EQ(said[i].finishes, 1);
-        T_EQ(said[i].err, i == 5 ? MCP_E_NOT_FOUND : MCP_OK);
+        T_EQ(said[i].err, i == 5 ? MCP_E_REFUSED : MCP_OK);
     }
     T_STR(said[0].result, "{\"stored\":1,\"duplicates\":0}");
     T_STR(said[4].result, "{\"stored\":1,\"duplicates\":0}");
-    /* owner, token twice, two connections with two index entries each, two pools, two readings */
-    T_EQ(setting_rows(&s), 13);
+    /* a token's two rows, a connection's three, two pools, two readings */
+    T_EQ(setting_rows(&s), rows + 9);
     setting_close(&s);
 }
 
