@@ -96,7 +96,6 @@ static bool read_head(struct mcp__http_conn *c, struct mcp_http_exchange *ex)
     }
     ex->phase = MCP__PHASE_BODY;
     ex->at = ex->body_end = ex->parser.head_bytes;
-    c->is_moved = true;
     if (ex->parser.wants_continue && ex->in.len == ex->at) {
         mcp__http_out_take(c);
         mcp_buf_add(&c->out, MCP_STR("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -155,7 +154,6 @@ static bool read_body(struct mcp__http_conn *c, struct mcp_http_exchange *ex)
         return false;
     }
     ex->phase = MCP__PHASE_OPEN;
-    c->is_moved = true;
     fill_request(ex);
     c->wire->handle(c->wire->user, ex);
     return true;

@@ -17,6 +17,8 @@ struct fake {
     int writes;
     bool is_paused, is_shut, is_closed, is_hard, is_broken;
     int handled, gone, drained;
+    bool ignores;      /* neither answer nor watch */
+    bool holds;        /* takes everything, but says that the peer did not */
     bool answers_late; /* keep exchanges open instead of answering */
     struct mcp_http_exchange *open[EXCHANGES];
     size_t n_open;
@@ -42,7 +44,7 @@ static inline ptrdiff_t fake_write(void *io, const char *bytes, size_t n, bool *
     }
     f->out_len += take;
     f->window -= f->window == SIZE_MAX ? 0 : take;
-    *ret_is_stuck = take < n;
+    *ret_is_stuck = take < n || f->holds;
     return (ptrdiff_t)take;
 }
 
@@ -117,6 +119,9 @@ static inline void handle(void *user, struct mcp_http_exchange *ex)
     note(f, MCP_STR(" "));
     note(f, req->body);
     note(f, MCP_STR("\n"));
+    if (f->ignores) {
+        return;
+    }
     if (f->answers_late) {
         mcp_http_exchange_watch(ex, &EVENTS, f);
         f->open[f->n_open++] = ex;

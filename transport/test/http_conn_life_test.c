@@ -93,6 +93,23 @@ static void a_stream_that_is_behind_hears_when_it_has_room(void)
     teardown(&f);
 }
 
+static void what_the_socket_holds_counts_until_it_is_writable(void)
+{
+    struct fake f;
+    struct mcp_http_exchange *ex;
+
+    setup(&f);
+    ex = begin_stream(&f, GET("/s"));
+    f.holds = true;
+    T_CHECK(mcp_http_stream_write(ex, MCP_STR("abc")));
+    T_EQ(mcp_http_stream_backlog(ex), 8);
+    f.holds = false;
+    mcp__http_conn_writable(f.conn);
+    T_EQ(mcp_http_stream_backlog(ex), 0);
+    T_EQ(f.drained, 1);
+    teardown(&f);
+}
+
 static void a_stream_past_its_cap_is_cut(void)
 {
     struct fake f;
@@ -128,6 +145,20 @@ static void an_open_exchange_hears_once_that_its_peer_is_gone(void)
     T_EQ(f.handled, 1);
 }
 
+static void nobody_hears_for_an_exchange_that_is_over(void)
+{
+    struct fake f;
+
+    setup(&f);
+    f.answers_late = true;
+    say(&f, GET("/1") GET("/2"));
+    f.ignores = true;
+    answer(f.open[0], "one");
+    T_EQ(f.handled, 2);
+    teardown(&f);
+    T_EQ(f.gone, 0);
+}
+
 static void a_dead_socket_swallows_writes_until_gone_is_told(void)
 {
     struct fake f;
@@ -139,7 +170,9 @@ static void a_dead_socket_swallows_writes_until_gone_is_told(void)
     T_CHECK(mcp_http_stream_write(ex, MCP_STR("abc")));
     T_CHECK(f.is_closed && f.is_hard);
     T_EQ(f.gone, 0);
-    T_CHECK(mcp_http_stream_write(ex, MCP_STR("abc")));
+    for (int i = 0; i < 20000; i++) { /* more than the backlog's cap */
+        T_CHECK(mcp_http_stream_write(ex, MCP_STR("abc")));
+    }
     teardown(&f);
     T_EQ(f.gone, 1);
 }
@@ -294,8 +327,10 @@ static const struct t_case cases[] = {
     T(a_stream_to_1_0_ends_with_the_connection),
     T(a_stream_that_answers_head_is_silent),
     T(a_stream_that_is_behind_hears_when_it_has_room),
+    T(what_the_socket_holds_counts_until_it_is_writable),
     T(a_stream_past_its_cap_is_cut),
     T(an_open_exchange_hears_once_that_its_peer_is_gone),
+    T(nobody_hears_for_an_exchange_that_is_over),
     T(a_dead_socket_swallows_writes_until_gone_is_told),
     T(a_dead_socket_lets_an_exchange_end),
     T(a_drain_closes_idle_connections_and_lets_others_finish),

@@ -285,6 +285,9 @@ static void forbidden_bytes_never_reach_the_wire(void)
     mcp_http_response_add(&res, "transfer-encoding", MCP_STR("chunked"));
     mcp_http_response_add(&res, "Connection", MCP_STR("upgrade"));
     mcp_http_response_add(&res, "Date", MCP_STR("now"));
+    T_EQ(res.n_headers, 6); /* X-Bad was left out */
+    res.headers[res.n_headers++] =
+        (struct mcp_http_header){MCP_STR("X-Direct"), MCP_STR("1\nX-Evil: 2")};
     mcp_http_respond(f.open[0], &res);
     T_STR(out(&f), "HTTP/1.1 299 \r\n" DATE "X-Good: 1\r\nContent-Length: 0\r\n\r\n");
     teardown(&f);
@@ -348,6 +351,16 @@ static void dates_are_imf_fixdates(void)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
+static size_t count(mcp_str text, const char *part)
+{
+    size_t n = 0, len = strlen(part);
+
+    for (size_t i = 0; i + len <= text.len; i++) {
+        n += memcmp(text.ptr + i, part, len) == 0;
+    }
+    return n;
+}
+
 /* A whole life with every allocation refused in turn: a full answer or a clean cut. */
 static bool live(void *arg)
 {
@@ -377,9 +390,47 @@ static bool live(void *arg)
     }
     bool full = f->handled == 3 && !f->is_closed;
 
+    T_CHECK(!full || count(out(f), "200 OK") == 2);
+
     T_CHECK(full || f->is_closed);
     teardown(f);
     return full;
+}
+
+static void the_chunked_coding_takes_no_memory(void)
+{
+    struct fake f;
+
+    setup(&f);
+    mcp_alloc_refuse(0);
+    say(&f, "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 400; i++) {
+        say(&f, "0000000000000001\r\nx\r\n");
+    }
+    say(&f, "0\r\n\r\n");
+    T_EQ(f.handled, 1);
+    T_EQ(f.seen_len, sizeof("POST /c \n") - 1 + 400);
+    T_CHECK(mcp_alloc_count() <= 5);
+    teardown(&f);
+}
+
+static void an_answer_that_does_not_fit_memory_is_not_cut_short(void)
+{
+    static char big[20001];
+    struct fake f;
+
+    memset(big, 'x', sizeof(big) - 1);
+    setup(&f);
+    say(&f, GET("/1"));
+    f.answers_late = true;
+    say(&f, GET("/2"));
+    forget(&f);
+    mcp_alloc_refuse(1);
+    answer(f.open[0], big);
+    mcp_alloc_refuse(0);
+    T_EQ(f.out_len, 0);
+    T_CHECK(f.is_closed && f.is_hard);
+    teardown(&f);
 }
 
 static void no_memory_is_a_clean_cut(void)
@@ -410,6 +461,8 @@ static const struct t_case cases[] = {
     T(no_content_has_no_length),
     T(rate_limit_headers_of_both_families),
     T(dates_are_imf_fixdates),
+    T(the_chunked_coding_takes_no_memory),
+    T(an_answer_that_does_not_fit_memory_is_not_cut_short),
     T(no_memory_is_a_clean_cut),
 };
 T_MAIN("http_conn", cases)
