@@ -3,6 +3,7 @@
 #include <mcp/server.h>
 #include <tools/tools.h>
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -105,6 +106,42 @@ static void measure(struct mcp_server *server, struct store *store, struct tools
            a.bytes, POOLS);
 }
 
+/* Batches of 500 readings, wall time with the fsync of each batch. */
+static void measure_readings(struct mcp_server *server, struct store *store)
+{
+    enum { BATCHES = 40, PER_BATCH = 500 };
+    static char text[PER_BATCH * 128];
+    struct timespec begun, ended;
+    struct answer a = {.token = "-"};
+
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    for (int b = 0; b < BATCHES; b++) {
+        size_t n =
+            (size_t)snprintf(text, sizeof(text), "{\"connection\":\"Hunter 0\",\"readings\":[");
+
+        for (int i = 0; i < PER_BATCH; i++) {
+            n += (size_t)snprintf(text + n, sizeof(text) - n,
+                                  "%s{\"creditType\":\"c%d\",\"balance\":%d.5,\"recordedAt\":"
+                                  "\"2026-05-%02dT%02d:%02d:%02dZ\"}",
+                                  i ? "," : "", i % 4, i, 1 + b % 28, b / 28, i / 60, i % 60);
+        }
+        snprintf(text + n, sizeof(text) - n, "]}");
+        invoke(server, store, "add_reading", text, &a);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    double s =
+        (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
+
+    printf("add_reading    %7.0f readings/s in batches of %d\n", BATCHES * PER_BATCH / s,
+           PER_BATCH);
+}
+
+static int erase(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
 int main(int argc, char **argv)
 {
     struct mcp_clock clock = {wall_ms, wall_ms, NULL};
@@ -133,8 +170,10 @@ int main(int argc, char **argv)
     }
     fill(server, store);
     measure(server, store, tools, argc > 1 ? strtol(argv[1], NULL, 10) : 200000);
+    measure_readings(server, store);
     mcp_server_free(server);
     tools_free(tools);
     store_close(store);
+    nftw(dir, erase, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
