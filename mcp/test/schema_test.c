@@ -182,6 +182,8 @@ static void patterns_speak_ecma_262(void)
     T_CHECK(conforms("{\"pattern\":\"^[^\\\\]\\\\s]$\"}", "\"x\""));
     T_CHECK(!conforms("{\"pattern\":\"^[^\\\\]\\\\s]$\"}", "\"\\ufeff\""));
     T_CHECK(conforms("{\"pattern\":\"^\\\\S\\\\s$\"}", "\"x\\u2003\""));
+    T_CHECK(conforms("{\"pattern\":\"^[\\\\S]$\"}", "\"x\"") &&
+            !conforms("{\"pattern\":\"^[\\\\S]$\"}", "\" \""));
     T_CHECK(conforms("{\"pattern\":\"^[^]$\"}", "\"\\n\"") &&
             !conforms("{\"pattern\":\"[]\"}", "\"a\""));
     T_CHECK(!conforms("{\"pattern\":\"a$\"}", "\"a\\n\"") &&
@@ -285,6 +287,8 @@ static void an_unusable_schema_is_refused_with_its_place(void)
          "\"[\" is not a pattern PCRE2 understands"},
         {"{\"$ref\":\"#/$defs/none\"}", "/$ref", "$ref", "\"#/$defs/none\" leads nowhere"},
         {"{\"$ref\":\"#%zz\"}", "/$ref", "$ref", "\"#%zz\" leads nowhere"},
+        {"{\"$ref\":\"#/$defs/%0g\",\"$defs\":{\"\\u0010\":{}}}", "/$ref", "$ref",
+         "\"#/$defs/%0g\" leads nowhere"},
         {"{\"$ref\":\"#/enum/0\",\"enum\":[1]}", "/enum/0", "schema",
          "must be a schema: an object or a boolean"},
         {"{\"$ref\":\"https://example.com/s.json\"}", "/$ref", "$ref",
@@ -414,6 +418,35 @@ static void costly_checks_end_with_steps(void)
     mcp_buf_free(&b);
 }
 
+static void reading_a_long_text_again_and_again_costs_steps(void)
+{
+    struct mcp_buf b;
+
+    mcp_buf_init(&b, (size_t)1 << 20);
+    struct mcp_schema *s =
+        compile("{\"$defs\":{\"a\":{\"maxLength\":999999},\"b\":{\"allOf\":["
+                "{\"$ref\":\"#/$defs/a\"},{\"$ref\":\"#/$defs/a\"}]}},"
+                "\"allOf\":[{\"$ref\":\"#/$defs/b\"},{\"$ref\":\"#/$defs/b\"}]}");
+
+    mcp_buf_byte(&b, '"');
+    while (b.len < 900000) {
+        mcp_buf_add_c(&b, "sixteen letters.");
+    }
+    mcp_buf_byte(&b, '"');
+    T_CHECK(conforms_text(s, MCP_STR("\"short\"")) && conforms_text(s, mcp_buf_str(&b)));
+    mcp_schema_free(s);
+    s = compile(
+        "{\"allOf\":[{\"$ref\":\"#/$defs/c\"},{\"$ref\":\"#/$defs/c\"},{\"$ref\":\"#/$defs/c\"},"
+        "{\"$ref\":\"#/$defs/c\"}],\"$defs\":{\"a\":{\"maxLength\":999999},\"b\":{\"allOf\":["
+        "{\"$ref\":\"#/$defs/a\"},{\"$ref\":\"#/$defs/a\"},{\"$ref\":\"#/$defs/a\"}]},"
+        "\"c\":{\"allOf\":[{\"$ref\":\"#/$defs/b\"},{\"$ref\":\"#/$defs/b\"},"
+        "{\"$ref\":\"#/$defs/b\"}]}}}");
+    T_CHECK(conforms_text(s, MCP_STR("\"short\"")) && !conforms_text(s, mcp_buf_str(&b)));
+    T_STR(mcp_str_c(error.rule), "steps");
+    mcp_schema_free(s);
+    mcp_buf_free(&b);
+}
+
 static void a_long_chain_of_references_does_not_recurse_while_compiling(void)
 {
     struct mcp_buf b;
@@ -442,6 +475,7 @@ static void many_items_are_compared_for_uniqueness_quickly(void)
     T_CHECK(!conforms_text(s, repeated(&b, "[", "{\"a\":@}", 20000, ",{\"\\u0061\":77.0}]")));
     T_STR(mcp_str_c(error.rule), "uniqueItems");
     T_CHECK(conforms_text(s, MCP_STR("[1,true,0,false,\"1\",null,[],{},[1],[true]]")));
+    T_CHECK(!conforms_text(s, MCP_STR("[1.5,15e-1]")) && conforms_text(s, MCP_STR("[1.5,15]")));
     T_CHECK(!conforms_text(s, MCP_STR("[{\"a\":1,\"b\":2},{\"b\":2,\"a\":1.0}]")));
     mcp_buf_free(&b);
     mcp_schema_free(s);
@@ -531,6 +565,7 @@ static const struct t_case CASES[] = {
     T(numbers_are_compared_beyond_a_double),
     T(a_schema_that_refers_to_itself_ends),
     T(costly_checks_end_with_steps),
+    T(reading_a_long_text_again_and_again_costs_steps),
     T(a_long_chain_of_references_does_not_recurse_while_compiling),
     T(many_items_are_compared_for_uniqueness_quickly),
     T(formats_are_asserted),
