@@ -2,30 +2,40 @@
 #include <cli/options.h>
 
 #define HELP_COLUMN 30
+#define HELP_WIDTH  100
+
+/* What stands right of the name: the row's words, its default, its variable. */
+static void words_of(const struct cli_option *row, char *out, size_t bytes)
+{
+    char env[64];
+
+    cli_env_name(row, env, sizeof(env));
+    snprintf(out, bytes, "%s%s%s%s%s%s%s%s", row->help, row->fallback ? " (default " : "",
+             row->fallback ? row->fallback : "", row->fallback ? ")" : "",
+             row->is_repeated ? "; may be repeated" : "", row->has_env ? " [$" : "",
+             row->has_env ? env : "", row->has_env ? "]" : "");
+}
 
 static void print_row(FILE *out, const struct cli_option *row)
 {
-    char left[96], env[64];
+    char left[96], words[256];
+    const char *at = words;
     int n = snprintf(left, sizeof(left), "  --%s%s%s", row->name, row->argument ? " " : "",
                      row->argument ? row->argument : "");
 
-    if (n >= HELP_COLUMN) {
-        fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
-    } else {
-        fprintf(out, "%-*s", HELP_COLUMN, left);
+    words_of(row, words, sizeof(words));
+    fprintf(out, n >= HELP_COLUMN ? "%s\n%*s" : "%s%*s", left,
+            n >= HELP_COLUMN ? HELP_COLUMN : HELP_COLUMN - n, "");
+    while (strlen(at) > HELP_WIDTH - HELP_COLUMN) {
+        int cut = HELP_WIDTH - HELP_COLUMN;
+
+        while (cut > 0 && at[cut] != ' ') {
+            cut--;
+        }
+        fprintf(out, "%.*s\n%*s", cut, at, HELP_COLUMN, "");
+        at += cut + 1;
     }
-    fputs(row->help, out);
-    if (row->fallback) {
-        fprintf(out, " (default %s)", row->fallback);
-    }
-    if (row->is_repeated) {
-        fputs("; may be repeated", out);
-    }
-    if (row->has_env) {
-        cli_env_name(row, env, sizeof(env));
-        fprintf(out, " [$%s]", env);
-    }
-    fputc('\n', out);
+    fprintf(out, "%s\n", at);
 }
 
 void cli_help(const struct cli *cli, const struct cli_command *command)

@@ -23,6 +23,14 @@ static void split(const char *text, char *memory, size_t bytes, const char **arg
     }
 }
 
+static void no_line_is_longer_than_100(const char *text)
+{
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        ck_assert_msg(n <= 100, "%.*s", (int)n, text);
+    }
+}
+
 static void help_of_each_command_names_every_option(void)
 {
     place_make(&place);
@@ -40,11 +48,11 @@ static void help_of_each_command_names_every_option(void)
         for (const struct cli_option *o = c->options; o->name; o++) {
             snprintf(option, sizeof(option), "  --%s", o->name);
             T_HAS(OUT, option);
-            T_HAS(OUT, o->help);
         }
         for (const struct cli_exit_code *e = cli_exit_codes; e->meaning; e++) {
             T_HAS(OUT, e->meaning);
         }
+        no_line_is_longer_than_100(ran.out);
     }
     ck_assert_msg(access(place.data, F_OK) != 0, "help made a store");
     place_remove(&place);
