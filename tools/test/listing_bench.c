@@ -147,7 +147,7 @@ int main(int argc, char **argv)
     struct mcp_clock clock = {wall_ms, wall_ms, NULL};
     struct store_options opt = {.create = true, .clock = clock};
     struct mcp_server_options o = {.name = "bench", .version = "1", .clock = clock};
-    char dir[] = "/tmp/cistern-bench-XXXXXX", path[64], why[256] = "";
+    char dir[] = "/tmp/tools-bench-XXXXXX", path[64], why[256] = "";
     enum store_fault fault;
 
     if (!mkdtemp(dir)) {
