@@ -130,6 +130,50 @@ static void hidden_tools_do_not_exist_over_mcp(void)
     stage_free(&s);
 }
 
+static mcp_err look_around(struct mcp_call *call, void *user)
+{
+    struct world *world = user;
+    mcp_str long_name = mcp_arg_str(call, "name");
+
+    T_CHECK(mcp_call_clock(call)->monotonic_ms(world) == world->now_ms);
+    T_CHECK(mcp_clock_wall_ms(mcp_server_clock(world->server)) == world->now_ms);
+    T_CHECK(mcp_server_log(world->server)->write == world->opt.log.write);
+    T_CHECK(mcp_principal_has(mcp_call_principal(call), "anything"));
+    T_CHECK(mcp_arena_new(mcp_call_arena(call), int64_t, 4) != NULL);
+    T_EQ(mcp_json_count(mcp_call_arguments(call)), 3);
+    T_CHECK(mcp_arg_bool(call, "yes", false));
+    T_CHECK(!mcp_arg_bool(call, "n", false));
+    T_EQ(mcp_arg_int(call, "n", -1), 7);
+    T_EQ(mcp_arg_int(call, "yes", -1), -1);
+    T_STR(long_name, "a\"b");
+    T_CHECK(!mcp_json_present(mcp_arg(call, "absent")));
+    T_CHECK(!mcp_call_is_cancelled(call));
+    return mcp_text(call, "%0*d", 200000, 1); /* more than the pool keeps */
+}
+
+static const struct mcp_tool LOOKERS[] = {{.name = "look",
+                                           .description = "Looks around.",
+                                           .input_schema = "{\"type\":\"object\"}",
+                                           .fn = look_around},
+                                          {0}};
+
+static void a_handler_sees_arguments_principal_and_clock(void)
+{
+    struct world world;
+    const struct mcp_tool_set set = {LOOKERS, &world};
+    const struct mcp_peer peer = {.principal = WIRE_EVERYTHING};
+    struct wire w;
+
+    world_init(&world, &set, 1);
+    wire_say(&w, world.server, &peer,
+             MCP_STR(CALL_E("look", ",\"arguments\":{\"name\":\"a\\\"b\",\"n\":7,"
+                                    "\"yes\":true}")));
+    T_EQ(w.err, MCP_OK);
+    T_CHECK(wire_reply(&w).len > 200000);
+    wire_free(&w);
+    world_free(&world);
+}
+
 /* ---- Progress ---- */
 
 static void progress_rises_strictly_and_needs_a_token(void)
@@ -177,6 +221,7 @@ static const struct t_case CASES[] = {
     T(other_ids_are_refused_and_not_echoed),
     T(malformed_messages_are_refused),
     T(hidden_tools_do_not_exist_over_mcp),
+    T(a_handler_sees_arguments_principal_and_clock),
     T(progress_rises_strictly_and_needs_a_token),
     T(progress_has_no_message_in_2024_11_05),
 };

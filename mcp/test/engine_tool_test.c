@@ -173,9 +173,13 @@ static void a_long_list_is_paged_and_every_tool_appears_once(void)
 static void a_cursor_that_is_not_ours_is_refused(void)
 {
     static const char *const CURSORS[] = {
-        "\"\"", "\"x\"", "7", "null",
-        "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        "AAAAAAAAAAAAA\""};
+        "\"\"",
+        "\"x\"",
+        "7",
+        "null",
+        ("\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+         "AAAAAAAAAAAAA\""),
+    };
     struct stage s;
     struct wire w;
 
