@@ -255,7 +255,7 @@ static bool check_page(struct walk *w, uint64_t number, unsigned level, unsigned
 {
     uint8_t *page = w->pages + (size_t)(level - 1) * w->meta.page_bytes;
     bool is_leaf = level == depth;
-    unsigned nodes;
+    unsigned nodes = 0;
     struct node n, next;
 
     if (w->budget == 0) {
