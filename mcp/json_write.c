@@ -50,27 +50,56 @@ static char *escape_unclean(char *out, const uint8_t **p, const uint8_t *end)
     return out + 6;
 }
 
-/* Copy clean bytes, 16 at a time while 16 are there. */
-static char *copy_clean(char *out, const uint8_t **p, const uint8_t *end)
+static inline bool is_quote_or_slash(uint8_t c)
 {
-    const uint8_t *at = *p;
+    return c == '"' || c == '\\';
+}
 
 #if MCP__JSON_SSE2
-    while (end - at >= STORE_BYTES) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)at);
-        unsigned bad = mcp__json_unclean16(v);
+static inline void copy16(char *out, const uint8_t *from)
+{
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_loadu_si128((const __m128i *)(const void *)from));
+}
 
-        _mm_storeu_si128((__m128i *)(void *)out, v);
-        if (bad) {
-            *p = at + __builtin_ctz(bad);
-            return out + __builtin_ctz(bad);
+/* Copy whole blocks of 16. JSON inside JSON is mostly quotes, so quotes and backslashes are
+ * escaped on the way, all those of a block from one mask: the next load never waits for them.
+ * Stops at a byte that needs more, or 31 bytes before the end. */
+static char *copy_blocks(char *out, const uint8_t **p, const uint8_t *end)
+{
+    for (; end - *p >= 2 * STORE_BYTES; *p += STORE_BYTES) {
+        const uint8_t *at = *p;
+        unsigned bad = mcp__json_unclean16(_mm_loadu_si128((const __m128i *)(const void *)at));
+        unsigned done = 0;
+
+        for (; bad; bad &= bad - 1) {
+            unsigned n = (unsigned)__builtin_ctz(bad);
+
+            copy16(out, at + done);
+            out += n - done;
+            if (!is_quote_or_slash(at[n])) {
+                *p = at + n;
+                return out;
+            }
+            *out++ = '\\';
+            *out++ = (char)at[n];
+            done = n + 1;
         }
-        at += STORE_BYTES;
-        out += STORE_BYTES;
+        copy16(out, at + done);
+        out += STORE_BYTES - done;
     }
+    return out;
+}
 #endif
-    while (at < end && mcp__json_is_clean(*at)) {
-        *out++ = (char)*at++;
+
+static char *copy_clean(char *out, const uint8_t **p, const uint8_t *end)
+{
+    const uint8_t *at;
+
+#if MCP__JSON_SSE2
+    out = copy_blocks(out, p, end);
+#endif
+    for (at = *p; at < end && mcp__json_is_clean(*at); at++) {
+        *out++ = (char)*at;
     }
     *p = at;
     return out;
