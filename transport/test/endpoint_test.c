@@ -177,14 +177,16 @@ static void delete_cancels_what_runs_and_closes_what_is_open(void)
 
     get_stream(b, 1, NULL);
     post(b, 2, in_session(b, ""), SLOW("2", "{\"steps\":5}"));
-    post(b, 3, in_session(b, "Accept: application/json\r\n"), SLOW("3", "{\"steps\":0}"));
-    T_CHECK(status(b, 3) == 200);
+    post(b, 3, in_session(b, ""),
+         "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":\"slow\"}}");
+    T_EQ(status(b, 3), 0);
     snprintf(text, sizeof(text), "DELETE /mcp HTTP/1.1\r\n" HOST "%s\r\n", in_session(b, ""));
     say(b, 0, mcp_str_c(text));
     expect_status(b, 0, 204);
     T_CHECK(strstr(events(b, 1, room, sizeof(room)), "end\n"));
     T_CHECK(strstr(events(b, 2, room, sizeof(room)), "end\n"));
     T_CHECK(!strstr(room, "\"result\""));
+    expect_status(b, 3, 404);
     bench_wait(b, 1000);
     T_EQ(mcp_server_calls(b->server), 0);
     bench_close(b);
@@ -479,6 +481,79 @@ static void a_reader_that_is_behind_gets_the_newest_progress_only(void)
     bench_close(b);
 }
 
+static void a_reader_that_catches_up_gets_the_value_that_waited(void)
+{
+    struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 130000}));
+    struct line *l = &b->lines[1];
+
+    say(b, 1, MCP_STR(""));
+    l->room = 300;
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":2000,\"delay_ms\":0}"));
+    bench_wait(b, 10000);
+    T_EQ(mcp_server_calls(b->server), 1);
+    l->room = SIZE_MAX;
+    mcp__http_conn_writable(l->conn); /* nothing new was said: the newest value comes by itself */
+    size_t tail = l->out.len < 300 ? l->out.len : 300;
+
+    T_HAS(mcp_str_n(l->out.ptr + l->out.len - tail, tail), "\"progress\":1002,");
+    bench_close(b);
+}
+
+/* Whoever opened the stream: what cannot be written to ends, and its session goes on. */
+static void streams_that_are_cut_at_the_cap_leave_the_session_usable(void)
+{
+    struct bench *b =
+        D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 1000, .keep_alive_ms = 1000}));
+
+    post(b, 0, in_session(b, ""), SLOW("5", "{\"steps\":1,\"bytes\":3000}"));
+    expect_status(b, 0, 200);
+    bench_wait(b, 200);
+    T_CHECK(b->lines[0].is_closed); /* the result alone is larger than this cap */
+    line_hang_up(&b->lines[0]);
+
+    say(b, 1, MCP_STR(""));
+    b->lines[1].room = 200; /* the head, then not even a comment */
+    get_stream(b, 1, NULL);
+    bench_wait(b, 150000);
+    T_CHECK(b->lines[1].is_closed);
+    line_hang_up(&b->lines[1]);
+
+    get_stream(b, 2, "p1-1"); /* the replay does not fit either */
+    T_CHECK(b->lines[2].is_closed);
+    line_hang_up(&b->lines[2]);
+
+    post(b, 0, in_session(b, ""), PING);
+    expect_body(b, 0, 200, "\"id\":7");
+    T_EQ(mcp_server_calls(b->server), 0);
+    bench_close(b);
+}
+
+/* The same when not even the head fits. */
+static void streams_that_cannot_begin_leave_the_session_usable(void)
+{
+    struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 100}));
+    char text[1024];
+
+    get_stream(b, 1, NULL);
+    T_CHECK(b->lines[1].is_closed);
+    line_hang_up(&b->lines[1]);
+    snprintf(text, sizeof(text),
+             "POST /mcp HTTP/1.1\r\n" HOST "Content-Type: application/json\r\nAccept: "
+             "text/event-stream\r\n%sContent-Length: %zu\r\n\r\n%s",
+             in_session(b, ""), strlen(PING), PING);
+    say(b, 2, mcp_str_c(text));
+    T_CHECK(b->lines[2].is_closed);
+    line_hang_up(&b->lines[2]);
+    post(b, 3, in_session(b, ""), SLOW("5", "{\"steps\":2}"));
+    T_CHECK(b->lines[3].is_closed);
+    line_hang_up(&b->lines[3]);
+    bench_wait(b, 500);
+    T_EQ(mcp_server_calls(b->server), 0);
+    post(b, 0, in_session(b, ""), PING);
+    expect_body(b, 0, 200, "\"id\":7");
+    bench_close(b);
+}
+
 static void a_reader_that_never_reads_is_cut_at_the_cap_and_others_are_served(void)
 {
     struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 100000}));
@@ -636,14 +711,18 @@ static bool whole_life(void *arg)
         bench_open(b, NO_OPTIONS) && bench_initialize(b, 0, "", INITIALIZE("2025-11-25"));
 
     if (is_full) {
+        get_stream(b, 3, NULL);
+        get_stream(b, 4, NULL);
+        is_full = status(b, 3) == 200 && status(b, 4) == 200;
         post(b, 1, in_session(b, ""), SLOW("5", "{}"));
         bench_wait(b, 150);
         line_hang_up(&b->lines[1]);
         bench_wait(b, 400);
-        get_stream(b, 2, "p1-1");
+        get_stream(b, 2, "p3-3");
         struct answer a = got(b, 2);
 
-        is_full = a.status == 200 && t_has(mcp_buf_str(&a.body), MCP_STR("\"id\":5,\"result\""));
+        is_full = is_full && a.status == 200 &&
+                  t_has(mcp_buf_str(&a.body), MCP_STR("\"id\":5,\"result\""));
         answer_free(&a);
     }
     bench_close(b);
@@ -681,6 +760,9 @@ static const struct t_case CASES[] = {
     T(a_client_that_takes_no_events_gets_json_without_the_notifications),
     T(a_client_that_takes_only_events_gets_its_result_as_one),
     T(a_reader_that_is_behind_gets_the_newest_progress_only),
+    T(a_reader_that_catches_up_gets_the_value_that_waited),
+    T(streams_that_are_cut_at_the_cap_leave_the_session_usable),
+    T(streams_that_cannot_begin_leave_the_session_usable),
     T(a_reader_that_never_reads_is_cut_at_the_cap_and_others_are_served),
     T(a_modern_stream_has_no_ids_no_priming_and_no_session),
     T(a_modern_client_that_goes_away_cancels_its_call),

@@ -37,6 +37,7 @@ static const struct row {
     {"1.4/6 empty Accept", MCP_HTTP_POST, CT "Accept:\n", NONE, REFUSE, 406},
     {"1.4/6 q=0", MCP_HTTP_POST, CT "Accept: */*;q=0, application/json; q=0.000\n", NONE, REFUSE,
      406},
+    {"1.4/6 other parameters", MCP_HTTP_POST, CT "Accept: */*;v=1;q=0\n", NONE, REFUSE, 406},
     {"1.4/6 q=0.001 is some", MCP_HTTP_POST, CT "Accept: application/json;q=0.001\n", NONE, MESSAGE,
      200},
     {"2.16/3 no type", MCP_HTTP_POST, BOTH, NONE, REFUSE, 415},
