@@ -283,16 +283,20 @@ static void check_output(struct mcp_call *call)
 #endif
 }
 
-/* What the log says about the end of a call; ids and arguments stay out of it. */
+/* What the log says about the end of a call. A sentence meant for the peer may repeat its
+ * arguments, so only our own failures are logged with theirs. */
 static void account(const struct mcp_call *call, mcp_err err)
 {
-    const struct mcp_err_info *info = mcp_err_info(err);
-    bool is_ours = err == MCP_E_INTERNAL || err == MCP_E_STORAGE || err == MCP_E_OVERLOADED;
+    const struct mcp_log *log = &call->server->log;
+    const char *what = call->row ? call->row->tool->name : "request";
 
-    if (call->row || is_ours) {
-        mcp_log(&call->server->log, is_ours ? MCP_LOG_ERROR : MCP_LOG_DEBUG, "%s: %s%s%.*s",
-                call->row ? call->row->tool->name : "request", info->name,
-                call->message.len ? ": " : "", MCP_STR_ARG(call->message));
+    if (err == MCP_E_INTERNAL || err == MCP_E_STORAGE) {
+        mcp_log(log, MCP_LOG_ERROR, "%s: %s: %.*s", what, mcp_err_info(err)->name,
+                MCP_STR_ARG(call->message));
+    } else if (err == MCP_E_OVERLOADED) {
+        mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED", what);
+    } else if (call->row) {
+        mcp_log(log, MCP_LOG_DEBUG, "%s: %s", what, mcp_err_info(err)->name);
     }
 }
 

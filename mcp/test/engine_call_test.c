@@ -130,6 +130,40 @@ static void hidden_tools_do_not_exist_over_mcp(void)
     stage_free(&s);
 }
 
+static void keep_line(void *user, enum mcp_log_level level, mcp_str line)
+{
+    (void)level;
+    mcp_buf_add(user, line);
+    mcp_buf_byte(user, '\n');
+}
+
+static void the_log_has_our_failures_and_nobodys_arguments(void)
+{
+    const struct mcp_tool_set set = {ENGINE_TOOLS, NULL};
+    const struct mcp_peer peer = {.principal = WIRE_EVERYTHING};
+    struct world world;
+    struct mcp_buf lines;
+    struct wire w;
+    char why[100];
+
+    world_init(&world, &set, 1);
+    mcp_server_free(world.server);
+    mcp_buf_init(&lines, 10000);
+    world.opt.log = (struct mcp_log){keep_line, &lines, MCP_LOG_DEBUG};
+    world.server = mcp_server_new(&world.opt, why, sizeof(why));
+    wire_say(&w, world.server, &peer,
+             MCP_STR(CALL_E("greet", ",\"arguments\":{\"name\":\"hush\"}")));
+    wire_free(&w);
+    wire_say(&w, world.server, &peer, MCP_STR(CALL_E("greet", ",\"arguments\":{\"hush\":1}")));
+    wire_free(&w);
+    wire_say(&w, world.server, &peer, MCP_STR(CALL_E("broken", "")));
+    wire_free(&w);
+    T_STR(mcp_buf_str(&lines), "greet: OK\ngreet: INVALID_ARGUMENTS\n"
+                               "broken: STORAGE: the disk is full\n");
+    mcp_buf_free(&lines);
+    world_free(&world);
+}
+
 static mcp_err look_around(struct mcp_call *call, void *user)
 {
     struct world *world = user;
@@ -221,6 +255,7 @@ static const struct t_case CASES[] = {
     T(other_ids_are_refused_and_not_echoed),
     T(malformed_messages_are_refused),
     T(hidden_tools_do_not_exist_over_mcp),
+    T(the_log_has_our_failures_and_nobodys_arguments),
     T(a_handler_sees_arguments_principal_and_clock),
     T(progress_rises_strictly_and_needs_a_token),
     T(progress_has_no_message_in_2024_11_05),
