@@ -53,6 +53,7 @@ static mcp_str cell_text(mcp_json row, const struct cli_column *column, int64_t 
     char *clean = cli_clean(s);
     mcp_str kept = mcp_arena_dup(arena, mcp_str_c(clean));
 
+    arena->failed = arena->failed || !clean;
     mcp_free(clean);
     return kept;
 }

@@ -76,6 +76,33 @@ static void the_overview_names_every_command(void)
     place_remove(&place);
 }
 
+static void the_readme_lists_every_command_and_exit_code(void)
+{
+    static char text[1 << 16];
+    FILE *f = fopen(CLI_README, "r");
+
+    T_CHECK(f);
+    mcp_str readme = {text, fread(text, 1, sizeof(text), f)};
+
+    fclose(f);
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        const char *word = strchr(c->name, ' ');
+        char cell[64];
+
+        snprintf(cell, sizeof(cell), "`%s", word ? word + 1 : c->name);
+        if (!t_has(readme, mcp_str_c(cell))) {
+            snprintf(cell, sizeof(cell), "`%s", c->name);
+            T_HAS(readme, cell);
+        }
+    }
+    for (const struct cli_exit_code *e = cli_exit_codes; e->meaning; e++) {
+        char cell[64];
+
+        snprintf(cell, sizeof(cell), "| %d | %.12s", (int)e->code, e->meaning);
+        T_HAS(readme, cell);
+    }
+}
+
 /* One line on standard error, nothing on standard output, exit 64. */
 static void is_usage_error(const char *part)
 {
@@ -414,6 +441,7 @@ static void secrets_are_not_options(void)
 static const struct t_case CASES[] = {
     T(help_of_each_command_names_every_option),
     T(the_overview_names_every_command),
+    T(the_readme_lists_every_command_and_exit_code),
     T(a_usage_error_is_one_line_that_names_the_option),
     T(token_create_prints_the_token_and_nothing_else),
     T(a_token_may_have_scopes_and_a_rate),

@@ -363,7 +363,8 @@ static void demo_prints_how_to_connect_and_its_token_ends_with_it(void)
     T_HAS(OUT, "\"status\":\"revoked\"");
     server_start(&server, "127.0.0.1:0", "--demo", NULL); /* again: the data is kept */
     T_EQ(get(&server, "/api/v1/pools", token), 401);
-    server_stop(&server);
+    kill(server.pid, SIGINT); /* what Ctrl-C sends */
+    T_EQ(server_wait(&server), 0);
     T_CODE(run("connection", "list", "--json", NULL), 0);
     T_CHECK(strstr(ran.out, "\"Hunter\"") != NULL);
     place_remove(&place);

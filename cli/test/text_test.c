@@ -108,6 +108,83 @@ static void an_option_names_its_variable(void)
     T_STR(mcp_str_c(name), "CISTERN_READY_FD");
 }
 
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+static const struct cli_column COLUMNS[] = {
+    {"NAME", "name", CLI_CELL_TEXT}, {"N", "in.n", CLI_CELL_NUMBER},
+    {"WHEN", "when", CLI_CELL_TIME}, {"TAGS", "tags", CLI_CELL_LIST},
+    {NULL, NULL, CLI_CELL_TEXT},
+};
+
+#define ROWS                                                                                       \
+    "[{\"name\":\"a\\u001b[1m\",\"in\":{\"n\":5},\"when\":\"1970-01-01T00:00:00Z\","               \
+    "\"tags\":[\"x\",\"y\"]},"                                                                     \
+    "{\"name\":\"\xe6\xbc\xa2\",\"in\":{\"n\":12.5},\"when\":null}]"
+
+struct printing {
+    struct mcp_arena arena;
+    mcp_json rows;
+    char text[1024];
+};
+
+static bool print_table(void *arg)
+{
+    struct printing *p = arg;
+    FILE *f = fmemopen(p->text, sizeof(p->text), "w");
+
+    T_CHECK(f);
+    p->text[0] = '\0';
+    bool is_full = cli_table(f, p->rows, COLUMNS, 60000, "none");
+
+    fclose(f);
+    return is_full;
+}
+
+static const char *const TABLE = "NAME         N  WHEN    TAGS\n"
+                                 "a\\x1b[1m     5  1m ago  x,y\n"
+                                 "\xe6\xbc\xa2        12.5  -       -\n";
+
+/* A table is whole or it is not there. */
+static bool print_whole_table(void *arg)
+{
+    struct printing *p = arg;
+    bool is_full = print_table(p);
+
+    T_STR(mcp_str_c(p->text), is_full ? TABLE : "");
+    return is_full;
+}
+
+static void read_rows(struct printing *p, const char *text)
+{
+    struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT;
+
+    mcp_arena_init(&p->arena, 1 << 20);
+    T_EQ(mcp_json_read(&p->arena, mcp_str_c(text), &limits, &p->rows, NULL), MCP_OK);
+}
+
+static void a_table_aligns_by_columns_and_escapes(void)
+{
+    struct printing p = {0};
+
+    read_rows(&p, ROWS);
+    T_CHECK(print_table(&p));
+    T_STR(mcp_str_c(p.text), TABLE);
+    mcp_arena_free(&p.arena);
+    read_rows(&p, "[]");
+    T_CHECK(print_table(&p));
+    T_STR(mcp_str_c(p.text), "none\n");
+    mcp_arena_free(&p.arena);
+}
+
+static void a_table_without_memory_is_not_half_a_table(void)
+{
+    struct printing p = {0};
+
+    read_rows(&p, ROWS);
+    (void)t_torture(print_whole_table, &p);
+    mcp_arena_free(&p.arena);
+}
+
 static const struct t_case CASES[] = {
     T(control_characters_never_reach_the_terminal),
     T(width_counts_columns_not_bytes),
@@ -115,6 +192,8 @@ static const struct t_case CASES[] = {
     T(a_time_is_a_date_an_offset_or_rfc_3339),
     T(numbers_have_bounds_and_their_kinds_suffixes),
     T(an_option_names_its_variable),
+    T(a_table_aligns_by_columns_and_escapes),
+    T(a_table_without_memory_is_not_half_a_table),
 };
 
 T_MAIN("cli/text", CASES)

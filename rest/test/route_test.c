@@ -141,6 +141,25 @@ static void a_list_is_cut_at_its_spaces(void)
     T_CHECK(!rest_list_has(NULL, MCP_STR("n")));
 }
 
+static void the_readme_lists_every_route(void)
+{
+    static char text[1 << 16];
+    FILE *f = fopen(REST_README, "r");
+
+    T_CHECK(f);
+    size_t n = fread(text, 1, sizeof(text), f);
+
+    fclose(f);
+    for (const struct rest_route *r = rest_routes; r->path; r++) {
+        char cells[256];
+
+        snprintf(cells, sizeof(cells), "| `%s` |", r->path);
+        T_HAS(mcp_str_n(text, n), cells);
+        snprintf(cells, sizeof(cells), "| `%s` | %d |", r->tool, r->success);
+        T_HAS(mcp_str_n(text, n), cells);
+    }
+}
+
 static const struct t_case CASES[] = {
     T(a_path_finds_its_row_and_its_params),
     T(head_is_answered_by_the_row_of_get),
@@ -149,6 +168,7 @@ static const struct t_case CASES[] = {
     T(a_row_that_does_not_fit_its_tool_stops_the_start),
     T(a_required_argument_must_be_reachable),
     T(a_list_is_cut_at_its_spaces),
+    T(the_readme_lists_every_route),
 };
 
 T_MAIN("rest/route", CASES)
