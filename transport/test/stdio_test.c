@@ -1,6 +1,10 @@
 /* MCP over standard input and output, with a real process (protocol.md 1.3 and 2.9). */
+#include <transport/main.h>
+#include <transport/stdio.h>
 #include <transport/test/child.h>
+#include <transport/test/slow_tool.h>
 
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #define INITIALIZE                                                                                 \
@@ -332,6 +336,100 @@ static void it_works_between_files_and_over_a_socket(void)
     close(out_fd);
 }
 
+/* ---- In this process: hooks and memory ---- */
+
+struct inside {
+    struct mcp_server *server;
+    int in_fd, out_fd, wake_fd, wakes, turns;
+};
+
+static void on_wake(void *user)
+{
+    struct inside *in = user;
+    uint64_t n;
+
+    T_CHECK(read(in->wake_fd, &n, sizeof(n)) == (ssize_t)sizeof(n));
+    in->wakes++;
+}
+
+static void on_turn(void *user)
+{
+    ((struct inside *)user)->turns++;
+}
+
+static int temporary_file(void)
+{
+    char path[] = "/tmp/mcp-stdio-XXXXXX";
+    int fd = mkstemp(path);
+
+    T_CHECK(fd >= 0);
+    unlink(path);
+    return fd;
+}
+
+/* True when every request of the input was answered. False: it left with 74 and said so. */
+static bool serve_inside(void *arg)
+{
+    struct inside *in = arg;
+    struct mcp_tool_set tools = {SLOW_TOOLS, &in->server};
+    struct mcp_server_options opt = {.name = "t", .version = "1", .tools = &tools, .n_tools = 1};
+    struct mcp_stdio_options stdio = {.in_fd = in->in_fd,
+                                      .out_fd = in->out_fd,
+                                      .wake_fd = in->wake_fd,
+                                      .on_wake = on_wake,
+                                      .on_turn = on_turn,
+                                      .user = in};
+    char why[200], out[65536] = "";
+    uint64_t one = 1;
+
+    mcp_system_clock(&opt.clock);
+    in->server = mcp_server_new(&opt, why, sizeof(why));
+    if (!in->server) {
+        return false;
+    }
+    T_CHECK(lseek(in->in_fd, 0, SEEK_SET) == 0 && ftruncate(in->out_fd, 0) == 0);
+    T_CHECK(lseek(in->out_fd, 0, SEEK_SET) == 0);
+    T_CHECK(write(in->wake_fd, &one, sizeof(one)) == (ssize_t)sizeof(one));
+    int code = mcp_stdio_serve(in->server, &stdio);
+    ssize_t n = pread(in->out_fd, out, sizeof(out) - 1, 0);
+
+    mcp_server_free(in->server);
+    T_CHECK(code == 0 || code == 74);
+    T_CHECK(n >= 0 && (n == 0 || out[n - 1] == '\n' || code == 74));
+    return code == 0 && strstr(out, "\"id\":1,\"result\"") && strstr(out, "\"progress\":1,") &&
+           strstr(out, "\"id\":2,\"result\"") && strstr(out, "\"id\":3,\"result\"");
+}
+
+static void open_inside(struct inside *in)
+{
+    static const char TEXT[] =
+        INITIALIZE CALL("2", "slow", "{\"steps\":1,\"delay_ms\":1}") CALL("3", "hello", "{}");
+
+    *in = (struct inside){
+        .in_fd = temporary_file(), .out_fd = temporary_file(), .wake_fd = eventfd(0, EFD_CLOEXEC)};
+    T_CHECK(write(in->in_fd, TEXT, sizeof(TEXT) - 1) == (ssize_t)sizeof(TEXT) - 1);
+}
+
+static void a_wake_and_the_end_of_a_turn_reach_the_owner(void)
+{
+    struct inside in;
+
+    open_inside(&in);
+    T_CHECK(serve_inside(&in));
+    T_EQ(in.wakes, 1);
+    T_CHECK(in.turns > 0);
+}
+
+static void every_allocation_can_fail(void)
+{
+    struct inside in;
+
+    open_inside(&in);
+    size_t asked = t_torture(serve_inside, &in);
+
+    ck_assert_msg(asked < 120, "%zu allocations", asked);
+}
+
 /* ---- The command line ---- */
 
 static int run_hello(const char *argument, const char *second, char *out, size_t out_bytes,
@@ -403,6 +501,8 @@ static const struct t_case CASES[] = {
     T(sigterm_lets_calls_finish_and_exits_0),
     T(a_second_sigterm_quits_at_once),
     T(it_works_between_files_and_over_a_socket),
+    T(a_wake_and_the_end_of_a_turn_reach_the_owner),
+    T(every_allocation_can_fail),
     T(the_command_line_answers_with_documented_codes),
 };
 
