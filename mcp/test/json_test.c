@@ -79,8 +79,8 @@ static void accepts_every_form_rfc_8259_has(void)
         "[0.1,-0.1,1e5,1E5,1e+5,1E-5,-1.5e10,0e0,0.0,123456789012345678901234567890]",
         "[1e999999999999999999999,1e-999999999999999999999]",
         "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\uD83D\\uDE00\\ud83d\\ude00\\uFFFF\"",
-        "\"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80"
-        "\xf4\x8f\xbf\xbf\"",
+        ("\"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80"
+         "\xf4\x8f\xbf\xbf\""),
         "[ 1 , 2 ]",
         "{ \"a\" : 1 , \"b\" : 2 }",
         "\"[not a list\"",
