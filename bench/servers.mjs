@@ -42,8 +42,7 @@ function quoteAware(text, size) {
     return pieces;
 }
 
-// nginx answering everything with `body` from memory. One process, so that its CPU time is one number;
-// it inherits a listening socket, so that nobody has to guess a port or wait.
+// nginx answering everything with `body` from memory. It inherits a listening socket, so that nobody has to guess a port or wait.
 export async function startNginx(scratch, body) {
     const listener = net.createServer();
     listener.listen({ port: 0, host: '127.0.0.1', backlog: 1024 });
@@ -54,8 +53,8 @@ export async function startNginx(scratch, body) {
     const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${prefix}/${n};`);
     writeFileSync(
         join(prefix, 'nginx.conf'),
-        `daemon off; master_process off; worker_processes 1; worker_rlimit_nofile ${filesMax};
-pid ${prefix}/pid; error_log stderr error;
+        `daemon off; worker_processes 1; worker_rlimit_nofile ${filesMax};
+pid ${prefix}/pid; error_log ${prefix}/error.log error;
 events { worker_connections ${filesMax}; use epoll; }
 http {
     access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; client_header_timeout 600s;
@@ -64,18 +63,21 @@ http {
 }
 `,
     );
-    const [command, args] = pinned('nginx', ['-p', prefix, '-c', join(prefix, 'nginx.conf'), '-e', 'stderr']);
+    const [command, args] = pinned('nginx', ['-p', prefix, '-c', join(prefix, 'nginx.conf'), '-e', join(prefix, 'error.log')]);
     const child = spawn(command, args, {
-        stdio: ['ignore', 'ignore', 'inherit', listener._handle.fd],
+        stdio: ['ignore', 'ignore', 'ignore', listener._handle.fd],
         env: { PATH: `${process.env.PATH}:/usr/sbin`, NGINX: '3;' },
     });
+    listener.close(); // nginx has its own copy of the descriptor
     const exited = once(child, 'exit');
-    process.on('exit', () => child.kill('SIGKILL'));
+    process.on('exit', () => child.kill('SIGTERM')); // which ends its worker, too
     return {
         url: `http://127.0.0.1:${port}`,
-        pid: child.pid,
+        // The worker; asked for once it has answered a request.
+        get pid() {
+            return Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ')[0]);
+        },
         async stop() {
-            listener.close();
             child.kill('SIGTERM');
             await exited;
         },
