@@ -107,11 +107,11 @@ async function interleave(subjects, connections, label) {
     const samples = new Map(subjects.map((subject) => [subject, []]));
     for (let round = 0; round < rounds; round++) {
         for (const subject of subjects) {
-            process.stderr.write(`\r${label}, round ${round + 1} of ${rounds}: ${subject.name.padEnd(40)}`);
+            if (process.stderr.isTTY) process.stderr.write(`\r${label}, round ${round + 1} of ${rounds}: ${subject.name.padEnd(40)}`);
             samples.get(subject).push(await measure(subject, connections));
         }
     }
-    process.stderr.write(`\r${''.padEnd(72)}\r`);
+    if (process.stderr.isTTY) process.stderr.write(`\r${''.padEnd(72)}\r`);
     return subjects.map((subject) => {
         const all = samples.get(subject);
         const middle = (key) => median(all.map((sample) => sample[key]));

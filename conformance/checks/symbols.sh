@@ -17,7 +17,7 @@ heap='malloc|calloc|realloc|free'
 
 failed=0
 objects() {
-    [ ! -d "$build/$1" ] || find "$build/$1" -path '*.p/*.o' -not -path '*_test.p/*' -not -path '*_fuzz*' -not -path '*replay*' |
+    [ ! -d "$build/$1" ] || find "$build/$1" -path '*.p/*.o' -not -path '*/test/*' -not -path '*_test.p/*' -not -path '*_fuzz*' -not -path '*replay*' |
         grep "${2:-.}" || true
 }
 
@@ -39,7 +39,9 @@ done
 # No globals: nothing writable outlives a call, but for the test hook of the allocator.
 for folder in mcp store transport tools rest; do
     for object in $(objects "$folder" '\.a\.p/'); do
-        case $object in */alloc.c.o | */mcp_alloc.c.o) continue ;; esac
+        # The allocator counts for tests; a store knows the directories this process has open,
+        # because opening one twice would drop LMDB's locks.
+        case $object in */alloc.c.o | */place.c.o) continue ;; esac
         state=$(objdump -t "$object" | awk '$0 ~ / O \.(data|bss)(\.[a-z_0-9]+)?\t/ &&
             $0 !~ / O \.data\.rel\.ro/ {print $NF}')
         if [ -n "$state" ]; then
