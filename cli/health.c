@@ -17,6 +17,30 @@ static void answer(struct mcp_http_exchange *ex, int status, const char *text)
     mcp_http_respond(ex, &res);
 }
 
+static mcp_err write_nothing(struct store_txn *txn, void *arg)
+{
+    (void)txn;
+    (void)arg;
+    return MCP_OK;
+}
+
+static void probed(struct store_write *w, mcp_err err)
+{
+    struct cli_serve *s = w->arg;
+
+    (void)err; /* store_is_writable() has it */
+    s->is_probing = false;
+}
+
+void cli_ready_tick(struct cli_serve *s)
+{
+    if (!s->is_probing && !store_is_broken(s->local.store)) {
+        s->probe = (struct store_write){.body = write_nothing, .arg = s, .done = probed};
+        s->is_probing = true;
+        store_submit(s->local.store, &s->probe);
+    }
+}
+
 void cli_health_handle(void *user, struct mcp_http_exchange *ex)
 {
     (void)user;

@@ -31,6 +31,7 @@ static void on_tick(void *user)
 
     tools_tick(s->local.tools);
     store_tick(s->local.store);
+    cli_ready_tick(s);
     (void)store_complete(s->local.store);
     cli_demo_tick(s);
     if (store_is_broken(s->local.store) && s->code == CLI_DONE) {

@@ -18,7 +18,9 @@ struct cli_serve {
     struct rest *rest;
     struct mcp_http_route routes[4]; /* the last one ends the table */
     struct mcp_http *http;
-    enum cli_exit code;      /* what the process will say */
+    enum cli_exit code;       /* what the process will say */
+    struct store_write probe; /* finds out whether there is room; see health.c */
+    bool is_probing;
     char demo_token_id[64];  /* empty: none was made */
     int64_t demo_refresh_ms; /* monotonic; when the demo's readings are due; 0: no demo */
 };
@@ -26,6 +28,10 @@ struct cli_serve {
 /* Handlers of /healthz and /readyz; `user` is the struct cli_serve. */
 void cli_health_handle(void *user, struct mcp_http_exchange *ex);
 void cli_ready_handle(void *user, struct mcp_http_exchange *ex);
+
+/* Once a second: asks the store for an empty write, so that /readyz knows when another process, or
+ * a full disk, has taken the room, and when it is back. */
+void cli_ready_tick(struct cli_serve *s);
 
 /* Print what a person needs to connect: base URL, token, curl, client configurations. */
 void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, const char *token);
