@@ -17,8 +17,16 @@ struct writing {
 static bool refuse(struct writing *g, int status, const char *what, mcp_str name)
 {
     g->fault->status = status;
+    g->fault->err = MCP_E_INVALID_ARGUMENTS;
     snprintf(g->fault->text, sizeof(g->fault->text), "%s%.*s", what,
              name.len > 64 ? 64 : (int)name.len, name.len ? name.ptr : "");
+    return false;
+}
+
+static bool refuse_body(struct writing *g, const char *what, mcp_str name)
+{
+    refuse(g, 400, what, name);
+    g->fault->err = MCP_E_INVALID_REQUEST;
     return false;
 }
 
@@ -164,16 +172,16 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
     }
     limits.depth_max = limits.depth_max - 1;
     if (mcp_json_read(g->arena, req->body, &limits, &body, &fault)) {
-        return refuse(g, 400, "the body is not JSON: ", mcp_str_c(fault.why));
+        return refuse_body(g, "the body is not JSON: ", mcp_str_c(fault.why));
     }
     if (mcp_json_type(body) != MCP_JSON_OBJECT) {
-        return refuse(g, 400, "the body must be a JSON object", MCP_STR(""));
+        return refuse_body(g, "the body must be a JSON object", MCP_STR(""));
     }
     for (mcp_json e = mcp_json_first(body); mcp_json_present(e); e = mcp_json_next(body, e)) {
         mcp_str key = mcp_json_str(mcp_json_key(e), g->arena, MCP_STR(""));
 
         if (is_given_elsewhere(g, key)) {
-            return refuse(g, 400, "belongs in the path or the query, not in the body: ", key);
+            return refuse_body(g, "belongs in the path or the query, not in the body: ", key);
         }
         open_object(g);
         mcp_json_member_raw(&g->w, key, mcp_json_raw(e));
@@ -195,7 +203,7 @@ bool rest_args_write(const struct mcp_server *server, const struct rest_match *m
 
     mcp_json_writer_init(&g.w, out);
     if (match->route->body == REST_BODY_NONE && req->body.len) {
-        return refuse(&g, 400, "this route takes no body", MCP_STR(""));
+        return refuse_body(&g, "this route takes no body", MCP_STR(""));
     }
     if (!put_path(&g) || !put_query(&g, req->query) ||
         (match->route->body == REST_BODY_MERGED && !put_body(&g, req))) {

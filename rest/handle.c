@@ -80,7 +80,7 @@ static void pending_finish(struct mcp_outcome_sink *sink, const struct mcp_outco
     struct mcp_outcome said = *o;
 
     if (p->fault.status && is_about_arguments(o->err)) {
-        said.err = MCP_E_INVALID_ARGUMENTS;
+        said.err = p->fault.err;
         said.message = mcp_str_c(p->fault.text);
     }
     rest_reply_outcome(p->ex, p->route, &said);

@@ -159,7 +159,9 @@ static void a_route_without_a_body_refuses_one_and_204_sends_none(void)
     mcp_str got;
 
     wire_open(&w, TEST_TOOLS, TEST_ROUTES, 0);
-    T_EQ(wire_status(wire_say(&w, "GET /api/v1/pools HTTP/1.1", "x")), 400);
+    got = wire_say(&w, "GET /api/v1/pools HTTP/1.1", "x");
+    T_EQ(wire_status(got), 400);
+    T_HAS(got, "\"code\":\"invalid_request\"");
     got = wire_say(&w, "DELETE /api/v1/echo/x HTTP/1.1", "");
     T_EQ(wire_status(got), 204);
     T_EQ(wire_body(got).len, 0);
