@@ -247,6 +247,32 @@ static void an_idle_session_expires_and_one_with_an_open_stream_does_not(void)
     bench_close(b);
 }
 
+/* 1.1 row 9, 1.4 rows 8 and 25 */
+static void batches_and_responses_are_answered_as_their_revision_says(void)
+{
+    struct bench *b = open_session(NO_OPTIONS, INITIALIZE("2025-03-26"));
+    char room[2048];
+
+    post(b, 0, in_session(b, ""), "[" PING "," INITIALIZED "]");
+    expect_body(b, 0, 200, "[{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}]");
+    post(b, 0, in_session(b, ""), "[" INITIALIZED "," INITIALIZED "]");
+    expect_body(b, 0, 202, "");
+    post(b, 0, in_session(b, ""), "[" SLOW("5", "{\"steps\":1}") "," PING "]");
+    bench_wait(b, 200);
+    events(b, 0, room, sizeof(room));
+    T_CHECK(strstr(room, "\"progress\":1"));
+    T_CHECK(strstr(room, "\"id\":7,\"result\""));
+    T_CHECK(strstr(room, "\"id\":5,\"result\""));
+    T_CHECK(strstr(room, "end\n"));
+    post(b, 0, in_session(b, ""), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
+    expect_body(b, 0, 202, "");
+    bench_close(b);
+    b = D_SESSION(NO_OPTIONS);
+    post(b, 0, in_session(b, ""), "[" PING "]");
+    expect_body(b, 0, 400, "-32600");
+    bench_close(b);
+}
+
 /* ---- Streams ---- */
 
 /* 1.4 row 9: without anything to say before it, the reply is plain JSON */
@@ -745,6 +771,7 @@ static const struct t_case CASES[] = {
     T(a_known_version_header_is_enough_and_an_unknown_one_is_400),
     T(delete_ends_a_session_once),
     T(delete_cancels_what_runs_and_closes_what_is_open),
+    T(batches_and_responses_are_answered_as_their_revision_says),
     T(a_session_of_another_principal_does_not_exist),
     T(a_full_session_table_refuses_and_evicts_nobody),
     T(an_idle_session_expires_and_one_with_an_open_stream_does_not),
