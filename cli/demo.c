@@ -152,9 +152,9 @@ static void ignore_outcome(struct mcp_outcome_sink *sink, const struct mcp_outco
 
 static void refresh(struct cli_serve *s)
 {
-    static struct mcp_outcome_sink nobody = {ignore_outcome};
     struct mcp_principal who = tools_operator();
 
+    s->nobody.finish = ignore_outcome;
     for (const struct cli_demo_pool *p = cli_demo_pools; p->connection; p++) {
         struct cli_args a;
 
@@ -164,7 +164,8 @@ static void refresh(struct cli_serve *s)
         begin_readings(&a, p);
         put_reading(&a, p, 0, mcp_clock_wall_ms(&s->local.clock));
         mcp_json_array_end(&a.w);
-        mcp_server_invoke(s->local.server, MCP_STR("add_reading"), cli_args_end(&a), &who, &nobody);
+        mcp_server_invoke(s->local.server, MCP_STR("add_reading"), cli_args_end(&a), &who,
+                          &s->nobody);
         cli_args_free(&a);
     }
     s->demo_refresh_ms = mcp_clock_monotonic_ms(&s->local.clock) + REFRESH_MS;

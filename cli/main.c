@@ -156,12 +156,9 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct cli cli; /* some 10 KiB of values */
-    enum cli_exit code;
+    struct cli cli = {.out = stdout, .err = stderr};
+    enum cli_exit code = dispatch(&cli, argc, argv);
 
-    cli.out = stdout;
-    cli.err = stderr;
-    code = dispatch(&cli, argc, argv);
     /* A result that did not reach its reader is not a result. */
     if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE) {
         fputs("cistern: cannot write to standard output\n", stderr);

@@ -21,8 +21,9 @@ struct cli_serve {
     enum cli_exit code;       /* what the process will say */
     struct store_write probe; /* finds out whether there is room; see health.c */
     bool is_probing;
-    char demo_token_id[64];  /* empty: none was made */
-    int64_t demo_refresh_ms; /* monotonic; when the demo's readings are due; 0: no demo */
+    char demo_token_id[64];         /* empty: none was made */
+    struct mcp_outcome_sink nobody; /* waits for the demo's refreshes */
+    int64_t demo_refresh_ms;        /* monotonic; when the demo's readings are due; 0: no demo */
 };
 
 /* Handlers of /healthz and /readyz; `user` is the struct cli_serve. */
