@@ -70,7 +70,9 @@ struct mcp_http_options {
     int64_t drain_ms;          /* 10,000: graceful stop waits this long for calls */
 };
 
-/* Listen. NULL on failure, `reterr` holds one sentence. `server` must outlive it. */
+/* Listen. NULL on failure, `reterr` holds one sentence. `server`, and the strings and routes of
+ * `opt`, must outlive it. For the whole process it ignores SIGPIPE and sets the soft RLIMIT_NOFILE
+ * to what connections_max needs. */
 MCP_API struct mcp_http *mcp_http_new(struct mcp_server *server, const struct mcp_http_options *opt,
                                       char *reterr, size_t reterr_bytes);
 /* "127.0.0.1:46015" or "unix:/path": where it listens. Lives with the server. */
