@@ -13,16 +13,18 @@ done
 includes() {
     find "${folders[@]}" -name node_modules -prune -o -name '*.[ch]' -print0 |
         xargs -0 grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null |
-        while IFS=: read -r file line text; do
-            name=$(sed -E 's/.*[<"]([^>"]+)[>"].*/\1/' <<<"$text")
-            if [[ $text == *'"'* && -f "${file%/*}/$name" ]]; then
-                echo "$file $line $(realpath --relative-to=. "${file%/*}/$name") own"
-            elif [ -f "$name" ]; then
-                echo "$file $line $name own"
-            else
-                echo "$file $line $name system"
-            fi
-        done
+        awk -v files="$(find "${folders[@]}" -name node_modules -prune -o -type f -print)" '
+        BEGIN { n = split(files, list, "\n"); for (i = 1; i <= n; i++) { exists[list[i]] = 1 } }
+        {
+            split($0, part, ":")
+            file = part[1]; dir = file; sub(/\/[^\/]*$/, "", dir)
+            name = $0; sub(/^[^<"]*[<"]/, "", name); sub(/[>"].*/, "", name)
+            beside = dir "/" name
+            while (sub(/[^\/]+\/\.\.\//, "", beside)) { }
+            if ($0 ~ /include[ \t]*"/ && beside in exists) { print file, part[2], beside, "own" }
+            else if (name in exists) { print file, part[2], name, "own" }
+            else { print file, part[2], name, "system" }
+        }'
 }
 
 # Headers that declare what crosses files but not the library's boundary.
