@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# headers.sh [ROOT]: every header compiles alone and twice, as C with gcc and clang, and when it is
+# headers.sh [ROOT [HEADER...]]: every header compiles alone and twice, as C with gcc and clang, and when it is
 # an installed one (it says extern "C") as C++ with both; with the warnings a user may have on.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
@@ -21,13 +21,20 @@ one() {
             -fsyntax-only - || { echo "$header: does not compile alone with $compiler"; return 1; }
 }
 
+shift || true
+if [ $# -gt 0 ]; then
+    headers=("$@")
+else
+    mapfile -t headers < <(find mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' \
+        -not -path '*/test/*' | sort)
+fi
 failed=0
-while read -r header; do
+for header in "${headers[@]}"; do
     compilers=(gcc clang)
     if grep -qF 'extern "C"' "$header"; then compilers+=(g++ clang++); fi
     for compiler in "${compilers[@]}"; do
         command -v "$compiler" >/dev/null || { echo "$compiler is missing"; exit 1; }
         one "$header" "$compiler" || failed=1
     done
-done < <(find mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' -not -path '*/test/*' | sort)
+done
 exit $failed

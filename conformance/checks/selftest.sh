@@ -65,10 +65,10 @@ expect 'lengths: file' mcp/planted.c "$(printf '/* x */\\n%.0s' {1..702})" "$che
 expect 'lengths: function' mcp/planted.c "int f(void)\n{\n$(printf '    x++;\\n%.0s' {1..60})}" \
     "$checks/lengths.sh" "$temp/tree"
 expect 'comments' mcp/planted.h '/* extern "C" */\n\nMCP_API void mcp_planted(void);' "$checks/comments.sh" "$temp/tree"
-expect 'headers: needs another' mcp/planted.h 'mcp_str planted(void);' "$checks/headers.sh" "$temp/tree"
-expect 'headers: twice' mcp/planted.h 'struct planted { int x; };' "$checks/headers.sh" "$temp/tree"
+expect 'headers: needs another' mcp/planted.h 'mcp_str planted(void);' "$checks/headers.sh" "$temp/tree" mcp/planted.h
+expect 'headers: twice' mcp/planted.h 'struct planted { int x; };' "$checks/headers.sh" "$temp/tree" mcp/planted.h
 expect 'headers: C++' mcp/planted.h '#ifndef P\n#define P\n/* extern "C" */\nint planted(int class);\n#endif' \
-    "$checks/headers.sh" "$temp/tree"
+    "$checks/headers.sh" "$temp/tree" mcp/planted.h
 block 'no tag' rest/PLANTED.md '```\nls\n```'
 block 'a shell block that nobody runs' rest/PLANTED.md '```sh\nls\n```'
 block 'output of nothing' rest/PLANTED.md '```text output\nls\n```'
