@@ -764,6 +764,31 @@ static void every_allocation_can_fail(void)
     ck_assert_msg(asked < 200, "%zu allocations", asked);
 }
 
+/* A table of one shows it: what a failed handshake left behind would refuse the next one. */
+static void a_handshake_that_fails_leaves_no_session_behind(void)
+{
+    bool has_failed = true;
+    int n_refused = 0;
+
+    for (size_t nth = 1; has_failed && nth < 100; nth++) {
+        struct bench *b = open_bench((struct mcp_http_options){.sessions_max = 1});
+
+        post(b, 0, "", PING); /* buffers for an answer are there from now on */
+        T_CHECK(mcp_buf_room(&b->lines[0].out, 65536));
+        mcp_alloc_refuse(nth);
+        has_failed = !bench_initialize(b, 0, "", INITIALIZE("2025-11-25"));
+        mcp_alloc_refuse(0);
+        /* No answer at all: it was cut on its way, which is the idle time's business. */
+        bool was_refused = has_failed && b->lines[0].out.len && status(b, 0) != 0;
+
+        line_hang_up(&b->lines[0]);
+        T_CHECK(!was_refused || bench_initialize(b, 1, "", INITIALIZE("2025-11-25")));
+        n_refused += was_refused;
+        bench_close(b);
+    }
+    T_CHECK(!has_failed && n_refused > 0);
+}
+
 static const struct t_case CASES[] = {
     T(every_legacy_revision_shakes_hands_and_gets_a_session),
     T(headers_that_name_a_legacy_revision_do_not_disturb_the_handshake),
@@ -798,6 +823,7 @@ static const struct t_case CASES[] = {
     T(the_modern_revision_has_post_only),
     T(a_graceful_stop_ends_listeners_and_lets_calls_finish),
     T(pipelined_requests_behind_a_late_reply_are_answered_in_order),
+    T(a_handshake_that_fails_leaves_no_session_behind),
     T(every_allocation_can_fail),
 };
 T_MAIN("transport/endpoint", CASES)
