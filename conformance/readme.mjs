@@ -4,7 +4,7 @@
 //   sh run              one shell for the whole README, so variables and folders last
 //   sh run until=TEXT   in the background; goes on once it has printed TEXT, is stopped at the end
 //                       (SIGTERM) and must then end with 0
-// In expected output, ... stands for anything within a line, and a line of ... for any lines.
+// Standard output is compared; what goes to standard error is for people. There, ... stands for anything within a line, and a line of ... for any lines.
 // Port 8080 is replaced by a free one on the way in and put back on the way out.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -75,11 +75,12 @@ class Shell {
         const file = join(this.scratch, `block-${this.count++}`);
         writeFileSync(`${file}.sh`, script);
         const done = once(this.child.stdio[3], 'data').then(([bytes]) => String(bytes).trim());
-        this.child.stdin.write(`source '${file}.sh' >'${file}.out' 2>&1 </dev/null; echo $? >&3\n`);
+        this.child.stdin.write(`source '${file}.sh' >'${file}.out' 2>'${file}.err' </dev/null; echo $? >&3\n`);
         const timeout = AbortSignal.timeout(limitMs);
         const late = once(timeout, 'abort').then(() => 'did not end in time');
         const status = await Promise.race([done, this.exited, late]);
-        return { status, out: readFileSync(`${file}.out`, 'utf8') };
+        const read = (name) => readFileSync(`${file}.${name}`, 'utf8');
+        return { status, out: read('out'), err: read('err') };
     }
 
     async stop() {
@@ -153,7 +154,7 @@ async function runReadme(path, tally) {
                 const result = await shell.run(script);
                 out = result.out;
                 if (result.status !== '0') {
-                    throw new Error(`${result.status}:\n${back(out)}`);
+                    throw new Error(`${result.status}:\n${back(out + result.err)}`);
                 }
             }
             if (expected !== undefined && !matches(expected, back(out))) {
