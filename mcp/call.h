@@ -16,12 +16,16 @@
 extern "C" {
 #endif
 
+struct mcp_server;
+
 /* ---- Asking ---- */
 
 /* Memory, asker and time of the call; they live as long as it. */
 MCP_API struct mcp_arena *mcp_call_arena(struct mcp_call *call);
 MCP_API const struct mcp_principal *mcp_call_principal(const struct mcp_call *call);
 MCP_API const struct mcp_clock *mcp_call_clock(const struct mcp_call *call);
+/* The server it runs in, for mcp_server_changed(). */
+MCP_API struct mcp_server *mcp_call_server(const struct mcp_call *call);
 /* The arguments object, already checked against the row's input schema. */
 MCP_API mcp_json mcp_call_arguments(const struct mcp_call *call);
 

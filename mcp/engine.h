@@ -5,7 +5,8 @@
  *   meta.c      modern _meta and headers         invoke.c  scope, rate, schema, run
  *   dispatch.c  the ladder, methods              timer.c   mcp_call_after, mcp_server_tick
  *   tool.c      rows compiled and listed         batch.c   2025-03-26 arrays
- *   session.c   legacy sessions                  cursor.c  page cursors */
+ *   session.c   legacy sessions                  cursor.c  page cursors
+ *   change.c    list_changed and updated flags */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -123,6 +124,8 @@ struct mcp_server {
     struct mcp__link *batches;
     struct mcp__link *idle; /* the pool */
     size_t n_idle;
+
+    unsigned announces, changed; /* enum mcp_change bits: declared; since last looked */
 
     struct mcp_call **timers; /* heap by due_ms */
     size_t n_timers, timers_cap;

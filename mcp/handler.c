@@ -20,6 +20,11 @@ const struct mcp_clock *mcp_call_clock(const struct mcp_call *call)
     return &call->server->clock;
 }
 
+struct mcp_server *mcp_call_server(const struct mcp_call *call)
+{
+    return call->server;
+}
+
 mcp_json mcp_call_arguments(const struct mcp_call *call)
 {
     return call->arguments;

@@ -137,6 +137,7 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     }
     s->clock = opt->clock;
     s->log = opt->log;
+    s->announces = opt->announces;
     set_limits(s, opt);
     set_secrets(s, opt);
     mcp_arena_init(&s->constants, 4096);

@@ -20,6 +20,15 @@ extern "C" {
 struct mcp_server;
 struct mcp_session;
 
+/* What clients can be told has changed: server/tools, server/prompts and server/resources "List
+ * Changed Notification", server/resources "Subscriptions". */
+enum mcp_change {
+    MCP_CHANGED_TOOLS = 1,
+    MCP_CHANGED_PROMPTS = 2,
+    MCP_CHANGED_RESOURCES = 4, /* the list of resources or templates */
+    MCP_CHANGED_RESOURCE = 8   /* the contents of one resource */
+};
+
 struct mcp_server_options {
     const char *name;                 /* Implementation.name; required */
     const char *version;              /* required */
@@ -36,6 +45,8 @@ struct mcp_server_options {
     int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited */
     size_t rate_slots;           /* principals remembered; zero: 65,536 */
     uint8_t secret[32];          /* seals cursors; all zero: random */
+    unsigned announces;          /* enum mcp_change bits that mcp_server_changed() will be called
+                                    with: declared to clients */
 };
 
 /* Compile every row. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one
@@ -51,6 +62,10 @@ struct mcp_http_claims {
     mcp_str protocol_version; /* MCP-Protocol-Version */
     mcp_str method;           /* Mcp-Method */
     mcp_str name;             /* Mcp-Name, as sent */
+    /* Any other header by name (case does not matter; Mcp-Param-*, traceparent); ptr NULL when
+     * absent. NULL function: there are none. Only called during mcp_server_handle(). */
+    mcp_str (*header)(const void *user, const char *name);
+    const void *user;
 };
 
 enum mcp_session_claim {
@@ -92,6 +107,11 @@ MCP_API void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, st
 /* Run what is due; returns milliseconds until the next thing is due, -1 for never. Ask again after
  * each turn: messages and cancellations set and hurry timers. */
 MCP_API int64_t mcp_server_tick(struct mcp_server *s);
+
+/* Tell the clients that asked for it: soon, and once for many changes (a flag, not a queue). `uri`:
+ * with MCP_CHANGED_RESOURCE the resource, else empty; copied. What options.announces does not name
+ * is dropped. Loop thread; allowed inside handlers. Cannot fail. */
+MCP_API void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri);
 
 /* What the server was made with, and how many calls are on their way. */
 MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */

@@ -140,6 +140,11 @@ static void refuse(struct mcp_http_exchange *ex, const struct mcp__http_rung *ru
     mcp__http_answer_rpc(ex, rung->status, rung->code, rung->why, rung->allow);
 }
 
+static mcp_str header_of(const void *user, const char *name)
+{
+    return mcp_http_header(user, name);
+}
+
 static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex,
                            const struct mcp__http_rung *rung, enum mcp_session_claim claim,
                            struct mcp__http_session *session)
@@ -148,7 +153,7 @@ static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex
     struct mcp__http_stream *st = mcp__http_stream_new(m, ex, true);
     struct mcp_http_claims claims = {mcp_http_header(req, "MCP-Protocol-Version"),
                                      mcp_http_header(req, "Mcp-Method"),
-                                     mcp_http_header(req, "Mcp-Name")};
+                                     mcp_http_header(req, "Mcp-Name"), header_of, req};
     bool is_done = false;
 
     if (!st) {

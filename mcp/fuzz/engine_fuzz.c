@@ -161,10 +161,12 @@ static void judge(mcp_str message, mcp_str reply, bool is_starved)
 
 static const char *const REVS[] = {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"};
 static const struct mcp_http_claims HEADERS[] = {
-    {{0}, {0}, {0}},
-    {MCP_STR_INIT("2026-07-28"), MCP_STR_INIT("tools/call"), MCP_STR_INIT("echo")},
-    {MCP_STR_INIT("2026-07-28"), MCP_STR_INIT("tools/list"), {0}},
-    {MCP_STR_INIT("2025-06-18"), {0}, MCP_STR_INIT("=?base64?ZWNobw==?=")},
+    {.method = {0}},
+    {.protocol_version = MCP_STR_INIT("2026-07-28"),
+     .method = MCP_STR_INIT("tools/call"),
+     .name = MCP_STR_INIT("echo")},
+    {.protocol_version = MCP_STR_INIT("2026-07-28"), .method = MCP_STR_INIT("tools/list")},
+    {.protocol_version = MCP_STR_INIT("2025-06-18"), .name = MCP_STR_INIT("=?base64?ZWNobw==?=")},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -167,8 +167,9 @@ static void each_row_of_the_ladder_ends_as_the_specification_says(void)
 {
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         const struct row *r = &ROWS[i];
-        struct mcp_http_claims http = {mcp_str_c(r->version), mcp_str_c(r->method),
-                                       mcp_str_c(r->name)};
+        struct mcp_http_claims http = {.protocol_version = mcp_str_c(r->version),
+                                       .method = mcp_str_c(r->method),
+                                       .name = mcp_str_c(r->name)};
         struct world world;
         struct wire w;
 

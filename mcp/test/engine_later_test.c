@@ -99,7 +99,9 @@ static void an_id_in_flight_is_refused_within_its_session_only(void)
 
     wire_say(&c, s.world.server, &peer, MCP_STR(CALL_E("wait", "")));
     T_EQ(c.finishes, 0);
-    struct mcp_http_claims http = {MCP_STR("2026-07-28"), MCP_STR("tools/call"), MCP_STR("wait")};
+    struct mcp_http_claims http = {.protocol_version = MCP_STR("2026-07-28"),
+                                   .method = MCP_STR("tools/call"),
+                                   .name = MCP_STR("wait")};
 
     peer = peer_http(&s.world, s.session, &http); /* a session id means nothing there */
     wire_say(&d, s.world.server, &peer, MCP_STR(CALL_E("wait", "")));

@@ -48,7 +48,9 @@ static void a_legacy_client_initializes_lists_and_calls_over_stdio(void)
 
 static void a_modern_client_discovers_lists_and_calls_without_a_session(void)
 {
-    struct mcp_http_claims http = {MCP_STR("2026-07-28"), MCP_STR("tools/call"), MCP_STR("greet")};
+    struct mcp_http_claims http = {.protocol_version = MCP_STR("2026-07-28"),
+                                   .method = MCP_STR("tools/call"),
+                                   .name = MCP_STR("greet")};
     struct world world;
     struct wire w;
 
