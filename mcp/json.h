@@ -59,10 +59,12 @@ MCP_API MCP_MUST_USE mcp_err mcp_json_read(struct mcp_arena *arena, mcp_str text
                                            const struct mcp_json_limits *limits, mcp_json *ret,
                                            struct mcp_json_fault *reterr);
 
+/* MCP_JSON_ABSENT for the zero value. */
 MCP_API enum mcp_json_type mcp_json_type(mcp_json v);
 /* "null", "boolean", "number", "string", "array", "object", "absent" */
 MCP_API const char *mcp_json_type_name(enum mcp_json_type type);
 
+/* False for the zero value, true for anything that stands in the text, null too. */
 static inline bool mcp_json_present(mcp_json v)
 {
     return v.node != NULL;
@@ -90,6 +92,7 @@ MCP_API mcp_str mcp_json_str(mcp_json v, struct mcp_arena *arena, mcp_str fallba
 /* Compares the unescaped text without copying; false for anything but a string. */
 MCP_API bool mcp_json_str_eq(mcp_json v, mcp_str s);
 
+/* `fallback` for anything but true and false. */
 MCP_API bool mcp_json_bool(mcp_json v, bool fallback);
 
 /* True when v is a number whose value is an integer in int64 ("1", "1.0", "1e2" all count);
@@ -122,13 +125,21 @@ struct mcp_json_writer {
     bool after_key;
 };
 
+/* Write to the end of `out`, which must outlive the writer. */
 MCP_API void mcp_json_writer_init(struct mcp_json_writer *w, struct mcp_buf *out);
+/* Open an object. */
 MCP_API void mcp_json_object(struct mcp_json_writer *w);
+/* Every object that was opened is closed by one of these. */
 MCP_API void mcp_json_object_end(struct mcp_json_writer *w);
+/* Open an array. */
 MCP_API void mcp_json_array(struct mcp_json_writer *w);
+/* Every array that was opened is closed by one of these. */
 MCP_API void mcp_json_array_end(struct mcp_json_writer *w);
+/* Inside an object, before each value. */
 MCP_API void mcp_json_put_key(struct mcp_json_writer *w, mcp_str key);
+/* `s` as a quoted, escaped string. */
 MCP_API void mcp_json_put_str(struct mcp_json_writer *w, mcp_str s);
+/* In decimal, exact. */
 MCP_API void mcp_json_put_int(struct mcp_json_writer *w, int64_t v);
 /* v / 10^6 without trailing zeros: 4050000 prints 4.05, 620000000 prints 620. */
 MCP_API void mcp_json_put_micro(struct mcp_json_writer *w, int64_t v);

@@ -27,16 +27,16 @@ extern "C" {
 struct store;
 struct store_txn;
 
-enum store_fault { /* why opening failed; each has one sentence in reterr */
-                   STORE_FINE,
-                   STORE_MISSING,    /* no such directory, and not asked to create it */
-                   STORE_FOREIGN,    /* a data file that is not ours, or damaged */
-                   STORE_NEWER,      /* written by a newer version */
-                   STORE_LOCKED,     /* open already in this process, or by another server with
-                                        `exclusive` */
-                   STORE_UNWRITABLE, /* permissions, read-only file system */
-                   STORE_EXPOSED,    /* directory or data file readable by others */
-                   STORE_FAILED      /* anything else; the sentence has the system's words */
+/* Why opening failed; each has one sentence in `text`. */
+enum store_fault {
+    STORE_FINE,
+    STORE_MISSING,    /* no such directory, and not asked to create it */
+    STORE_FOREIGN,    /* a data file that is not ours, or damaged */
+    STORE_NEWER,      /* written by a newer version */
+    STORE_LOCKED,     /* open already in this process, or by another user's */
+    STORE_UNWRITABLE, /* permissions, read-only file system */
+    STORE_EXPOSED,    /* directory or data file readable by others */
+    STORE_FAILED      /* anything else; the sentence has the system's words */
 };
 
 struct store_options {
@@ -48,6 +48,8 @@ struct store_options {
     struct mcp_clock clock;
 };
 
+/* Open or create the store in the directory `path`. NULL on failure: *reterr says which, `text`
+ * (cut to fit) holds one sentence for a person. The caller closes it with store_close(). */
 MCP_API MCP_MUST_USE struct store *store_open(const char *path, const struct store_options *opt,
                                               enum store_fault *reterr, char *text,
                                               size_t text_bytes);
