@@ -15,7 +15,8 @@
 static const mcp_str META_KEY = MCP_STR_INIT("\0meta");
 static const mcp_str MAGIC = MCP_STR_INIT("cistern");
 
-/* 1 TiB of address space costs nothing; less where it is limited (ulimit -v, sanitizers). */
+/* 1 TiB of address space costs nothing; less where it is limited (ulimit -v, sanitizers, valgrind,
+ * which says EINVAL). */
 static const uint64_t MAP_SIZES[] = {1ull << 40, 1ull << 36, 1ull << 34, 1ull << 32,
                                      1ull << 30, 1ull << 28, 1ull << 26};
 
@@ -60,7 +61,8 @@ static bool open_map(struct store *s, struct store__refusal *r)
 {
     int rc = ENOMEM;
 
-    for (size_t i = 0; rc == ENOMEM && i < sizeof MAP_SIZES / sizeof MAP_SIZES[0]; i++) {
+    for (size_t i = 0; (rc == ENOMEM || rc == EINVAL) && i < sizeof MAP_SIZES / sizeof MAP_SIZES[0];
+         i++) {
         if (MAP_SIZES[i] > SIZE_MAX / 2) {
             continue;
         }
