@@ -10,6 +10,7 @@ pure+='|mem(cmp|cpy|move|set|chr|rchr|mem)|str(len|nlen|cmp|ncmp|casecmp|ncasecm
 pure+='|strto(d|l|ll|ul|ull|imax|umax)|__isoc(99|23)_strto[a-z]+|v?snprintf|qsort|bsearch|abort|bcmp'
 pure+='|__(v?snprintf|mem(cpy|move|set)|str[a-z]+)_chk|__stack_chk_fail|__assert_fail|__chk_fail'
 pure+='|__ctype_(b|tolower|toupper)_loc|_GLOBAL_OFFSET_TABLE_'
+pure+='|__cpu_(model|indicator_init)' # which instructions there are
 pure+='|fmod|floor|ceil|trunc|pow|ldexp|frexp|fabs|rint|isnan|isinf|nearbyint|round|llround|lround'
 pure+='|sodium_[a-z0-9_]+|crypto_[a-z0-9_]+|randombytes_buf|randombytes|pcre2_[a-z0-9_]+'
 # The heap has one door.
