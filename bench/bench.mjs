@@ -218,5 +218,11 @@ const about = {
 };
 writeFileSync(values.json, `${JSON.stringify({ about, rows, targets }, null, 1)}\n`);
 console.log(`\n${about.date}, commit ${commit}, ${about.cpu}, median of ${rounds} rounds of ${seconds} s, reply ${about.reply_bytes} bytes; ${values.json}`);
-await Promise.all([nginx, raw, sdk, ours].map((server) => server.stop()));
+const stopped = await Promise.all(
+    Object.entries({ nginx, raw, sdk, ours }).map(([name, server]) =>
+        Promise.race([server.stop(), new Promise((resolve) => setTimeout(resolve, 15000, name))]),
+    ),
+);
+stopped.filter(Boolean).forEach((name) => console.log(`${name} did not end within 15 s of SIGTERM`));
 rmSync(scratch, { recursive: true, force: true });
+process.exit(0); // what still runs is killed

@@ -144,8 +144,9 @@ static bool listen_and_say_where(struct bench *b)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
+    (void)handle;
     (void)number;
-    uv_stop(handle->loop);
+    _exit(0); /* nothing to take apart */
 }
 
 static bool open_context(struct bench *b, uv_loop_t *loop, const struct lws_protocols *protocols)
@@ -185,5 +186,5 @@ int main(int argc, char **argv)
     }
     lws_service(b.context, 0); /* starts the handles; the loop is ours */
     uv_run(&loop, UV_RUN_DEFAULT);
-    return 0; /* the process ends here: nothing to take apart */
+    return 0;
 }
