@@ -1,8 +1,10 @@
 /* mcp/schema.h - JSON Schema 2020-12: compile once, check often.
  *
- * Compiled when the server starts, bounded in depth, subschemas and steps; `$ref` only inside the
- * document, never the network. Patterns are PCRE2 with match limits. A compiled schema is
- * read-only: any thread may check with it. */
+ * All of core, applicator, unevaluated, validation, meta-data, format and content. Compiled when
+ * the server starts, bounded in depth, subschemas and steps. `$ref` leads into the document or
+ * into another that the caller registered, never to the network; the 2020-12 meta-schema is such
+ * another document. Patterns are PCRE2 with match limits. A compiled schema is read-only: any
+ * thread may check with it. */
 #ifndef MCP_SCHEMA_H
 #define MCP_SCHEMA_H
 
@@ -16,9 +18,22 @@ extern "C" {
 
 struct mcp_schema;
 
+/* Another document that references and `$schema` may lead to. Embedded resources and anchors in it
+ * are found once it has been. */
+struct mcp_schema_source {
+    mcp_str uri; /* absolute, without a fragment; what the document's own `$id` resolves against */
+    mcp_str text;
+};
+
 struct mcp_schema_options {
-    bool allow_unknown; /* unknown keywords and formats are annotations; else a compile error */
+    bool allow_unknown; /* unknown keywords, formats and `$schema` are annotations; else a compile
+                           error */
     const char *start;  /* JSON Pointer of the subschema to check with, "/$defs/Tool"; NULL: root */
+    const char *uri;    /* what the document's `$id` and references resolve against; NULL: "" */
+    const struct mcp_schema_source *sources; /* read by mcp_schema_new() only */
+    size_t n_sources;
+    bool annotate_formats; /* `format` is checked only where a `$schema` with the vocabulary
+                              format-assertion asks for it; else always */
 };
 
 struct mcp_schema_error {

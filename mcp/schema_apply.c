@@ -1,11 +1,6 @@
 /* mcp/schema_apply.c - rules that hand a value or its parts to other subschemas. */
 #include <mcp/schema_rule.h>
 
-bool mcp__check_ref(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
-{
-    return mcp__check_sub(c, r->sub, v);
-}
-
 bool mcp__check_all_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
     for (size_t i = 0; i < r->subs.n; i++) {
@@ -94,12 +89,12 @@ static bool matches_none(struct mcp__check *c, const struct mcp__rule *r, mcp_js
 
 bool mcp__check_any_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
-    for (size_t i = 0; i < r->subs.n; i++) {
-        if (mcp__try_sub(c, r->subs.at[i], v)) {
-            return true;
-        }
+    bool is_good = false;
+
+    for (size_t i = 0; i < r->subs.n && !(is_good && !c->seen); i++) {
+        is_good |= mcp__try_sub(c, r->subs.at[i], v);
     }
-    return matches_none(c, r, v, "at least one");
+    return is_good || matches_none(c, r, v, "at least one");
 }
 
 bool mcp__check_one_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
@@ -118,7 +113,7 @@ bool mcp__check_one_of(struct mcp__check *c, const struct mcp__rule *r, mcp_json
 
 bool mcp__check_not(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
-    return !mcp__try_sub(c, r->sub, v) || mcp__broken(c, r, v, "must not match the excluded form");
+    return !mcp__try_part(c, r->sub, v) || mcp__broken(c, r, v, "must not match the excluded form");
 }
 
 bool mcp__check_if(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
@@ -133,12 +128,17 @@ bool mcp__check_if(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 
 bool mcp__check_properties(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
+    size_t i = 0;
+
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
-         e = mcp_json_next(v, e)) {
+         e = mcp_json_next(v, e), i++) {
         const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e));
 
-        if (!mcp__spend(c, 1) || (named && !mcp__check_sub(c, named->sub, e))) {
+        if (!mcp__spend(c, 1) || (named && !mcp__check_part(c, named->sub, e))) {
             return false;
+        }
+        if (named) {
+            mcp__seen_add(c, i);
         }
     }
     return true;
@@ -151,16 +151,31 @@ static bool key_matches(struct mcp__check *c, const struct mcp__named *named, mc
     return mcp__pattern_matches(c, named->pattern, key);
 }
 
+/* All patterns that match the member's key have a say. */
+static bool check_patterns(struct mcp__check *c, const struct mcp__rule *r, mcp_json e, size_t i)
+{
+    for (size_t k = 0; k < r->named.n; k++) {
+        const struct mcp__named *named = &r->named.at[k];
+
+        if (!key_matches(c, named, e)) {
+            continue;
+        }
+        if (!mcp__check_part(c, named->sub, e)) {
+            return false;
+        }
+        mcp__seen_add(c, i);
+    }
+    return true;
+}
+
 bool mcp__check_pattern_properties(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
+    size_t i = 0;
+
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
          e = mcp_json_next(v, e)) {
-        for (size_t i = 0; i < r->named.n; i++) {
-            const struct mcp__named *named = &r->named.at[i];
-
-            if (key_matches(c, named, e) && !mcp__check_sub(c, named->sub, e)) {
-                return false;
-            }
+        if (!check_patterns(c, r, e, i++)) {
+            return false;
         }
     }
     return true;
@@ -198,10 +213,11 @@ bool mcp__check_additional_properties(struct mcp__check *c, const struct mcp__ru
             return mcp__broken(c, r, v, "must not have the property %.*s",
                                MCP_STR_ARG(mcp_json_raw(mcp_json_key(e))));
         }
-        if (!mcp__check_sub(c, r->sub, e)) {
+        if (!mcp__check_part(c, r->sub, e)) {
             return false;
         }
     }
+    mcp__seen_add_all(c);
     return true;
 }
 
@@ -209,7 +225,7 @@ bool mcp__check_property_names(struct mcp__check *c, const struct mcp__rule *r, 
 {
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
          e = mcp_json_next(v, e)) {
-        if (!mcp__check_sub(c, r->sub, mcp_json_key(e))) {
+        if (!mcp__check_part(c, r->sub, mcp_json_key(e))) {
             return false;
         }
     }
@@ -222,11 +238,17 @@ bool mcp__check_dependent_schemas(struct mcp__check *c, const struct mcp__rule *
          e = mcp_json_next(v, e)) {
         const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e));
 
-        if (!mcp__spend(c, 1) || (named && !mcp__check_sub(c, named->sub, v))) {
+        if (!mcp__spend(c, 1) || (named && named->sub && !mcp__check_sub(c, named->sub, v))) {
             return false;
         }
     }
     return true;
+}
+
+/* The name of before 2019-09: each member is what dependentRequired or dependentSchemas has. */
+bool mcp__check_dependencies(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
+{
+    return mcp__check_dependent_required(c, r, v) && mcp__check_dependent_schemas(c, r, v);
 }
 
 /* ---- arrays ------------------------------------------------------------------------------ */
@@ -238,9 +260,10 @@ bool mcp__check_prefix_items(struct mcp__check *c, const struct mcp__rule *r, mc
     for (mcp_json e = mcp_json_first(v);
          mcp_json_type(v) == MCP_JSON_ARRAY && mcp_json_present(e) && i < r->subs.n;
          e = mcp_json_next(v, e)) {
-        if (!mcp__check_sub(c, r->subs.at[i++], e)) {
+        if (!mcp__check_part(c, r->subs.at[i], e)) {
             return false;
         }
+        mcp__seen_add(c, i++);
     }
     return true;
 }
@@ -259,9 +282,12 @@ bool mcp__check_items(struct mcp__check *c, const struct mcp__rule *r, mcp_json 
             return mcp__broken(c, r, v, "must have at most %zu item%s", first,
                                first == 1 ? "" : "s");
         }
-        if (!mcp__check_sub(c, r->sub, e)) {
+        if (!mcp__check_part(c, r->sub, e)) {
             return false;
         }
+    }
+    if (i > first) {
+        mcp__seen_add_all(c);
     }
     return true;
 }
@@ -271,12 +297,16 @@ bool mcp__check_contains(struct mcp__check *c, const struct mcp__rule *r, mcp_js
     const struct mcp__rule *min = mcp__sibling(r, MCP_STR("minContains"));
     const struct mcp__rule *max = mcp__sibling(r, MCP_STR("maxContains"));
     uint64_t least = min ? min->count : 1, most = max ? max->count : UINT64_MAX, matches = 0;
+    size_t i = 0;
 
     if (mcp_json_type(v) != MCP_JSON_ARRAY) {
         return true;
     }
-    for (mcp_json e = mcp_json_first(v); mcp_json_present(e); e = mcp_json_next(v, e)) {
-        matches += mcp__try_sub(c, r->sub, e);
+    for (mcp_json e = mcp_json_first(v); mcp_json_present(e); e = mcp_json_next(v, e), i++) {
+        if (mcp__try_part(c, r->sub, e)) {
+            mcp__seen_add(c, i);
+            matches++;
+        }
     }
     if (matches < least) {
         return mcp__broken(c, min ? min : r, v, "must contain at least %llu matching item%s",

@@ -9,8 +9,7 @@ enum {
     DEPTH_MAX = 200      /* subschemas inside subschemas; an instance has at most 64 levels */
 };
 
-/* Drop the bytes of a character that vsnprintf cut in two. */
-static void trim_to_utf8(char *text)
+void mcp__trim_to_utf8(char *text)
 {
     size_t len = strlen(text);
 
@@ -50,7 +49,7 @@ bool mcp__broken(struct mcp__check *c, const struct mcp__rule *r, mcp_json v, co
         va_start(args, fmt);
         vsnprintf(c->err->text + n, sizeof(c->err->text) - n, fmt, args);
         va_end(args);
-        trim_to_utf8(c->err->text);
+        mcp__trim_to_utf8(c->err->text);
     }
     return false;
 }
@@ -77,17 +76,37 @@ bool mcp__spend(struct mcp__check *c, size_t steps)
 
 static bool never(struct mcp__check *c, mcp_json v)
 {
-    static const struct mcp__keyword FALSE_SCHEMA = {MCP_STR_INIT("false"), NULL, NULL};
+    static const struct mcp__keyword FALSE_SCHEMA = {.name = MCP_STR_INIT("false")};
     static const struct mcp__rule RULE = {.keyword = &FALSE_SCHEMA};
 
     return mcp__broken(c, &RULE, v, "is not allowed");
 }
 
+static bool check_rules(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    bool is_scalar = mcp_json_count(v) == 0, is_good = true;
+    size_t price = 1 + (is_scalar ? mcp_json_raw(v).len / 64 : 0); /* a rule may read it all */
+
+    for (size_t i = 0; is_good && i < sub->n; i++) {
+        const struct mcp__rule *r = &sub->rules[i];
+
+        if (r->keyword->check) {
+            is_good = mcp__spend(c, price) && r->keyword->check(c, r, v) && !c->is_stopped;
+        }
+    }
+    return is_good;
+}
+
+static bool check_tracking(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    struct mcp__seen seen;
+
+    return mcp__seen_begin(c, &seen, v) && mcp__seen_end(c, &seen, check_rules(c, sub, v));
+}
+
 bool mcp__check_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
 {
-    bool is_scalar = mcp_json_count(v) == 0;
-    size_t price = 1 + (is_scalar ? mcp_json_raw(v).len / 64 : 0); /* a rule may read it all */
-    bool is_good = true;
+    struct mcp__scope scope = {sub->resource, c->scope};
 
     if (!mcp__spend(c, 1)) {
         return false;
@@ -99,21 +118,48 @@ bool mcp__check_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v
         return mcp__stop(c, "steps", "the schema refers to itself too deeply");
     }
     c->depth++;
-    for (size_t i = 0; is_good && i < sub->n; i++) {
-        const struct mcp__rule *r = &sub->rules[i];
-
-        if (r->keyword->check) {
-            is_good = mcp__spend(c, price) && r->keyword->check(c, r, v) && !c->is_stopped;
-        }
+    if (!c->scope || c->scope->resource != sub->resource) {
+        c->scope = &scope;
     }
+    bool is_good =
+        sub->is_tracking && mcp_json_count(v) ? check_tracking(c, sub, v) : check_rules(c, sub, v);
+
+    c->scope = scope.outer;
     c->depth--;
     return is_good;
+}
+
+static bool try_tracking(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    struct mcp__seen seen;
+
+    return mcp__seen_begin(c, &seen, v) && mcp__seen_end(c, &seen, mcp__check_sub(c, sub, v));
 }
 
 bool mcp__try_sub(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
 {
     c->quiet++;
+    bool is_good = c->seen ? try_tracking(c, sub, v) : mcp__check_sub(c, sub, v);
+
+    c->quiet--;
+    return is_good;
+}
+
+bool mcp__check_part(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    struct mcp__seen *seen = c->seen;
+
+    c->seen = NULL;
     bool is_good = mcp__check_sub(c, sub, v);
+
+    c->seen = seen;
+    return is_good;
+}
+
+bool mcp__try_part(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
+{
+    c->quiet++;
+    bool is_good = mcp__check_part(c, sub, v);
 
     c->quiet--;
     return is_good;

@@ -10,16 +10,23 @@ enum { SUBS_MAX = 20000 };
 #define SCHEMA_BYTES_MAX ((size_t)4 << 20)
 #define ARENA_BYTES      ((size_t)64 << 20)
 
+static const struct mcp_schema_error OUT_OF_MEMORY = {.rule = "memory", .text = "out of memory"};
+
 bool mcp__bad_schema(struct mcp__compile *c, mcp_json at, const char *rule, const char *fmt, ...)
 {
     if (!c->is_bad && c->err) {
+        const struct mcp__document *d = mcp__document_of(c, at);
+        bool is_other = d && d->root.doc != c->schema->root.doc;
+        int n =
+            is_other ? snprintf(c->err->text, sizeof(c->err->text), "in %.100s: ", d->uri.ptr) : 0;
         va_list args;
 
-        mcp__pointer_to(c->schema->root, at, c->err->path, sizeof(c->err->path));
+        mcp__pointer_to(d ? d->root : at, at, c->err->path, sizeof(c->err->path));
         snprintf(c->err->rule, sizeof(c->err->rule), "%s", rule);
         va_start(args, fmt);
-        vsnprintf(c->err->text, sizeof(c->err->text), fmt, args);
+        vsnprintf(c->err->text + n, sizeof(c->err->text) - (size_t)n, fmt, args);
         va_end(args);
+        mcp__trim_to_utf8(c->err->text);
     }
     c->is_bad = true;
     return false;
@@ -27,11 +34,11 @@ bool mcp__bad_schema(struct mcp__compile *c, mcp_json at, const char *rule, cons
 
 struct mcp__sub *mcp__sub_at(struct mcp__compile *c, mcp_json v)
 {
-    struct mcp__sub **known = &c->by_node[v.node - c->schema->root.node];
+    struct mcp__place *place = mcp__place_of(c, v);
     enum mcp_json_type type = mcp_json_type(v);
 
-    if (*known) {
-        return *known;
+    if (!place || place->sub) {
+        return place ? place->sub : NULL;
     }
     if (type != MCP_JSON_OBJECT && type != MCP_JSON_BOOL) {
         mcp__bad_schema(c, v, "schema", "must be a schema: an object or a boolean");
@@ -45,8 +52,9 @@ struct mcp__sub *mcp__sub_at(struct mcp__compile *c, mcp_json v)
 
     if (sub) {
         sub->json = v;
+        sub->resource = place->resource;
         sub->is_never = type == MCP_JSON_BOOL && !mcp_json_bool(v, true);
-        *known = sub;
+        place->sub = sub;
         c->last->next = sub;
         c->last = sub;
     }
@@ -64,14 +72,41 @@ static bool compile_member(struct mcp__compile *c, struct mcp__sub *sub, mcp_jso
     const struct mcp__keyword *keyword = mcp__keyword_find(mcp_json_key(member));
     struct mcp__rule *r = &sub->rules[sub->n];
 
+    if (keyword && !(keyword->vocabularies & sub->resource->vocabularies)) {
+        return true;
+    }
     if (!keyword) {
-        return c->allow_unknown || is_extension(mcp_json_key(member)) ||
+        return c->opt->allow_unknown || is_extension(mcp_json_key(member)) ||
                mcp__bad_schema(c, member, "unknown", "unknown keyword %.*s",
                                MCP_STR_ARG(mcp_json_raw(mcp_json_key(member))));
     }
     *r = (struct mcp__rule){.keyword = keyword, .in = sub, .value = member};
     sub->n++;
     return keyword->compile(c, r);
+}
+
+static bool is_last(const struct mcp__rule *r)
+{
+    return r->keyword->vocabularies == MCP__VOCAB_UNEVALUATED;
+}
+
+/* Rules about what is left over come behind all others, which are kept in order. */
+static void put_unevaluated_last(struct mcp__sub *sub)
+{
+    size_t end = sub->n;
+
+    for (size_t i = 0; i < end;) {
+        struct mcp__rule r = sub->rules[i];
+
+        if (!is_last(&r)) {
+            i++;
+            continue;
+        }
+        sub->is_tracking = true;
+        memmove(&sub->rules[i], &sub->rules[i + 1], (sub->n - i - 1) * sizeof(r));
+        sub->rules[sub->n - 1] = r;
+        end--;
+    }
 }
 
 static bool compile_sub(struct mcp__compile *c, struct mcp__sub *sub)
@@ -88,18 +123,19 @@ static bool compile_sub(struct mcp__compile *c, struct mcp__sub *sub)
             return false;
         }
     }
+    put_unevaluated_last(sub);
     return sub->rules != NULL;
 }
 
-static bool compile_all(struct mcp__compile *c, mcp_str start)
+static bool compile_all(struct mcp__compile *c)
 {
     struct mcp_schema *s = c->schema;
     struct mcp__sub queue = {0};
+    mcp_str start = mcp_str_c(c->opt->start), uri = mcp_str_c(c->opt->uri);
     mcp_json first = mcp__pointer_get(s->root, start);
 
-    c->by_node = mcp_arena_new(&s->arena, struct mcp__sub *, s->root.node->skip);
     c->last = &queue;
-    if (!c->by_node) {
+    if (!mcp__document_add(c, s->root, mcp_arena_dup(&s->arena, mcp_str_cut(&uri, '#')))) {
         return false;
     }
     if (!mcp_json_present(first)) {
@@ -114,36 +150,51 @@ static bool compile_all(struct mcp__compile *c, mcp_str start)
     return s->start != NULL;
 }
 
-static bool read_text(struct mcp__compile *c, mcp_str text)
+bool mcp__schema_read(struct mcp__compile *c, struct mcp_arena *arena, mcp_str uri, mcp_str text,
+                      mcp_json *ret)
 {
     static const struct mcp_json_limits LIMITS = {SCHEMA_BYTES_MAX, 64, (size_t)1 << 19, true};
     struct mcp_json_fault fault;
-    struct mcp_schema *s = c->schema;
-    mcp_err err =
-        mcp_json_read(&s->arena, mcp_arena_dup(&s->arena, text), &LIMITS, &s->root, &fault);
+    mcp_err err = mcp_json_read(arena, mcp_arena_dup(arena, text), &LIMITS, ret, &fault);
 
-    if (err == MCP_E_INVALID_JSON && !mcp_arena_failed(&s->arena)) {
-        return mcp__bad_schema(c, s->root, "json", "%s at byte %zu", fault.why, fault.offset);
+    if (err == MCP_E_INVALID_JSON && !mcp_arena_failed(arena)) {
+        return mcp__bad_schema(c, (mcp_json){0}, "json", "%s%.*s%s%s at byte %zu",
+                               uri.len ? "in " : "", uri.len < 100 ? (int)uri.len : 100,
+                               uri.len ? uri.ptr : "", uri.len ? ": " : "", fault.why,
+                               fault.offset);
     }
     return !err;
+}
+
+static bool compile_text(struct mcp__compile *c, mcp_str text)
+{
+    struct mcp_schema *s = c->schema;
+
+    mcp_arena_init(&s->arena, ARENA_BYTES);
+    mcp_arena_init(&c->work, ARENA_BYTES);
+    bool is_good = mcp__schema_read(c, &s->arena, MCP_STR(""), text, &s->root) && compile_all(c);
+
+    if (mcp_arena_failed(&s->arena) || mcp_arena_failed(&c->work)) {
+        is_good = false;
+        if (c->err) {
+            *c->err = OUT_OF_MEMORY;
+        }
+    }
+    mcp_arena_free(&c->work);
+    return is_good;
 }
 
 struct mcp_schema *mcp_schema_new(mcp_str text, const struct mcp_schema_options *opt,
                                   struct mcp_schema_error *reterr)
 {
+    static const struct mcp_schema_options DEFAULTS = {0};
     struct mcp_schema *s = mcp_alloc_new(struct mcp_schema);
-    struct mcp__compile c = {
-        .schema = s, .err = reterr, .allow_unknown = opt && opt->allow_unknown};
+    struct mcp__compile c = {.schema = s, .err = reterr, .opt = opt ? opt : &DEFAULTS};
 
     if (reterr) {
-        *reterr = (struct mcp_schema_error){.rule = "memory", .text = "out of memory"};
+        *reterr = OUT_OF_MEMORY;
     }
-    if (!s) {
-        return NULL;
-    }
-    mcp_arena_init(&s->arena, ARENA_BYTES);
-    if (!read_text(&c, text) || !compile_all(&c, mcp_str_c(opt ? opt->start : NULL)) ||
-        mcp_arena_failed(&s->arena)) {
+    if (s && !compile_text(&c, text)) {
         mcp_schema_free(s);
         return NULL;
     }

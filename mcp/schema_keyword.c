@@ -1,5 +1,4 @@
 /* mcp/schema_keyword.c - the table of keywords, and how each one's value becomes a rule. */
-#include <mcp/json_scan.h>
 #include <mcp/schema_rule.h>
 
 static bool wrong(struct mcp__compile *c, const struct mcp__rule *r, const char *must)
@@ -267,148 +266,134 @@ static bool format(struct mcp__compile *c, struct mcp__rule *r)
         return false;
     }
     r->format = mcp__format_find(r->value);
-    return r->format || c->allow_unknown ||
-           mcp__bad_schema(c, r->value, "format", "unknown format %.*s",
-                           MCP_STR_ARG(mcp_json_raw(r->value)));
+    if (!r->format && !c->opt->allow_unknown) {
+        return mcp__bad_schema(c, r->value, "format", "unknown format %.*s",
+                               MCP_STR_ARG(mcp_json_raw(r->value)));
+    }
+    if (c->opt->annotate_formats &&
+        !(r->in->resource->vocabularies & MCP__VOCAB_FORMAT_ASSERTION)) {
+        r->format = NULL;
+    }
+    return true;
 }
 
-static bool dialect(struct mcp__compile *c, struct mcp__rule *r)
-{
-    return c->allow_unknown ||
-           mcp_json_str_eq(r->value, MCP_STR("https://json-schema.org/draft/2020-12/schema")) ||
-           mcp_json_str_eq(r->value, MCP_STR("https://json-schema.org/draft/2020-12/schema#")) ||
-           wrong(c, r, "must be https://json-schema.org/draft/2020-12/schema");
-}
-
-/* An identifier below the root would change what the references around it mean. */
+/* An absolute or relative URI; an empty fragment is allowed. */
 static bool identifier(struct mcp__compile *c, struct mcp__rule *r)
 {
     if (!string(c, r)) {
         return false;
     }
-    return r->in->json.node == c->schema->root.node ||
-           wrong(c, r, "must stand at the root of the schema");
+    mcp_str fragment = text_of(c, r->value);
+
+    mcp_str_cut(&fragment, '#');
+    return fragment.len == 0 || wrong(c, r, "must not have a fragment");
 }
 
-/* "%2F" undone; NULL ptr when a '%' is not followed by two hex digits. */
-static mcp_str percent_decoded(struct mcp_arena *arena, mcp_str s)
+static bool anchor(struct mcp__compile *c, struct mcp__rule *r)
 {
-    char *out = mcp_arena_raw(arena, s.len + 1, 1);
-    size_t n = 0;
-
-    for (size_t i = 0; out && i < s.len; i++) {
-        char c = s.ptr[i];
-
-        if (c == '%') {
-            unsigned high = i + 2 < s.len ? mcp__hex((uint8_t)s.ptr[i + 1]) : 16;
-            unsigned low = i + 2 < s.len ? mcp__hex((uint8_t)s.ptr[i + 2]) : 16;
-
-            if (high > 15 || low > 15) {
-                return mcp_str_n(NULL, 0);
-            }
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        out[n++] = c;
-    }
-    return mcp_str_n(out, n);
-}
-
-/* The value whose "$anchor" is `name`. */
-static mcp_json anchor_get(mcp_json root, mcp_str name)
-{
-    for (size_t i = 0; i < root.node->skip; i++) {
-        mcp_json v = {root.doc, root.node + i};
-
-        if (mcp_json_type(v) == MCP_JSON_OBJECT &&
-            mcp_json_str_eq(mcp_json_get(v, MCP_STR("$anchor")), name)) {
-            return v;
-        }
-    }
-    return (mcp_json){0};
-}
-
-static bool ref(struct mcp__compile *c, struct mcp__rule *r)
-{
-    mcp_json root = c->schema->root, target;
-
     if (!string(c, r)) {
         return false;
     }
     mcp_str text = text_of(c, r->value);
+    bool is_good = text.len > 0;
 
-    if (text.len == 0 || text.ptr[0] != '#') {
-        return wrong(c, r, "must be a reference inside the document, beginning with #");
-    }
-    mcp_str fragment = percent_decoded(&c->schema->arena, mcp_str_n(text.ptr + 1, text.len - 1));
-    bool is_pointer = fragment.len == 0 || fragment.ptr[0] == '/';
+    for (size_t i = 0; is_good && i < text.len; i++) {
+        char at = text.ptr[i];
+        bool is_letter = (at >= 'a' && at <= 'z') || (at >= 'A' && at <= 'Z') || at == '_';
 
-    target = !fragment.ptr ? (mcp_json){0}
-             : is_pointer  ? mcp__pointer_get(root, fragment)
-                           : anchor_get(root, fragment);
-    if (!mcp_json_present(target)) {
-        return mcp__bad_schema(c, r->value, "$ref", "%.*s leads nowhere",
-                               MCP_STR_ARG(mcp_json_raw(r->value)));
+        is_good = is_letter || (i > 0 && at && strchr("0123456789-.", at));
     }
-    r->sub = mcp__sub_at(c, target);
-    return r->sub != NULL;
+    return is_good || wrong(c, r, "must be a letter or _, then letters, digits, - _ .");
 }
 
-#define ROW(name, compile, check)                                                                  \
+static bool fill_dependency(struct mcp__compile *c, const struct mcp__rule *r, mcp_json member,
+                            struct mcp__named *ret)
+{
+    return mcp_json_type(member) == MCP_JSON_ARRAY ? fill_names(c, r, member, ret)
+                                                   : fill_sub(c, r, member, ret);
+}
+
+static bool dependencies(struct mcp__compile *c, struct mcp__rule *r)
+{
+    return named_map(c, r, fill_dependency);
+}
+
+static bool vocabulary(struct mcp__compile *c, struct mcp__rule *r)
+{
+    bool is_good = mcp_json_type(r->value) == MCP_JSON_OBJECT;
+
+    for (mcp_json e = mcp_json_first(r->value); is_good && mcp_json_present(e);
+         e = mcp_json_next(r->value, e)) {
+        is_good = mcp_json_type(e) == MCP_JSON_BOOL;
+    }
+    return is_good || wrong(c, r, "must be an object of booleans");
+}
+
+#define ROW(name, compile, check, role, vocabulary)                                                \
     {                                                                                              \
-        MCP_STR_INIT(name), compile, check                                                         \
+        MCP_STR_INIT(name), compile, check, MCP__ROLE_##role, MCP__VOCAB_##vocabulary              \
     }
 static const struct mcp__keyword KEYWORDS[] = {
-    ROW("type", type, mcp__check_type),
-    ROW("properties", sub_map, mcp__check_properties),
-    ROW("required", strings, mcp__check_required),
-    ROW("additionalProperties", one_sub, mcp__check_additional_properties),
-    ROW("items", one_sub, mcp__check_items),
-    ROW("description", string, NULL),
-    ROW("title", string, NULL),
-    ROW("enum", choices, mcp__check_enum),
-    ROW("const", annotation, mcp__check_const),
-    ROW("$ref", ref, mcp__check_ref),
-    ROW("minimum", number, mcp__check_minimum),
-    ROW("maximum", number, mcp__check_maximum),
-    ROW("exclusiveMinimum", number, mcp__check_exclusive_minimum),
-    ROW("exclusiveMaximum", number, mcp__check_exclusive_maximum),
-    ROW("multipleOf", divisor, mcp__check_multiple_of),
-    ROW("minLength", count, mcp__check_min_length),
-    ROW("maxLength", count, mcp__check_max_length),
-    ROW("pattern", pattern, mcp__check_pattern),
-    ROW("format", format, mcp__check_format),
-    ROW("minItems", count, mcp__check_min_items),
-    ROW("maxItems", count, mcp__check_max_items),
-    ROW("uniqueItems", flag, mcp__check_unique_items),
-    ROW("prefixItems", sub_list, mcp__check_prefix_items),
-    ROW("contains", one_sub, mcp__check_contains),
-    ROW("minContains", count, NULL),
-    ROW("maxContains", count, NULL),
-    ROW("minProperties", count, mcp__check_min_properties),
-    ROW("maxProperties", count, mcp__check_max_properties),
-    ROW("patternProperties", pattern_map, mcp__check_pattern_properties),
-    ROW("propertyNames", one_sub, mcp__check_property_names),
-    ROW("dependentRequired", names_map, mcp__check_dependent_required),
-    ROW("dependentSchemas", sub_map, mcp__check_dependent_schemas),
-    ROW("allOf", sub_list, mcp__check_all_of),
-    ROW("anyOf", sub_list, mcp__check_any_of),
-    ROW("oneOf", sub_list, mcp__check_one_of),
-    ROW("not", one_sub, mcp__check_not),
-    ROW("if", one_sub, mcp__check_if),
-    ROW("then", one_sub, NULL),
-    ROW("else", one_sub, NULL),
-    ROW("$defs", sub_map, NULL),
-    ROW("definitions", sub_map, NULL), /* the name in drafts before 2019-09 */
-    ROW("$schema", dialect, NULL),
-    ROW("$id", identifier, NULL),
-    ROW("$anchor", string, NULL),
-    ROW("$comment", string, NULL),
-    ROW("default", annotation, NULL),
-    ROW("examples", annotation, NULL),
-    ROW("deprecated", annotation, NULL),
-    ROW("readOnly", annotation, NULL),
-    ROW("writeOnly", annotation, NULL),
+    ROW("type", type, mcp__check_type, DATA, VALIDATION),
+    ROW("properties", sub_map, mcp__check_properties, SUB_MAP, APPLICATOR),
+    ROW("required", strings, mcp__check_required, DATA, VALIDATION),
+    ROW("additionalProperties", one_sub, mcp__check_additional_properties, SUB, APPLICATOR),
+    ROW("items", one_sub, mcp__check_items, SUB, APPLICATOR),
+    ROW("description", string, NULL, DATA, META_DATA),
+    ROW("title", string, NULL, DATA, META_DATA),
+    ROW("enum", choices, mcp__check_enum, DATA, VALIDATION),
+    ROW("const", annotation, mcp__check_const, DATA, VALIDATION),
+    ROW("$ref", mcp__compile_ref, mcp__check_ref, DATA, CORE),
+    ROW("$dynamicRef", mcp__compile_dynamic_ref, mcp__check_dynamic_ref, DATA, CORE),
+    ROW("minimum", number, mcp__check_minimum, DATA, VALIDATION),
+    ROW("maximum", number, mcp__check_maximum, DATA, VALIDATION),
+    ROW("exclusiveMinimum", number, mcp__check_exclusive_minimum, DATA, VALIDATION),
+    ROW("exclusiveMaximum", number, mcp__check_exclusive_maximum, DATA, VALIDATION),
+    ROW("multipleOf", divisor, mcp__check_multiple_of, DATA, VALIDATION),
+    ROW("minLength", count, mcp__check_min_length, DATA, VALIDATION),
+    ROW("maxLength", count, mcp__check_max_length, DATA, VALIDATION),
+    ROW("pattern", pattern, mcp__check_pattern, DATA, VALIDATION),
+    ROW("format", format, mcp__check_format, DATA, FORMAT),
+    ROW("minItems", count, mcp__check_min_items, DATA, VALIDATION),
+    ROW("maxItems", count, mcp__check_max_items, DATA, VALIDATION),
+    ROW("uniqueItems", flag, mcp__check_unique_items, DATA, VALIDATION),
+    ROW("prefixItems", sub_list, mcp__check_prefix_items, SUB_LIST, APPLICATOR),
+    ROW("contains", one_sub, mcp__check_contains, SUB, APPLICATOR),
+    ROW("minContains", count, NULL, DATA, VALIDATION),
+    ROW("maxContains", count, NULL, DATA, VALIDATION),
+    ROW("minProperties", count, mcp__check_min_properties, DATA, VALIDATION),
+    ROW("maxProperties", count, mcp__check_max_properties, DATA, VALIDATION),
+    ROW("patternProperties", pattern_map, mcp__check_pattern_properties, SUB_MAP, APPLICATOR),
+    ROW("propertyNames", one_sub, mcp__check_property_names, SUB, APPLICATOR),
+    ROW("dependentRequired", names_map, mcp__check_dependent_required, DATA, VALIDATION),
+    ROW("dependentSchemas", sub_map, mcp__check_dependent_schemas, SUB_MAP, APPLICATOR),
+    ROW("dependencies", dependencies, mcp__check_dependencies, SUB_MAP,
+        APPLICATOR), /* the name in drafts before 2019-09 */
+    ROW("allOf", sub_list, mcp__check_all_of, SUB_LIST, APPLICATOR),
+    ROW("anyOf", sub_list, mcp__check_any_of, SUB_LIST, APPLICATOR),
+    ROW("oneOf", sub_list, mcp__check_one_of, SUB_LIST, APPLICATOR),
+    ROW("not", one_sub, mcp__check_not, SUB, APPLICATOR),
+    ROW("if", one_sub, mcp__check_if, SUB, APPLICATOR),
+    ROW("then", one_sub, NULL, SUB, APPLICATOR),
+    ROW("else", one_sub, NULL, SUB, APPLICATOR),
+    ROW("unevaluatedProperties", one_sub, mcp__check_unevaluated_properties, SUB, UNEVALUATED),
+    ROW("unevaluatedItems", one_sub, mcp__check_unevaluated_items, SUB, UNEVALUATED),
+    ROW("$defs", sub_map, NULL, SUB_MAP, CORE),
+    ROW("definitions", sub_map, NULL, SUB_MAP, CORE), /* the name in drafts before 2019-09 */
+    ROW("$schema", mcp__compile_dialect, NULL, DATA, CORE),
+    ROW("$id", identifier, NULL, DATA, CORE),
+    ROW("$anchor", anchor, NULL, DATA, CORE),
+    ROW("$dynamicAnchor", anchor, NULL, DATA, CORE),
+    ROW("$comment", string, NULL, DATA, CORE),
+    ROW("$vocabulary", vocabulary, NULL, DATA, CORE),
+    ROW("default", annotation, NULL, DATA, META_DATA),
+    ROW("examples", choices, NULL, DATA, META_DATA),
+    ROW("deprecated", flag, NULL, DATA, META_DATA),
+    ROW("readOnly", flag, NULL, DATA, META_DATA),
+    ROW("writeOnly", flag, NULL, DATA, META_DATA),
+    ROW("contentEncoding", string, NULL, DATA, CONTENT),
+    ROW("contentMediaType", string, NULL, DATA, CONTENT),
+    ROW("contentSchema", one_sub, NULL, SUB, CONTENT),
 };
 
 const struct mcp__keyword *mcp__keyword_find(mcp_json key)

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int lax = 0; lax < 2; lax++) {
         struct mcp_schema_error err = {0};
         struct mcp_schema *s =
-            mcp_schema_new(schema, &(struct mcp_schema_options){lax, NULL}, &err);
+            mcp_schema_new(schema, &(struct mcp_schema_options){.allow_unknown = lax}, &err);
 
         if (!s) {
             check_error(&err);

@@ -1,95 +1,34 @@
 /* mcp/test/schema_suite_test.c - the official JSON Schema test suite, draft 2020-12.
  *
- * A schema that our compiler refuses as unsupported is skipped and counted; a wrong answer fails.
- * The counts are printed and may only improve. */
-#include "shared_file.h"
+ * The required part passes, all of it. The optional part does but for the tests counted below. The
+ * suite's remote documents and the meta-schema are registered; nothing is fetched. */
+#include "schema_documents.h"
 
-#include <mcp/schema.h>
-
+/* What an optional file has that we answer otherwise; mcp/README.md says why. */
 static const struct {
     const char *file;
-    int skipped; /* schemas refused as unsupported: remote or embedded $id, unevaluated* ... */
-} FILES[] = {
-    {"additionalProperties", 0},
-    {"allOf", 0},
-    {"anchor", 3},
-    {"anyOf", 0},
-    {"boolean_schema", 0},
-    {"const", 0},
-    {"contains", 0},
-    {"default", 0},
-    {"defs", 1},
-    {"dependentRequired", 0},
-    {"dependentSchemas", 0},
-    {"enum", 0},
-    {"exclusiveMaximum", 0},
-    {"exclusiveMinimum", 0},
-    {"if-then-else", 0},
-    {"infinite-loop-detection", 0},
-    {"items", 0},
-    {"maxContains", 0},
-    {"maxItems", 0},
-    {"maxLength", 0},
-    {"maxProperties", 0},
-    {"maximum", 0},
-    {"minContains", 0},
-    {"minItems", 0},
-    {"minLength", 0},
-    {"minProperties", 0},
-    {"minimum", 0},
-    {"multipleOf", 0},
-    {"not", 1},
-    {"oneOf", 0},
-    {"pattern", 0},
-    {"patternProperties", 0},
-    {"prefixItems", 0},
-    {"properties", 0},
-    {"propertyNames", 0},
-    {"ref", 17},
-    {"required", 0},
-    {"type", 0},
-    {"uniqueItems", 0},
-    {"optional/bignum", 0},
-    {"optional/ecmascript-regex", 0},
-    {"optional/float-overflow", 0},
-    {"optional/non-bmp-regex", 0},
-    {"optional/format/date", 0},
-    {"optional/format/date-time", 0},
-    {"optional/format/email", 0},
-    {"optional/format/hostname", 1},
-    {"optional/format/ipv4", 0},
-    {"optional/format/ipv6", 0},
-    {"optional/format/json-pointer", 0},
-    {"optional/format/time", 0},
-    {"optional/format/uri", 0},
-    {"optional/format/uri-reference", 0},
-    {"optional/format/uuid", 0},
-};
-
-/* Groups that ask for what we do not do, and say so. */
-static const char *const GAPS[] = {
-    "validation of A-label (punycode) host names", /* IDNA's tables */
+    int wrong;
+} GAPS[] = {
+    {"optional/cross-draft", 1},
+    {"optional/format/duration", 25},
+    {"optional/format/ecmascript-regex", 6},
+    {"optional/format/hostname", 23},
+    {"optional/format/idn-email", 2},
+    {"optional/format/idn-hostname", 54},
+    {"optional/format/iri", 6},
+    {"optional/format/iri-reference", 2},
+    {"optional/format/regex", 1},
+    {"optional/format/relative-json-pointer", 12},
+    {"optional/format/uri-template", 13},
 };
 
 struct tally {
-    int passed, wrong, skipped;
+    int passed, wrong;
 };
 
 static mcp_str word(mcp_json object, const char *key, struct mcp_arena *arena)
 {
     return mcp_json_str(mcp_json_get(object, mcp_str_c(key)), arena, MCP_STR(""));
-}
-
-static bool is_unsupported(const char *rule)
-{
-    static const char *const RULES[] = {"unknown", "$ref", "$id", "$schema"};
-
-    for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
-        if (strcmp(rule, RULES[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static void run_tests(const struct mcp_schema *schema, mcp_json group, const char *file,
@@ -113,7 +52,32 @@ static void run_tests(const struct mcp_schema *schema, mcp_json group, const cha
     }
 }
 
-static struct tally run_file(const char *file)
+/* A group needs the meta-schema itself, not only its name. */
+static bool needs_metaschema(mcp_json schema)
+{
+    mcp_str raw = mcp_json_raw(schema);
+
+    return t_has(raw, MCP_STR("\"$ref\": \"https://json-schema.org/draft/2020-12/schema\""));
+}
+
+static void run_group(mcp_json group, const char *file, const struct mcp_schema_options *opt,
+                      struct mcp_arena *arena, struct tally *tally)
+{
+    struct mcp_schema_error err = {0};
+    mcp_json schema = mcp_json_get(group, MCP_STR("schema"));
+    struct mcp_schema *compiled = mcp_schema_new(mcp_json_raw(schema), opt, &err);
+
+    if (compiled) {
+        run_tests(compiled, group, file, arena, tally);
+    } else {
+        tally->wrong += (int)mcp_json_count(mcp_json_get(group, MCP_STR("tests")));
+        fprintf(stderr, "refused: %s: %.*s (%s %s)\n", file,
+                MCP_STR_ARG(word(group, "description", arena)), err.rule, err.text);
+    }
+    mcp_schema_free(compiled);
+}
+
+static struct tally run_file(const char *file, const struct mcp_schema_options *opt)
 {
     static const struct mcp_json_limits LIMITS = {(size_t)1 << 24, 64, (size_t)1 << 20, true};
     struct tally tally = {0};
@@ -127,61 +91,81 @@ static struct tally run_file(const char *file)
     mcp_arena_init(&arena, (size_t)1 << 26);
     T_CHECK(text.ptr && !mcp_json_read(&arena, text, &LIMITS, &root, NULL));
     for (mcp_json g = mcp_json_first(root); mcp_json_present(g); g = mcp_json_next(root, g)) {
-        struct mcp_schema_error err = {0};
-
-        if (mcp_str_eq(word(g, "description", &arena), mcp_str_c(GAPS[0]))) {
-            tally.skipped++;
+        if (needs_metaschema(mcp_json_get(g, MCP_STR("schema"))) && !t_has_metaschema()) {
+            printf("skipped: %s: %.*s: no meta-schema in %s\n", file,
+                   MCP_STR_ARG(word(g, "description", &arena)), T_METASCHEMA);
             continue;
         }
-        struct mcp_schema *schema =
-            mcp_schema_new(mcp_json_raw(mcp_json_get(g, MCP_STR("schema"))), NULL, &err);
-
-        if (schema) {
-            run_tests(schema, g, file, &arena, &tally);
-        } else if (is_unsupported(err.rule)) {
-            tally.skipped++;
-            fprintf(stderr, "skipped: %s: %.*s (%s %s)\n", file,
-                    MCP_STR_ARG(word(g, "description", &arena)), err.rule, err.text);
-        } else {
-            tally.wrong++;
-            fprintf(stderr, "refused: %s: %.*s (%s %s)\n", file,
-                    MCP_STR_ARG(word(g, "description", &arena)), err.rule, err.text);
-        }
-        mcp_schema_free(schema);
+        run_group(g, file, opt, &arena, &tally);
     }
     mcp_arena_free(&arena);
     mcp_free((void *)(uintptr_t)text.ptr);
     return tally;
 }
 
-static void answers_as_the_official_suite_says(void)
+static int allowed_wrong(const char *file)
 {
-    struct tally sum = {0};
-    mcp_str probe = t_shared_file("json-schema-2020-12/LICENSE");
+    for (size_t i = 0; i < sizeof(GAPS) / sizeof(GAPS[0]); i++) {
+        if (strcmp(GAPS[i].file, file) == 0) {
+            return GAPS[i].wrong;
+        }
+    }
+    return 0;
+}
 
-    if (!probe.ptr) {
+/* All files of one folder of the suite, "" or "optional/". */
+static void run_folder(const char *folder, bool annotate_formats)
+{
+    struct t_documents documents = {0};
+    struct tally sum = {0};
+    char files[128][64];
+    size_t n = t_suite_files(folder, files, 128);
+    int surprises = 0;
+
+    if (n == 0) {
         printf("skipped: no json-schema-2020-12 in %s\n", T_SHARED_DATA);
         return;
     }
-    mcp_free((void *)(uintptr_t)probe.ptr);
-    for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
-        struct tally t = run_file(FILES[i].file);
+    t_documents_load(&documents);
+    struct mcp_schema_options opt = {.allow_unknown = true,
+                                     .annotate_formats = annotate_formats,
+                                     .sources = documents.at,
+                                     .n_sources = documents.n};
 
-        if (t.skipped != FILES[i].skipped) {
-            fprintf(stderr, "%s: %d schemas skipped, not %d\n", FILES[i].file, t.skipped,
-                    FILES[i].skipped);
-            sum.wrong++;
+    for (size_t i = 0; i < n; i++) {
+        struct tally t = run_file(files[i], &opt);
+
+        if (t.wrong != allowed_wrong(files[i])) {
+            fprintf(stderr, "%s: %d wrong, not %d\n", files[i], t.wrong, allowed_wrong(files[i]));
+            surprises++;
         }
         sum.passed += t.passed;
         sum.wrong += t.wrong;
-        sum.skipped += t.skipped;
     }
-    printf("JSON Schema suite: %d passed, %d wrong, %d schemas skipped\n", sum.passed, sum.wrong,
-           sum.skipped);
-    T_EQ(sum.wrong, 0);
+    printf("JSON Schema suite, %s: %zu files, %d passed, %d wrong\n", *folder ? folder : "required",
+           n, sum.passed, sum.wrong);
+    t_documents_free(&documents);
+    T_EQ(surprises, 0);
+}
+
+static void the_required_part_passes(void)
+{
+    run_folder("", true);
+}
+
+static void the_optional_part_passes_but_for_the_known_gaps(void)
+{
+    run_folder("optional/", true);
+}
+
+static void formats_pass_but_for_the_known_gaps(void)
+{
+    run_folder("optional/format/", false);
 }
 
 static const struct t_case CASES[] = {
-    T(answers_as_the_official_suite_says),
+    T(the_required_part_passes),
+    T(the_optional_part_passes_but_for_the_known_gaps),
+    T(formats_pass_but_for_the_known_gaps),
 };
 T_MAIN("mcp/schema_suite", CASES)

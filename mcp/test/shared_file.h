@@ -4,12 +4,9 @@
 
 #include "t.h"
 
-/* The bytes of T_SHARED_DATA/<path>, owned by the caller (mcp_free); ptr NULL when absent. */
-static inline mcp_str t_shared_file(const char *path)
+/* The bytes of a file, owned by the caller (mcp_free); ptr NULL when absent. */
+static inline mcp_str t_file(const char *name)
 {
-    char name[1024];
-
-    snprintf(name, sizeof(name), "%s/%s", T_SHARED_DATA, path);
     FILE *f = fopen(name, "rb");
 
     if (!f) {
@@ -24,6 +21,15 @@ static inline mcp_str t_shared_file(const char *path)
     T_CHECK(size >= 0 && bytes && fread(bytes, 1, (size_t)size, f) == (size_t)size);
     fclose(f);
     return mcp_str_n(bytes, (size_t)size);
+}
+
+/* The same of T_SHARED_DATA/<path>. */
+static inline mcp_str t_shared_file(const char *path)
+{
+    char name[1024];
+
+    snprintf(name, sizeof(name), "%s/%s", T_SHARED_DATA, path);
+    return t_file(name);
 }
 
 #endif
