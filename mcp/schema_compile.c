@@ -135,7 +135,8 @@ static bool compile_all(struct mcp__compile *c)
     mcp_json first = mcp__pointer_get(s->root, start);
 
     c->last = &queue;
-    if (!mcp__document_add(c, s->root, mcp_arena_dup(&s->arena, mcp_str_cut(&uri, '#')))) {
+    uri = uri.len ? mcp_arena_dup(&s->arena, mcp_str_cut(&uri, '#')) : MCP_STR("");
+    if (!mcp__document_add(c, s->root, uri)) {
         return false;
     }
     if (!mcp_json_present(first)) {
