@@ -86,6 +86,9 @@ static inline int64_t store__now_ms(const struct store *s)
 bool store__queue_init(struct store *s);
 /* Stops the writer, answers everything. */
 void store__queue_close(struct store *s);
+/* A thread that no signal is delivered to: whoever serves waits for them. OVERLOADED: none to be
+ * had. */
+mcp_err store__start_thread(pthread_t *ret, void *(*run)(void *arg), void *arg);
 
 /* ---- the engine ---- */
 bool store__engine_open(struct store *s, bool create, struct store__refusal *r);

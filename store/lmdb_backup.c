@@ -106,7 +106,7 @@ static mcp_err start_copier(struct backup *b)
         return no(b, MCP_E_STORAGE, "making a pipe failed", errno);
     }
     (void)fcntl(b->pipe[0], F_SETPIPE_SZ, (int)CHUNK_BYTES);
-    if (pthread_create(&b->copier, NULL, run_copier, b) != 0) {
+    if (store__start_thread(&b->copier, run_copier, b)) {
         close(b->pipe[1]);
         return no(b, MCP_E_OVERLOADED, "starting a thread failed", 0);
     }

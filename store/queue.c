@@ -4,6 +4,8 @@
  * others go on. One that fails after writing costs the batch: abort all, then one by one. */
 #include "engine.h"
 
+#include <signal.h>
+
 /* What store_write_now() waits for. */
 struct now {
     struct store_write write; /* first */
@@ -182,6 +184,20 @@ static void *run_writer(void *arg)
     return NULL;
 }
 
+mcp_err store__start_thread(pthread_t *ret, void *(*run)(void *arg), void *arg)
+{
+    sigset_t all, was;
+
+    sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* what the thread does itself still ends the process audibly */
+    sigdelset(&all, SIGSEGV);
+    pthread_sigmask(SIG_SETMASK, &all, &was);
+    int err = pthread_create(ret, NULL, run, arg);
+
+    pthread_sigmask(SIG_SETMASK, &was, NULL);
+    return err ? MCP_E_OVERLOADED : MCP_OK;
+}
+
 mcp_err store_start_writer(struct store *s, void (*wake)(void *user), void *user)
 {
     if (s->has_writer) {
@@ -189,11 +205,10 @@ mcp_err store_start_writer(struct store *s, void (*wake)(void *user), void *user
     }
     s->wake = wake;
     s->wake_user = user;
-    if (pthread_create(&s->writer, NULL, run_writer, s) != 0) {
-        return MCP_E_OVERLOADED;
-    }
-    s->has_writer = true;
-    return MCP_OK;
+    mcp_err err = store__start_thread(&s->writer, run_writer, s);
+
+    s->has_writer = !err;
+    return err;
 }
 
 size_t store_complete(struct store *s)

@@ -54,10 +54,12 @@ struct mcp_http_options {
     size_t headers_max;        /* 100; beyond: 431 */
     size_t body_bytes_max;     /* 1 MiB; beyond: 413 */
     size_t trailer_bytes_max;  /* 4 KiB, chunk extensions too; beyond: 400 */
-    size_t backlog_bytes_max;  /* 4 MiB unsent per connection; beyond: cut */
+    size_t backlog_bytes_max;  /* 4 MiB unsent per connection, one message not counted;
+                                  beyond: cut */
     size_t pipeline_bytes_max; /* 64 KiB read ahead while a request is answered; then reading
                                   pauses */
-    int64_t head_timeout_ms;   /* 10,000: first byte to end of head; 408 */
+    int64_t head_timeout_ms;   /* 10,000: first byte to end of head; 408. As long for the first
+                                  byte of a connection, TLS handshake included; closed */
     int64_t body_timeout_ms;   /* 30,000: end of head to end of body; 408 */
     int64_t idle_timeout_ms;   /* 75,000: keep-alive without a request; closed */
     int64_t write_timeout_ms;  /* 30,000: a peer that takes nothing; cut */

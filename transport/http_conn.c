@@ -21,7 +21,7 @@ struct mcp__http_conn *mcp__http_conn_new(struct mcp__http_wire *w, void *io, mc
     *(c->prev ? &c->prev->next : &w->all.first) = c;
     w->all.last = c;
     w->connections++;
-    mcp__http_lane_set(c, MCP__LANE_IDLE, true);
+    mcp__http_lane_set(c, MCP__LANE_FIRST, true);
     return c;
 }
 
@@ -199,7 +199,7 @@ static bool step(struct mcp__http_conn *c)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static void flush(struct mcp__http_conn *c)
+void mcp__http_conn_flush(struct mcp__http_conn *c)
 {
     if (c->out.failed) {
         mcp__http_conn_cut(c);
@@ -242,7 +242,7 @@ static enum mcp__http_lane lane_of(const struct mcp__http_conn *c)
         return MCP__LANE_WRITE;
     }
     if (is_idle(c)) {
-        return MCP__LANE_IDLE;
+        return c->has_spoken ? MCP__LANE_IDLE : MCP__LANE_FIRST;
     }
     return c->ex->phase == MCP__PHASE_HEAD   ? MCP__LANE_HEAD
            : c->ex->phase == MCP__PHASE_BODY ? MCP__LANE_BODY
@@ -286,12 +286,26 @@ void mcp__http_conn_run(struct mcp__http_conn *c)
         c->is_gated = false;
         while (step(c)) {
         }
-        flush(c);
+        mcp__http_conn_flush(c);
     } while (c->is_gated && !c->is_stuck && !c->is_dead);
     c->is_running = false;
     if (!c->is_dead) {
         end_if_over(c);
         settle(c);
+    }
+}
+
+static void tell_drained(struct mcp__http_conn *c)
+{
+    struct mcp_http_exchange *ex = c->ex;
+    size_t half = c->wire->opt->backlog_bytes_max / 2;
+
+    if (!c->is_dead && ex && ex->was_behind &&
+        mcp__http_conn_unsent(c) <= (half < MCP_HTTP_BEHIND_BYTES ? half : MCP_HTTP_BEHIND_BYTES)) {
+        ex->was_behind = false;
+        if (ex->events && ex->events->drained) {
+            ex->events->drained(ex->events_user);
+        }
     }
 }
 
@@ -302,6 +316,7 @@ void mcp__http_conn_input(struct mcp__http_conn *c, const char *bytes, size_t le
     if (c->is_dead || c->is_last) { /* lingering, or about to: nothing of it is executed */
         return;
     }
+    c->has_spoken = true;
     if (!c->ex) {
         c->ex = mcp__http_exchange_take(c);
     }
@@ -315,6 +330,7 @@ void mcp__http_conn_input(struct mcp__http_conn *c, const char *bytes, size_t le
         return;
     }
     mcp__http_conn_run(c);
+    tell_drained(c);
 }
 
 void mcp__http_conn_writable(struct mcp__http_conn *c)
@@ -326,13 +342,5 @@ void mcp__http_conn_writable(struct mcp__http_conn *c)
     c->is_stuck = false;
     c->in_flight = 0;
     mcp__http_conn_run(c);
-    struct mcp_http_exchange *ex = c->ex;
-
-    if (!c->is_dead && ex && ex->was_behind &&
-        mcp__http_conn_unsent(c) < c->wire->opt->backlog_bytes_max / 2) {
-        ex->was_behind = false;
-        if (ex->events && ex->events->drained) {
-            ex->events->drained(ex->events_user);
-        }
-    }
+    tell_drained(c);
 }

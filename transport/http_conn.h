@@ -28,6 +28,7 @@ struct mcp__http_io {
  * ones costs nothing for the others. */
 enum mcp__http_lane {
     MCP__LANE_NONE,
+    MCP__LANE_FIRST, /* connected, or shaking TLS hands, and nothing said yet */
     MCP__LANE_IDLE,
     MCP__LANE_HEAD,
     MCP__LANE_BODY,

@@ -98,16 +98,25 @@ void mcp_http_stream_begin(struct mcp_http_exchange *ex, const struct mcp_http_r
     mcp__http_conn_run(ex->conn);
 }
 
+/* Inside a turn nothing was offered to the peer yet. */
+static bool is_too_far_behind(struct mcp__http_conn *c)
+{
+    size_t max = c->wire->opt->backlog_bytes_max;
+
+    if (mcp__http_conn_unsent(c) > max) {
+        mcp__http_conn_flush(c);
+    }
+    return mcp__http_conn_unsent(c) > max;
+}
+
 bool mcp_http_stream_write(struct mcp_http_exchange *ex, mcp_str bytes)
 {
     struct mcp__http_conn *c = ex->conn;
-    size_t max = c->wire->opt->backlog_bytes_max;
-    size_t unsent = mcp__http_conn_unsent(c);
 
     if (ex->is_muted || c->is_dead) { /* a dead connection's `gone` is on its way */
         return true;
     }
-    if (unsent > max || bytes.len > max - unsent) {
+    if (is_too_far_behind(c)) {
         mcp__http_conn_cut(c);
         mcp__http_conn_next(c);
         return false;
@@ -118,6 +127,7 @@ bool mcp_http_stream_write(struct mcp_http_exchange *ex, mcp_str bytes)
     } else {
         mcp_buf_add(&c->out, bytes);
     }
+    ex->was_behind |= mcp__http_conn_unsent(c) > MCP_HTTP_BEHIND_BYTES;
     mcp__http_conn_run(c);
     return true;
 }

@@ -90,9 +90,13 @@ struct mcp_http_exchange_events {
     /* The peer is gone or the server stops hard: the exchange ends when this returns, nothing may
      * be sent. Not called after respond/stream_end. */
     void (*gone)(void *user);
-    /* A stream that was behind has room again (backlog below half its cap). May be NULL. */
+    /* A stream that was behind has room again: at most MCP_HTTP_BEHIND_BYTES, or half the
+     * backlog's cap, are unsent. May be NULL. */
     void (*drained)(void *user);
 };
+
+/* With more than this unsent, a writer that has a choice waits for `drained`. */
+enum { MCP_HTTP_BEHIND_BYTES = 65536 };
 
 /* What is being asked; lives as long as the exchange. */
 MCP_API const struct mcp_http_request *mcp_http_exchange_request(struct mcp_http_exchange *ex);
@@ -107,8 +111,8 @@ MCP_API void mcp_http_respond(struct mcp_http_exchange *ex, const struct mcp_htt
  * The head leaves at once. `res->body` must be empty. */
 MCP_API void mcp_http_stream_begin(struct mcp_http_exchange *ex,
                                    const struct mcp_http_response *res);
-/* Append bytes. False when the backlog cap is passed: the connection is being cut, the exchange
- * ended (gone is not called). */
+/* Append one message of any size. False when more than the backlog cap was unsent already, and the
+ * peer takes nothing: the connection is being cut, the exchange ended (gone is not called). */
 MCP_API MCP_MUST_USE bool mcp_http_stream_write(struct mcp_http_exchange *ex, mcp_str bytes);
 /* Bytes written that the peer has not taken yet. */
 MCP_API size_t mcp_http_stream_backlog(const struct mcp_http_exchange *ex);

@@ -9,7 +9,6 @@
 
 enum {
     POOL_MAX = 64,
-    BEHIND_BYTES = 64 << 10,     /* unsent; then only the newest progress is kept */
     FRAME_KEPT_BYTES = 64 << 10, /* a larger frame buffer is given back */
     FRAME_BYTES_MAX = 64 << 20   /* above any reply: mcp_server_options.call_bytes_max */
 };
@@ -277,7 +276,7 @@ bool mcp__http_stream_replay(struct mcp__http_stream *st, uint64_t serial)
 
 bool mcp__http_stream_is_behind(const struct mcp__http_stream *st)
 {
-    return !st->ex || mcp_http_stream_backlog(st->ex) > BEHIND_BYTES;
+    return !st->ex || mcp_http_stream_backlog(st->ex) > MCP_HTTP_BEHIND_BYTES;
 }
 
 bool mcp__http_stream_flush(struct mcp__http_stream *st)

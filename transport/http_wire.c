@@ -195,6 +195,7 @@ void mcp__http_wire_sweep(struct mcp__http_wire *w, int64_t now_ms, int64_t wall
 {
     w->now_ms = now_ms;
     mcp__h1_write_date(w->date, wall_ms / 1000);
+    sweep_lane(w, MCP__LANE_FIRST, w->opt->head_timeout_ms);
     sweep_lane(w, MCP__LANE_IDLE, w->opt->idle_timeout_ms);
     sweep_lane(w, MCP__LANE_HEAD, w->opt->head_timeout_ms);
     sweep_lane(w, MCP__LANE_BODY, w->opt->body_timeout_ms);

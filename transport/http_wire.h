@@ -31,7 +31,7 @@ struct mcp_http_exchange {
     void *events_user;
     bool is_chunked; /* stream: framing of the answer */
     bool is_muted;   /* stream that answers HEAD: its bytes are left out */
-    bool was_behind; /* stream: the peer did not take all at once; `drained` is owed */
+    bool was_behind; /* stream: not all has left at once; `drained` is owed */
 };
 
 struct mcp__http_conn {
@@ -46,6 +46,7 @@ struct mcp__http_conn {
     struct mcp__http_conn *lane_next, *lane_prev; /* of the lane */
     int64_t lane_ms;                              /* when it entered the lane */
     enum mcp__http_lane lane;
+    bool has_spoken;   /* a byte came */
     bool is_running;   /* inside run(): writes wait for its end */
     bool is_stuck;     /* io takes nothing now */
     bool is_gated;     /* a request waits until older answers have left */
@@ -67,9 +68,10 @@ void mcp__http_out_take(struct mcp__http_conn *c);
 void mcp__http_out_give(struct mcp__http_conn *c);
 
 /* http_conn.c. */
-void mcp__http_conn_run(struct mcp__http_conn *c);  /* do what can be done now */
-void mcp__http_conn_cut(struct mcp__http_conn *c);  /* hard close; `gone` comes with conn_free */
-void mcp__http_conn_next(struct mcp__http_conn *c); /* the exchange ended: on to what was read */
+void mcp__http_conn_run(struct mcp__http_conn *c);   /* do what can be done now */
+void mcp__http_conn_flush(struct mcp__http_conn *c); /* offer the peer what is unsent */
+void mcp__http_conn_cut(struct mcp__http_conn *c);   /* hard close; `gone` comes with conn_free */
+void mcp__http_conn_next(struct mcp__http_conn *c);  /* the exchange ended: on to what was read */
 size_t mcp__http_conn_unsent(const struct mcp__http_conn *c);
 
 /* http_exchange.c: answer a request that cannot be handed over, then close. */

@@ -415,6 +415,30 @@ static void stdio_speaks_the_protocol_and_nothing_else(void)
     place_remove(&place);
 }
 
+/* Sent to the process, not to a thread of it. */
+static void a_sigterm_ends_stdio_with_0(void)
+{
+    const char *const argv[] = {binary(), "stdio", NULL};
+    char reply[256] = "";
+    int in[2], out[2];
+
+    place_make(&place);
+    T_CHECK(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
+    pid_t pid = start(argv, in[0], out[1], STDERR_FILENO);
+
+    close(out[1]);
+    T_CHECK(write(in[1], "{}\n", 3) == 3);
+    T_CHECK(read(out[0], reply, sizeof(reply) - 1) > 0); /* it serves */
+    T_HAS(mcp_str_c(reply), "-32600");
+    T_EQ(kill(pid, SIGTERM), 0);
+    T_EQ(wait_for(pid), 0);
+    T_EQ(read(out[0], reply, sizeof(reply)), 0);
+    close(in[0]);
+    close(in[1]);
+    close(out[0]);
+    place_remove(&place);
+}
+
 static void a_result_that_cannot_be_written_is_74(void)
 {
     char line[256];
@@ -454,6 +478,7 @@ static const struct t_case CASES[] = {
     T(a_store_that_cannot_be_opened_is_74),
     T(config_tells_where_each_value_comes_from),
     T(stdio_speaks_the_protocol_and_nothing_else),
+    T(a_sigterm_ends_stdio_with_0),
     T(a_result_that_cannot_be_written_is_74),
     T(secrets_are_not_options),
 };

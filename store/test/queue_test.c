@@ -3,6 +3,8 @@
 
 #include "../engine.h"
 
+#include <signal.h>
+
 struct job {
     struct store_write write; /* first */
     char key[24];
@@ -370,6 +372,35 @@ static void many_threads_may_write_and_wait_while_one_reads(void)
     place_free(&p);
 }
 
+static mcp_err ask_mask(struct store_txn *t, void *arg)
+{
+    (void)t;
+    pthread_sigmask(SIG_SETMASK, NULL, arg);
+    return MCP_OK;
+}
+
+/* Else the kernel may give the writer a SIGTERM that the server waits for on a descriptor. */
+static void no_signal_is_delivered_to_the_writer(void)
+{
+    static const int SIGNALS[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGCHLD};
+    struct place p;
+    struct loop l = LOOP_INIT;
+    sigset_t there, here;
+
+    place_init(&p);
+    struct store *s = place_open(&p);
+
+    T_EQ(store_start_writer(s, loop_wake, &l), MCP_OK);
+    T_EQ(store_write_now(s, ask_mask, &there), MCP_OK);
+    pthread_sigmask(SIG_SETMASK, NULL, &here);
+    for (size_t i = 0; i < sizeof(SIGNALS) / sizeof(SIGNALS[0]); i++) {
+        T_EQ(sigismember(&there, SIGNALS[i]), 1);
+        T_EQ(sigismember(&here, SIGNALS[i]), 0);
+    }
+    store_close(s);
+    place_free(&p);
+}
+
 static void closing_answers_what_the_writer_has_queued(void)
 {
     struct place p;
@@ -419,6 +450,7 @@ static const struct t_case CASES[] = {
     T(what_done_submits_is_done_too),
     T(sixty_four_submitters_share_commits),
     T(many_threads_may_write_and_wait_while_one_reads),
+    T(no_signal_is_delivered_to_the_writer),
     T(closing_answers_what_the_writer_has_queued),
     T(writing_now_neither_skips_the_queue_nor_answers_for_others),
 };

@@ -17,9 +17,13 @@ struct fake {
     int writes;
     bool is_paused, is_shut, is_closed, is_hard, is_broken;
     int handled, gone, drained;
-    bool ignores;      /* neither answer nor watch */
-    bool holds;        /* takes everything, but says that the peer did not */
-    bool answers_late; /* keep exchanges open instead of answering */
+    bool ignores; /* neither answer nor watch */
+    bool holds;   /* takes everything, but says that the peer did not */
+    bool is_deaf; /* does not note what it saw, only how deep it was called */
+    uintptr_t deepest, shallowest;
+    mcp_str streams_now; /* answer with a stream that begins with this; events go to the fake */
+    bool streams_twice;  /* the same once more */
+    bool answers_late;   /* keep exchanges open instead of answering */
     struct mcp_http_exchange *open[EXCHANGES];
     size_t n_open;
     char seen[ROOM]; /* "METHOD path body\n" of each request */
@@ -112,7 +116,15 @@ static inline void handle(void *user, struct mcp_http_exchange *ex)
     struct fake *f = user;
     const struct mcp_http_request *req = mcp_http_exchange_request(ex);
 
+    uintptr_t depth = (uintptr_t)__builtin_frame_address(0);
+
     f->handled++;
+    f->deepest = depth > f->deepest ? depth : f->deepest;
+    f->shallowest = !f->shallowest || depth < f->shallowest ? depth : f->shallowest;
+    if (f->is_deaf && !f->answers_late) {
+        answer(ex, "x");
+        return;
+    }
     note(f, req->method_text);
     note(f, MCP_STR(" "));
     note(f, req->path);
@@ -120,6 +132,14 @@ static inline void handle(void *user, struct mcp_http_exchange *ex)
     note(f, req->body);
     note(f, MCP_STR("\n"));
     if (f->ignores) {
+        return;
+    }
+    if (f->streams_now.len) {
+        mcp_http_stream_begin(ex, &(struct mcp_http_response){.status = 200});
+        mcp_http_exchange_watch(ex, &EVENTS, f);
+        for (int i = 0; i < (f->streams_twice ? 2 : 1); i++) {
+            T_CHECK(mcp_http_stream_write(ex, f->streams_now));
+        }
         return;
     }
     if (f->answers_late) {

@@ -93,6 +93,51 @@ static void a_stream_that_is_behind_hears_when_it_has_room(void)
     teardown(&f);
 }
 
+/* The room that a stream asks about is there: it is told then, not when half the cap is. */
+static void a_stream_is_not_told_before_most_of_it_has_left(void)
+{
+    struct fake f;
+    struct mcp_http_exchange *ex;
+    char *piece = calloc(1, 300000);
+
+    setup(&f);
+    f.opt.backlog_bytes_max = 4 << 20;
+    ex = begin_stream(&f, GET("/s"));
+    f.window = 500;
+    T_CHECK(mcp_http_stream_write(ex, mcp_str_n(piece, 300000)));
+    f.window = 200000;
+    mcp__http_conn_writable(f.conn);
+    T_CHECK(mcp_http_stream_backlog(ex) > MCP_HTTP_BEHIND_BYTES);
+    T_EQ(f.drained, 0);
+    f.window = 60000;
+    mcp__http_conn_writable(f.conn);
+    f.window = 30000; /* what the socket took last counts until it takes more */
+    mcp__http_conn_writable(f.conn);
+    T_CHECK(mcp_http_stream_backlog(ex) <= MCP_HTTP_BEHIND_BYTES);
+    T_EQ(f.drained, 1);
+    f.window = SIZE_MAX;
+    mcp__http_conn_writable(f.conn);
+    T_EQ(f.drained, 1);
+    free(piece);
+    teardown(&f);
+}
+
+/* Inside the handler nothing has left yet, although the peer would take it. */
+static void what_one_turn_writes_is_told_at_its_end(void)
+{
+    struct fake f;
+    char *piece = calloc(1, 300000);
+
+    setup(&f);
+    f.opt.backlog_bytes_max = 4 << 20;
+    f.streams_now = mcp_str_n(piece, 300000);
+    say(&f, GET("/s"));
+    T_CHECK(f.out_len > 300000);
+    T_EQ(f.drained, 1);
+    free(piece);
+    teardown(&f);
+}
+
 static void what_the_socket_holds_counts_until_it_is_writable(void)
 {
     struct fake f;
@@ -107,6 +152,31 @@ static void what_the_socket_holds_counts_until_it_is_writable(void)
     mcp__http_conn_writable(f.conn);
     T_EQ(mcp_http_stream_backlog(ex), 0);
     T_EQ(f.drained, 1);
+    teardown(&f);
+}
+
+/* The cap is for what gathers, not for one message. */
+static void one_message_may_be_larger_than_the_cap(void)
+{
+    struct fake f;
+    struct mcp_http_exchange *ex;
+    char *piece = calloc(1, 50000);
+
+    setup(&f);
+    ex = begin_stream(&f, GET("/s"));
+    f.window = 5000;
+    T_CHECK(mcp_http_stream_write(ex, mcp_str_n(piece, 50000))); /* the cap is 10,000 */
+    T_CHECK(!f.is_closed);
+    T_CHECK(!mcp_http_stream_write(ex, MCP_STR("x"))); /* and nothing has left of it */
+    T_CHECK(f.is_closed && f.is_hard);
+    teardown(&f);
+    setup(&f);
+    f.streams_now = mcp_str_n(piece, 50000); /* twice in one turn, to a peer that takes it */
+    f.streams_twice = true;
+    say(&f, GET("/s"));
+    T_CHECK(!f.is_closed);
+    T_CHECK(f.out_len > 100000);
+    free(piece);
     teardown(&f);
 }
 
@@ -225,6 +295,27 @@ static void a_hard_stop_cuts_everything(void)
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
+static void a_connection_that_says_nothing_has_the_time_of_a_head(void)
+{
+    struct fake f;
+
+    setup(&f);
+    at(&f, 10999);
+    T_CHECK(!f.is_closed);
+    at(&f, 11000);
+    T_CHECK(f.is_closed);
+    T_EQ(f.out_len, 0);
+    teardown(&f);
+    setup(&f);
+    at(&f, 10000);
+    say(&f, GET("/1")); /* it has spoken: from now on it may be idle */
+    at(&f, 84999);
+    T_CHECK(!f.is_closed);
+    at(&f, 85000);
+    T_CHECK(f.is_closed);
+    teardown(&f);
+}
+
 static void an_idle_connection_is_closed_in_time(void)
 {
     struct fake f;
@@ -327,7 +418,10 @@ static const struct t_case cases[] = {
     T(a_stream_to_1_0_ends_with_the_connection),
     T(a_stream_that_answers_head_is_silent),
     T(a_stream_that_is_behind_hears_when_it_has_room),
+    T(a_stream_is_not_told_before_most_of_it_has_left),
+    T(what_one_turn_writes_is_told_at_its_end),
     T(what_the_socket_holds_counts_until_it_is_writable),
+    T(one_message_may_be_larger_than_the_cap),
     T(a_stream_past_its_cap_is_cut),
     T(an_open_exchange_hears_once_that_its_peer_is_gone),
     T(nobody_hears_for_an_exchange_that_is_over),
@@ -335,6 +429,7 @@ static const struct t_case cases[] = {
     T(a_dead_socket_lets_an_exchange_end),
     T(a_drain_closes_idle_connections_and_lets_others_finish),
     T(a_hard_stop_cuts_everything),
+    T(a_connection_that_says_nothing_has_the_time_of_a_head),
     T(an_idle_connection_is_closed_in_time),
     T(a_slow_head_gets_408),
     T(a_slow_body_gets_408),

@@ -45,6 +45,38 @@ static void pipelined_requests_are_answered_in_order_in_one_write(void)
     teardown(&f);
 }
 
+/* Answered in a loop: the stack is as deep for ten thousand as for one. */
+static void ten_thousand_pipelined_requests_in_one_buffer_are_a_loop(void)
+{
+    static const char ONE[] = GET("/p");
+    enum { N = 10000 };
+    struct fake f;
+    char *text = malloc(N * (sizeof(ONE) - 1) + 1);
+
+    for (size_t i = 0; i < N; i++) {
+        memcpy(text + i * (sizeof(ONE) - 1), ONE, sizeof(ONE));
+    }
+    setup(&f);
+    f.is_deaf = true;
+    say(&f, text);
+    T_EQ(f.handled, N);
+    T_CHECK(f.deepest - f.shallowest < 1024);
+    teardown(&f);
+
+    setup(&f); /* the first is answered late: what waits is answered from inside its answer */
+    f.is_deaf = f.answers_late = true;
+    f.opt.pipeline_bytes_max = SIZE_MAX;
+    say(&f, text);
+    T_EQ(f.handled, 1);
+    f.answers_late = false;
+    f.shallowest = f.deepest = 0;
+    answer(f.open[0], "late");
+    T_EQ(f.handled, N);
+    T_CHECK(f.deepest - f.shallowest < 1024);
+    free(text);
+    teardown(&f);
+}
+
 static void every_cut_of_a_stream_gives_the_same_answers(void)
 {
     static const char in[] = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc" GET(
@@ -445,6 +477,7 @@ static const struct t_case cases[] = {
     T(answers_in_one_write),
     T(a_warm_connection_allocates_nothing),
     T(pipelined_requests_are_answered_in_order_in_one_write),
+    T(ten_thousand_pipelined_requests_in_one_buffer_are_a_loop),
     T(every_cut_of_a_stream_gives_the_same_answers),
     T(the_next_request_waits_for_a_late_answer),
     T(the_request_stands_still_while_more_is_read),

@@ -253,16 +253,38 @@ static void a_reader_that_catches_up_gets_the_value_that_waited(void)
     bench_close(b);
 }
 
+/* Also with the default cap of 4 MiB: as soon as little is left, not at the next keep-alive. */
+static void the_value_that_waited_leaves_as_soon_as_there_is_room(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+    struct line *l = &b->lines[1];
+
+    say(b, 1, MCP_STR(""));
+    l->room = 300;
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":2000,\"delay_ms\":0}"));
+    bench_wait(b, 10000);
+    T_EQ(mcp_server_calls(b->server), 1);
+    l->room = 5000;
+    mcp__http_conn_writable(l->conn); /* still behind */
+    l->room = SIZE_MAX;
+    mcp__http_conn_writable(l->conn);
+    size_t tail = l->out.len < 300 ? l->out.len : 300;
+
+    T_HAS(mcp_str_n(l->out.ptr + l->out.len - tail, tail), "\"progress\":1002,");
+    bench_close(b);
+}
+
 /* Whoever opened the stream: what cannot be written to ends, and its session goes on. */
 static void streams_that_are_cut_at_the_cap_leave_the_session_usable(void)
 {
     struct bench *b =
         D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 1000, .keep_alive_ms = 1000}));
 
-    post(b, 0, in_session(b, ""), SLOW("5", "{\"steps\":1,\"bytes\":3000}"));
+    b->lines[0].room = 500;
+    post(b, 0, in_session(b, ""), SLOW("5", "{\"steps\":20,\"delay_ms\":10}"));
     expect_status(b, 0, 200);
-    bench_wait(b, 200);
-    T_CHECK(b->lines[0].is_closed); /* the result alone is larger than this cap */
+    bench_wait(b, 300);
+    T_CHECK(b->lines[0].is_closed);
     line_hang_up(&b->lines[0]);
 
     say(b, 1, MCP_STR(""));
@@ -272,6 +294,8 @@ static void streams_that_are_cut_at_the_cap_leave_the_session_usable(void)
     T_CHECK(b->lines[1].is_closed);
     line_hang_up(&b->lines[1]);
 
+    say(b, 2, MCP_STR(""));
+    b->lines[2].room = 10;
     get_stream(b, 2, "p1-1"); /* the replay does not fit either */
     T_CHECK(b->lines[2].is_closed);
     line_hang_up(&b->lines[2]);
@@ -288,6 +312,10 @@ static void streams_that_cannot_begin_leave_the_session_usable(void)
     struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 100}));
     char text[1024];
 
+    for (int i = 1; i <= 3; i++) {
+        say(b, i, MCP_STR(""));
+        b->lines[i].room = 10;
+    }
     get_stream(b, 1, NULL);
     T_CHECK(b->lines[1].is_closed);
     line_hang_up(&b->lines[1]);
@@ -308,7 +336,28 @@ static void streams_that_cannot_begin_leave_the_session_usable(void)
     bench_close(b);
 }
 
-static void a_reader_that_never_reads_is_cut_at_the_cap_and_others_are_served(void)
+/* One legitimate reply is not a backlog: the cap is for what gathers. */
+static void a_result_larger_than_the_backlog_reaches_a_client_that_reads(void)
+{
+    struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 100000}));
+
+    say(b, 1, MCP_STR(""));
+    b->lines[1].room = 3000;
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":1,\"bytes\":5000000}"));
+    bench_wait(b, 200);
+    T_CHECK(!b->lines[1].is_closed);
+    for (int i = 0; i < 100; i++) { /* it reads, little by little */
+        b->lines[1].room = 100000;
+        mcp__http_conn_writable(b->lines[1].conn);
+    }
+    struct answer a = got(b, 1);
+
+    T_CHECK(a.is_whole && a.body.len > 5000000);
+    answer_free(&a);
+    bench_close(b);
+}
+
+static void a_reader_that_never_reads_is_cut_in_time_and_others_are_served(void)
 {
     struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = 100000}));
 
@@ -316,6 +365,8 @@ static void a_reader_that_never_reads_is_cut_at_the_cap_and_others_are_served(vo
     b->lines[1].room = 300;
     post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":1,\"bytes\":200000}"));
     bench_wait(b, 300);
+    T_CHECK(!b->lines[1].is_closed);
+    mcp__http_wire_sweep(&b->wire, b->now_ms + 30000, 0);
     T_CHECK(b->lines[1].is_closed);
     post(b, 0, in_session(b, ""), PING);
     expect_status(b, 0, 200);
@@ -336,8 +387,10 @@ static const struct t_case CASES[] = {
     T(a_client_that_takes_only_events_gets_its_result_as_one),
     T(a_reader_that_is_behind_gets_the_newest_progress_only),
     T(a_reader_that_catches_up_gets_the_value_that_waited),
+    T(the_value_that_waited_leaves_as_soon_as_there_is_room),
     T(streams_that_are_cut_at_the_cap_leave_the_session_usable),
     T(streams_that_cannot_begin_leave_the_session_usable),
-    T(a_reader_that_never_reads_is_cut_at_the_cap_and_others_are_served),
+    T(a_result_larger_than_the_backlog_reaches_a_client_that_reads),
+    T(a_reader_that_never_reads_is_cut_in_time_and_others_are_served),
 };
 T_MAIN("transport/stream", CASES)

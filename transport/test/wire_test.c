@@ -72,6 +72,20 @@ static void a_slow_sender_gets_408(void)
     stop(&s);
 }
 
+static void a_peer_that_says_nothing_is_closed_in_a_heads_time(void)
+{
+    struct process s = serve();
+    char text[1024];
+    int fd = dial(&s);
+    int64_t begin = now_ms();
+
+    get_all(fd, text, sizeof(text));
+    T_EQ(text[0], '\0');
+    T_CHECK(now_ms() - begin >= 900 && now_ms() - begin < 10000);
+    close(fd);
+    stop(&s);
+}
+
 static void nothing_after_a_bad_request_is_executed(void)
 {
     struct process s = serve();
@@ -250,6 +264,8 @@ static void ten_thousand_idle_connections_cost_nothing(void)
 
     for (int i = 0; i < want; i++) {
         fds[i] = dial(&s);
+        put(fds[i], GET("/hello")); /* who says nothing has only the time of a head */
+        T_CHECK(get_until(fds[i], "\"jsonrpc\"", text, sizeof(text)));
     }
     snprintf(connections, sizeof(connections), "0 of %d", want + 1);
     await_gone(&s, connections);
@@ -275,6 +291,8 @@ static void out_of_descriptors_turns_away_and_recovers(void)
     for (int i = 0; i < 100; i++) {
         fds[i] = dial(&s);
     }
+    put(fds[0], GET("/hello"));
+    T_CHECK(get_until(fds[0], "\"jsonrpc\"", text, sizeof(text)));
     pause_ms(500);
     long cpu = cpu_ms(&s);
 
@@ -440,6 +458,13 @@ static void tls_serves_the_same_bytes(void)
     get_all(fd, text, sizeof(text));
     T_CHECK(!strstr(text, "200"));
     close(fd);
+    fd = dial(&s);
+    int64_t begin = now_ms();
+
+    T_EQ(write(fd, "\x16\x03\x01\x02", 4), 4); /* a handshake that goes no further */
+    get_all(fd, text, sizeof(text));
+    T_CHECK(now_ms() - begin < 10000);
+    close(fd);
     stop(&s);
     unlink(cert);
     unlink(key);
@@ -451,6 +476,7 @@ static const struct t_case cases[] = {
     T(a_peer_that_leaves_in_mid_body_is_forgotten),
     T(a_half_close_and_a_reset_end_an_open_call),
     T(a_slow_sender_gets_408),
+    T(a_peer_that_says_nothing_is_closed_in_a_heads_time),
     T(nothing_after_a_bad_request_is_executed),
     T(a_hundred_pipelined_requests_are_answered_in_order),
     T(a_slow_reader_gets_every_byte_and_nobody_spins),
