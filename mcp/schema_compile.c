@@ -151,10 +151,10 @@ static bool compile_all(struct mcp__compile *c)
     return s->start != NULL;
 }
 
-bool mcp__schema_read(struct mcp__compile *c, struct mcp_arena *arena, mcp_str uri, mcp_str text,
-                      mcp_json *ret)
+bool mcp__schema_read(struct mcp__compile *c, mcp_str uri, mcp_str text, mcp_json *ret)
 {
     static const struct mcp_json_limits LIMITS = {SCHEMA_BYTES_MAX, 64, (size_t)1 << 19, true};
+    struct mcp_arena *arena = &c->schema->arena;
     struct mcp_json_fault fault;
     mcp_err err = mcp_json_read(arena, mcp_arena_dup(arena, text), &LIMITS, ret, &fault);
 
@@ -172,16 +172,14 @@ static bool compile_text(struct mcp__compile *c, mcp_str text)
     struct mcp_schema *s = c->schema;
 
     mcp_arena_init(&s->arena, ARENA_BYTES);
-    mcp_arena_init(&c->work, ARENA_BYTES);
-    bool is_good = mcp__schema_read(c, &s->arena, MCP_STR(""), text, &s->root) && compile_all(c);
+    bool is_good = mcp__schema_read(c, MCP_STR(""), text, &s->root) && compile_all(c);
 
-    if (mcp_arena_failed(&s->arena) || mcp_arena_failed(&c->work)) {
+    if (mcp_arena_failed(&s->arena)) {
         is_good = false;
         if (c->err) {
             *c->err = OUT_OF_MEMORY;
         }
     }
-    mcp_arena_free(&c->work);
     return is_good;
 }
 

@@ -42,7 +42,7 @@ static const struct mcp__resource *resource_of(struct mcp__compile *c, const str
     if (uri.len == 0) {
         return own;
     }
-    uri = mcp__uri_resolve(&c->work, own->uri, uri);
+    uri = mcp__uri_resolve(&c->schema->arena, own->uri, uri);
     return uri.ptr ? mcp__resource_find(c, uri) : NULL;
 }
 
@@ -50,7 +50,7 @@ static const struct mcp__resource *resource_of(struct mcp__compile *c, const str
 static struct mcp__sub *target(struct mcp__compile *c, const struct mcp__rule *r,
                                const struct mcp__name **ret_anchor)
 {
-    mcp_str fragment = mcp_json_str(r->value, &c->work, MCP_STR(""));
+    mcp_str fragment = mcp_json_str(r->value, &c->schema->arena, MCP_STR(""));
     mcp_str uri = mcp_str_cut(&fragment, '#');
     const struct mcp__resource *resource = resource_of(c, r, uri);
     mcp_json at = {0};
@@ -60,7 +60,7 @@ static struct mcp__sub *target(struct mcp__compile *c, const struct mcp__rule *r
         leads_nowhere(c, r, "to no document that is known here");
         return NULL;
     }
-    fragment = percent_decoded(&c->work, fragment);
+    fragment = percent_decoded(&c->schema->arena, fragment);
     if (fragment.len && fragment.ptr[0] != '/') {
         *ret_anchor = mcp__anchor_find(c, resource, fragment);
         at = *ret_anchor ? (*ret_anchor)->at : at;

@@ -213,8 +213,9 @@ static bool scan(struct scan *s, mcp_json top)
 
 bool mcp__document_add(struct mcp__compile *c, mcp_json root, mcp_str uri)
 {
-    struct mcp__document *d = mcp_arena_new(&c->work, struct mcp__document, 1);
-    struct mcp__place *places = mcp_arena_new(&c->work, struct mcp__place, root.node->skip);
+    struct mcp__document *d = mcp_arena_new(&c->schema->arena, struct mcp__document, 1);
+    struct mcp__place *places =
+        mcp_arena_new(&c->schema->arena, struct mcp__place, root.node->skip);
     struct scan s = {.c = c, .document = d};
 
     if (!d || !places) {
@@ -267,7 +268,7 @@ const struct mcp__resource *mcp__resource_find(struct mcp__compile *c, mcp_str u
     mcp_json root;
 
     if (source) {
-        if (!mcp__schema_read(c, &c->schema->arena, uri, source->text, &root) ||
+        if (!mcp__schema_read(c, uri, source->text, &root) ||
             !mcp__document_add(c, root, mcp_arena_dup(&c->schema->arena, uri))) {
             return NULL;
         }

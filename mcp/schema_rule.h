@@ -159,7 +159,6 @@ struct mcp__compile {
     struct mcp_schema *schema;
     const struct mcp_schema_options *opt;
     struct mcp_schema_error *err;
-    struct mcp_arena work;           /* until compiling ends */
     struct mcp__document *documents; /* the newest first; the schema's own is the last */
     struct mcp__name *names[MCP__NAME_BUCKETS];
     struct mcp__sub *last; /* the newest of the queue */
@@ -177,9 +176,8 @@ mcp_json mcp__pointer_get(mcp_json root, mcp_str pointer);
 /* Record the first error; returns false. */
 bool mcp__bad_schema(struct mcp__compile *c, mcp_json at, const char *rule, const char *fmt, ...)
     MCP_FORMAT(4, 5);
-/* Read a document's text, copied to `arena`. False after an error, which names `uri`. */
-bool mcp__schema_read(struct mcp__compile *c, struct mcp_arena *arena, mcp_str uri, mcp_str text,
-                      mcp_json *ret);
+/* Read a document's text, copied. False after an error, which names `uri`. */
+bool mcp__schema_read(struct mcp__compile *c, mcp_str uri, mcp_str text, mcp_json *ret);
 /* The registered text of a document, or NULL. */
 const struct mcp_schema_source *mcp__source_find(const struct mcp__compile *c, mcp_str uri);
 

@@ -52,7 +52,7 @@ static bool read_vocabulary(mcp_json meta, unsigned *ret, mcp_json *ret_missing)
 bool mcp__dialect_read(struct mcp__compile *c, mcp_json dialect, unsigned *ret,
                        mcp_json *ret_missing)
 {
-    mcp_str text = mcp_json_str(dialect, &c->work, MCP_STR(""));
+    mcp_str text = mcp_json_str(dialect, &c->schema->arena, MCP_STR(""));
     mcp_str uri = mcp_str_cut(&text, '#');
     mcp_json meta;
 
@@ -63,7 +63,7 @@ bool mcp__dialect_read(struct mcp__compile *c, mcp_json dialect, unsigned *ret,
     }
     const struct mcp_schema_source *source = mcp__source_find(c, uri);
 
-    return source && mcp__schema_read(c, &c->work, uri, source->text, &meta) &&
+    return source && mcp__schema_read(c, uri, source->text, &meta) &&
            read_vocabulary(meta, ret, ret_missing);
 }
 
