@@ -130,11 +130,10 @@ static bool compile_sub(struct mcp__compile *c, struct mcp__sub *sub)
 static bool compile_all(struct mcp__compile *c)
 {
     struct mcp_schema *s = c->schema;
-    struct mcp__sub queue = {0};
     mcp_str start = mcp_str_c(c->opt->start), uri = mcp_str_c(c->opt->uri);
     mcp_json first = mcp__pointer_get(s->root, start);
 
-    c->last = &queue;
+    c->last = &c->queue;
     uri = uri.len ? mcp_arena_dup(&s->arena, mcp_str_cut(&uri, '#')) : MCP_STR("");
     if (!mcp__document_add(c, s->root, uri)) {
         return false;
@@ -143,7 +142,7 @@ static bool compile_all(struct mcp__compile *c)
         return mcp__bad_schema(c, s->root, "start", "%.*s leads nowhere", MCP_STR_ARG(start));
     }
     s->start = mcp__sub_at(c, first);
-    for (struct mcp__sub *sub = queue.next; sub; sub = sub->next) {
+    for (struct mcp__sub *sub = c->queue.next; sub; sub = sub->next) {
         if (!compile_sub(c, sub)) {
             return false;
         }

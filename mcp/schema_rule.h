@@ -161,6 +161,7 @@ struct mcp__compile {
     struct mcp_schema_error *err;
     struct mcp__document *documents; /* the newest first; the schema's own is the last */
     struct mcp__name *names[MCP__NAME_BUCKETS];
+    struct mcp__sub queue; /* before the first to be compiled */
     struct mcp__sub *last; /* the newest of the queue */
     size_t subs;
     bool is_bad;

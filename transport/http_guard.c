@@ -18,11 +18,10 @@ static mcp_str host_name(mcp_str host, bool *ret_is_valid)
             end++;
         }
     }
-    mcp_str tail = mcp_str_n(host.ptr + end, host.len - end);
-
-    *ret_is_valid =
-        tail.len == 0 ||
-        (tail.ptr[0] == ':' && mcp_str_uint(mcp_str_n(tail.ptr + 1, tail.len - 1), 65535, &port));
+    /* Nothing is added to the pointer of an empty value, which may be NULL. */
+    *ret_is_valid = end == host.len ||
+                    (host.ptr[end] == ':' &&
+                     mcp_str_uint(mcp_str_n(host.ptr + end + 1, host.len - end - 1), 65535, &port));
     return mcp_str_n(host.ptr, end);
 }
 

@@ -12,6 +12,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* True under AddressSanitizer or ThreadSanitizer (gcc has macros, clang features). */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define T_IS_SANITIZED 1
+#endif
+#endif
+#if !defined(T_IS_SANITIZED) && (defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__))
+#define T_IS_SANITIZED 1
+#endif
+#ifndef T_IS_SANITIZED
+#define T_IS_SANITIZED 0
+#endif
+
 struct t_case {
     const char *name;
     void (*run)(void);

@@ -331,10 +331,10 @@ static void less_address_space_is_enough(void)
 {
     struct place p;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    printf("skipped: sanitizers need the address space\n");
-    return;
-#endif
+    if (T_IS_SANITIZED) {
+        printf("skipped: sanitizers need the address space\n");
+        return;
+    }
     place_init(&p);
     struct rlimit lim = {.rlim_cur = (rlim_t)2 << 30, .rlim_max = (rlim_t)2 << 30};
 

@@ -39,7 +39,7 @@ static void check_ladder(const struct mcp_http_request *req, enum mcp_session_cl
         FUZZ_CHECK(!rung.is_modern);
         return;
     }
-    FUZZ_CHECK(!"an act that does not exist");
+    FUZZ_CHECK(false); /* an act that does not exist */
 }
 
 static void check_guard(const struct mcp_http_request *req)
