@@ -19,19 +19,20 @@ static int64_t days_from_date(int year, int month, int day)
     return era * ERA_DAY + day_of_era - 719468;
 }
 
+/* Of the years 0 to 9999. Unsigned and short, with an era added in front: half the time. */
 static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
 {
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - (ERA_DAY - 1)) / ERA_DAY;
-    int64_t day_of_era = z - era * ERA_DAY;
-    int64_t year_of_era =
+    uint32_t z = (uint32_t)(days + 719468 + ERA_DAY);
+    uint32_t era = z / ERA_DAY;
+    uint32_t day_of_era = z - era * ERA_DAY;
+    uint32_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t month_from_march = (5 * day_of_year + 2) / 153;
 
     *ret_day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
     *ret_month = (int)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-    *ret_year = (int)(year_of_era + era * 400 + (*ret_month <= 2));
+    *ret_year = (int)(year_of_era + era * 400) - 400 + (*ret_month <= 2);
 }
 
 static int64_t floor_days(int64_t wall_ms)
@@ -39,12 +40,10 @@ static int64_t floor_days(int64_t wall_ms)
     return wall_ms / DAY_MS - (wall_ms % DAY_MS < 0);
 }
 
-static void put_digits(char *out, int n, int v)
+static void put_two(char *out, int v)
 {
-    while (n-- > 0) {
-        out[n] = (char)('0' + v % 10);
-        v /= 10;
-    }
+    out[0] = (char)('0' + (unsigned)v / 10);
+    out[1] = (char)('0' + (unsigned)v % 10);
 }
 
 mcp_str mcp_timestamp_format(int64_t wall_ms, char out[MCP_TIMESTAMP_BYTES])
@@ -56,13 +55,15 @@ mcp_str mcp_timestamp_format(int64_t wall_ms, char out[MCP_TIMESTAMP_BYTES])
 
     date_from_days(days, &year, &month, &day);
     memcpy(out, "0000-00-00T00:00:00.000Z", MCP_TIMESTAMP_BYTES);
-    put_digits(out, 4, year);
-    put_digits(out + 5, 2, month);
-    put_digits(out + 8, 2, day);
-    put_digits(out + 11, 2, rest / 3600000);
-    put_digits(out + 14, 2, rest / 60000 % 60);
-    put_digits(out + 17, 2, rest / 1000 % 60);
-    put_digits(out + 20, 3, rest % 1000);
+    put_two(out, year / 100);
+    put_two(out + 2, year % 100);
+    put_two(out + 5, month);
+    put_two(out + 8, day);
+    put_two(out + 11, rest / 3600000);
+    put_two(out + 14, rest / 60000 % 60);
+    put_two(out + 17, rest / 1000 % 60);
+    out[20] = (char)('0' + rest % 1000 / 100);
+    put_two(out + 21, rest % 100);
     return mcp_str_n(out, MCP_TIMESTAMP_BYTES);
 }
 

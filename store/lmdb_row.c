@@ -147,9 +147,11 @@ static void range_init(struct range *g, mcp_str low, mcp_str high)
     }
 }
 
-static bool is_inside(const struct range *g, mcp_str key)
+/* A walk began inside: only the end it goes towards is left to look at. */
+static bool is_inside(const struct range *g, bool backwards, mcp_str key)
 {
-    return mcp_str_cmp(key, g->low) >= 0 && (!g->high.len || mcp_str_cmp(key, g->high) < 0);
+    return backwards ? mcp_str_cmp(key, g->low) >= 0
+                     : !g->high.len || mcp_str_cmp(key, g->high) < 0;
 }
 
 static int seek(MDB_cursor *c, const struct range *g, bool backwards, MDB_val *k, MDB_val *v)
@@ -194,7 +196,7 @@ static mcp_err walk(struct store_txn *t, MDB_cursor *c, const struct range *g, b
     int rc = seek(c, g, backwards, &k, &v);
 
     for (size_t n = 0; n < limit && rc == 0; n++) {
-        if (!is_inside(g, store__from_val(k))) {
+        if (!is_inside(g, backwards, store__from_val(k))) {
             return MCP_OK;
         }
         mcp_err err = is_late(t) ? t->failed : visit(t, k, v, row, arg);
@@ -255,7 +257,8 @@ mcp_err store_del_range(struct store_txn *t, mcp_str low, mcp_str high, size_t l
     }
     limit = limit < STORE_SCAN_MAX ? limit : STORE_SCAN_MAX;
     rc = limit ? seek(c, &g, false, &k, &v) : MDB_NOTFOUND;
-    while (rc == 0 && *ret_count < limit && is_inside(&g, store__from_val(k)) && !is_late(t)) {
+    while (rc == 0 && *ret_count < limit && is_inside(&g, false, store__from_val(k)) &&
+           !is_late(t)) {
         t->has_changed = true;
         rc = mdb_cursor_del(c, 0);
         if (rc == 0) {

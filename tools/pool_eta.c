@@ -1,4 +1,5 @@
 /* tools/pool_eta.c - when a pool runs dry, in a few words (product.md b.1.4). */
+#include <tools/pen.h>
 #include <tools/pool.h>
 
 #include <mcp/timestamp.h>
@@ -15,24 +16,6 @@ static unsigned nearest(double x)
     return (unsigned)(x + 0.5);
 }
 
-static void add(char *text, mcp_str *at, mcp_str s)
-{
-    memcpy(text + at->len, s.ptr, s.len);
-    *at = mcp_str_n(text, at->len + s.len);
-}
-
-static void add_number(char *text, mcp_str *at, unsigned v)
-{
-    char digits[10];
-    size_t n = sizeof(digits);
-
-    do {
-        digits[--n] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    add(text, at, mcp_str_n(digits + n, sizeof(digits) - n));
-}
-
 static mcp_str unit_of(unsigned n, mcp_str one, mcp_str many)
 {
     return n == 1 ? one : many;
@@ -41,17 +24,19 @@ static mcp_str unit_of(unsigned n, mcp_str one, mcp_str many)
 /* "~2 weeks" */
 static void brief_count(struct pool_eta *e, unsigned n, mcp_str one, mcp_str many)
 {
-    add(e->brief_text, &e->brief, MCP_STR("~"));
-    add_number(e->brief_text, &e->brief, n);
-    add(e->brief_text, &e->brief, unit_of(n, one, many));
+    char *at = pen_uint(pen_put(e->brief_text, MCP_STR("~")), n);
+
+    at = pen_put(at, unit_of(n, one, many));
+    e->brief = mcp_str_n(e->brief_text, (size_t)(at - e->brief_text));
 }
 
 /* "Empties in ~12 days." */
 static void full_count(struct pool_eta *e, unsigned n, mcp_str one, mcp_str many)
 {
-    add(e->full_text, &e->full, MCP_STR("Empties in ~"));
-    add_number(e->full_text, &e->full, n);
-    add(e->full_text, &e->full, unit_of(n, one, many));
+    char *at = pen_uint(pen_put(e->full_text, MCP_STR("Empties in ~")), n);
+
+    at = pen_put(at, unit_of(n, one, many));
+    e->full = mcp_str_n(e->full_text, (size_t)(at - e->full_text));
 }
 
 static void literals(struct pool_eta *e, mcp_str brief, mcp_str full)
@@ -64,15 +49,15 @@ static void weekday(struct pool_eta *e, double days, int64_t now_ms)
 {
     int64_t then_ms = now_ms + (int64_t)(days * (24 * 3600 * 1000.0));
 
-    add(e->brief_text, &e->brief, MCP_STR("burns out "));
-    add(e->brief_text, &e->brief, WEEKDAYS[mcp_timestamp_weekday(then_ms)]);
+    char *at = pen_put(e->brief_text, MCP_STR("burns out "));
+
+    at = pen_put(at, WEEKDAYS[mcp_timestamp_weekday(then_ms)]);
+    e->brief = mcp_str_n(e->brief_text, (size_t)(at - e->brief_text));
     full_count(e, nearest(days), MCP_STR(" day."), MCP_STR(" days."));
 }
 
 void pool_eta(double days, int64_t now_ms, struct pool_eta *ret)
 {
-    ret->brief = mcp_str_n(ret->brief_text, 0);
-    ret->full = mcp_str_n(ret->full_text, 0);
     if (!(days >= 0)) {
         literals(ret, MCP_STR("no burn yet"), MCP_STR("Not draining yet."));
     } else if (days <= 0) {

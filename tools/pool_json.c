@@ -1,6 +1,8 @@
 /* tools/pool_json.c - see pool_json.h. */
 #include <tools/pool_json.h>
 
+#include <tools/pen.h>
+
 #include <mcp/json.h>
 #include <mcp/timestamp.h>
 
@@ -23,35 +25,54 @@ struct pen {
 
 static inline void put(struct pen *p, mcp_str s)
 {
-    memcpy(p->at, s.ptr, s.len);
-    p->at += s.len;
+    p->at = pen_put(p->at, s);
 }
 
 /* ---- Names ---- */
 
-/* Any of eight bytes is a control character, a quote, a backslash or not ASCII. */
-static inline bool needs_care(uint64_t v)
+/* Not zero when any of eight bytes is a control character, a quote, a backslash or not ASCII. */
+static inline uint64_t care(uint64_t v)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
     uint64_t quote = v ^ ones * '"', backslash = v ^ ones * '\\';
 
-    return (((v - ones * 0x20) | (quote - ones) | (backslash - ones) | v) & tops) != 0;
+    return ((v - ones * 0x20) | (quote - ones) | (backslash - ones) | v) & tops;
 }
 
-static inline bool is_plain(mcp_str s)
+static inline uint64_t copy_eight(char *to, const char *from)
 {
-    size_t i = 0;
     uint64_t v;
 
-    for (; i + sizeof(v) <= s.len; i += sizeof(v)) {
-        memcpy(&v, s.ptr + i, sizeof(v));
-        if (needs_care(v)) {
-            return false;
-        }
+    memcpy(&v, from, sizeof(v));
+    memcpy(to, &v, sizeof(v));
+    return care(v);
+}
+
+static inline uint64_t copy_few(char *to, mcp_str s)
+{
+    uint64_t bad = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = (uint8_t)s.ptr[i];
+
+        to[i] = s.ptr[i];
+        bad |= c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
     }
-    memset(&v, 'a', sizeof(v));
-    memcpy(&v, s.ptr + i, s.len - i);
-    return !needs_care(v);
+    return bad;
+}
+
+/* Copy `s`; false when a byte of it needs an escape, and the copy is worth nothing. */
+static inline bool copy_plain(char *to, mcp_str s)
+{
+    uint64_t bad = 0;
+
+    if (s.len < 8) {
+        return copy_few(to, s) == 0;
+    }
+    for (size_t i = 0; i < s.len - 8; i += 8) {
+        bad |= copy_eight(to + i, s.ptr + i);
+    }
+    return (bad | copy_eight(to + s.len - 8, s.ptr + s.len - 8)) == 0;
 }
 
 /* An escape is at most ESCAPE_MAX bytes, so the space that was taken lasts, also when the buffer
@@ -66,41 +87,15 @@ static void put_escaped(struct pen *p, mcp_str s)
 static inline void put_name(struct pen *p, mcp_str s)
 {
     *p->at++ = '"';
-    if (s.len && is_plain(s)) {
-        put(p, s);
-    } else if (s.len) {
+    if (copy_plain(p->at, s)) {
+        p->at += s.len;
+    } else {
         put_escaped(p, s);
     }
     *p->at++ = '"';
 }
 
 /* ---- Numbers ---- */
-
-/* Below 10^13: a balance without its six decimals. */
-static inline void put_uint(struct pen *p, uint64_t v)
-{
-    static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-    size_t n = 1;
-
-    for (uint64_t limit = 10; limit <= v; limit *= 10) {
-        n++;
-    }
-    char *end = p->at + n;
-
-    p->at = end;
-    for (; v >= 100; v /= 100) {
-        end -= 2;
-        memcpy(end, PAIRS + 2 * (v % 100), 2);
-    }
-    if (v >= 10) {
-        memcpy(end - 2, PAIRS + 2 * v, 2);
-    } else {
-        end[-1] = (char)('0' + v);
-    }
-}
 
 /* As mcp_json_put_micro(): 4050000 prints 4.05. */
 static void put_micro(struct pen *p, bool is_known, int64_t micro)
@@ -115,18 +110,21 @@ static void put_micro(struct pen *p, bool is_known, int64_t micro)
     if (micro < 0) {
         *p->at++ = '-';
     }
-    put_uint(p, v / 1000000);
+    p->at = pen_uint(p->at, v / 1000000);
     if (rest) {
         *p->at++ = '.';
-    }
-    for (uint32_t unit = 100000; rest; unit /= 10) {
-        *p->at++ = (char)('0' + rest / unit);
-        rest %= unit;
+        p->at = pen_two(p->at, rest / 10000);
+        if (rest % 10000) {
+            p->at = pen_two(pen_two(p->at, rest / 100 % 100), rest % 100);
+        }
+        while (p->at[-1] == '0') {
+            p->at--;
+        }
     }
 }
 
 /* `v` rounded to 1 / `steps`, halves up; not rounded where that would be beyond int64. */
-static void put_rounded(struct pen *p, bool is_known, double v, int64_t steps)
+static inline void put_rounded(struct pen *p, bool is_known, double v, int64_t steps)
 {
     struct mcp_json_writer w;
 

@@ -8,7 +8,7 @@
 
 #include "pool_schema.h"
 
-enum { LISTING_KEPT_BYTES = 256 << 10, NAMED_MAX = 20 };
+enum { NAMED_MAX = 20 };
 
 static mcp_err read_pools(struct store_txn *txn, void *arg)
 {
@@ -23,30 +23,17 @@ static void begin(struct tools *t, struct mcp_call *call, struct pool_list *l)
     l->part = mcp_str_n(NULL, 0);
     l->fallback = t->fallback;
     l->now_ms = tools_now_ms(t);
-    l->out = &t->listing;
-    mcp_buf_clear(&t->listing);
-    mcp_buf_add(&t->listing, MCP_STR("{\"pools\":"));
-}
-
-static void give_back(struct mcp_buf *b)
-{
-    if (b->cap > LISTING_KEPT_BYTES) {
-        mcp_buf_free(b);
-    }
+    l->out = mcp_structured(call)->out; /* the result is one value, written by pool_json.c */
+    mcp_buf_add(l->out, MCP_STR("{\"pools\":"));
 }
 
 static mcp_err finish(struct mcp_call *call, mcp_err err, struct mcp_buf *out)
 {
     mcp_buf_byte(out, '}');
     if (out->failed || err == MCP_E_OVERLOADED) {
-        err = mcp_fail(call, MCP_E_OVERLOADED, "There are too many pools for one answer.");
-    } else if (err) {
-        err = mcp_fail(call, err, "The store could not be read.");
-    } else {
-        mcp_json_put_raw(mcp_structured(call), mcp_buf_str(out));
+        return mcp_fail(call, MCP_E_OVERLOADED, "There are too many pools for one answer.");
     }
-    give_back(out);
-    return err;
+    return err ? mcp_fail(call, err, "The store could not be read.") : MCP_OK;
 }
 
 /* ---- list_balances ---- */

@@ -10,7 +10,9 @@ mcp_str mcp_http_header(const struct mcp_http_request *req, const char *name)
     mcp_str want = mcp_str_c(name);
 
     for (size_t i = 0; i < req->n_headers; i++) {
-        if (mcp_str_eq_nocase(req->headers[i].name, want)) {
+        mcp_str got = req->headers[i].name;
+
+        if (got.len == want.len && mcp_str_eq_nocase(got, want)) {
             return req->headers[i].value;
         }
     }
