@@ -43,7 +43,7 @@ static struct mcp__http_session *settle_session(struct mcp__http_stream *st,
     st->opened = NULL;
     if (opened && reply->session != opened->engine) {
         mcp__http_session_del(&st->mcp->sessions, opened);
-        mcp__http_session_free(opened);
+        mcp__http_session_free(&st->mcp->sessions, opened);
         opened = NULL;
     }
     return opened;
@@ -88,7 +88,7 @@ static void answer_plain(struct mcp_http_exchange *ex, const struct mcp_reply *r
 static void finish_events(struct mcp__http_stream *st, mcp_str message)
 {
     if (message.len) {
-        (void)mcp__http_stream_put(st, message);
+        mcp__http_stream_put_result(st, message);
     }
     struct mcp_http_exchange *ex = st->ex;
 
@@ -299,7 +299,7 @@ static void end_session(struct mcp__http_mcp *m, struct mcp__http_session *s)
 {
     mcp__http_session_del(&m->sessions, s);
     end_streams(m, s);
-    mcp__http_session_free(s);
+    mcp__http_session_free(&m->sessions, s);
 }
 
 /* ---- The endpoint ---- */
@@ -346,6 +346,7 @@ void mcp__http_mcp_init(struct mcp__http_mcp *m, struct mcp_server *server,
 {
     *m = (struct mcp__http_mcp){.server = server, .opt = opt};
     mcp__http_sessions_init(&m->sessions, server, opt->sessions_max, opt->session_idle_ms);
+    mcp__http_shelf_init(&m->sessions.shelf, opt->results_bytes_max);
     mcp__http_link_init(&m->calls);
     mcp__http_link_init(&m->listeners);
     mcp__http_link_init(&m->lost);

@@ -12,6 +12,7 @@ void mcp__http_sessions_init(struct mcp__http_sessions *t, struct mcp_server *se
                              int64_t idle_ms)
 {
     *t = (struct mcp__http_sessions){.server = server, .max = max, .idle_ms = idle_ms};
+    mcp__http_shelf_init(&t->shelf, 0);
 }
 
 void mcp__http_sessions_free(struct mcp__http_sessions *t)
@@ -20,7 +21,7 @@ void mcp__http_sessions_free(struct mcp__http_sessions *t)
         struct mcp__http_session *s = t->oldest;
 
         mcp__http_session_del(t, s);
-        mcp__http_session_free(s);
+        mcp__http_session_free(t, s);
     }
     mcp_free(t->buckets);
     t->buckets = NULL;
@@ -112,6 +113,7 @@ struct mcp__http_session *mcp__http_session_open(struct mcp__http_sessions *t,
     draw_id(s->id);
     memcpy(s->principal, owner->id, sizeof(s->principal));
     mcp__http_link_init(&s->streams);
+    mcp__http_keeper_init(&s->results);
     struct mcp__http_session **at = bucket(t->buckets, t->n_buckets, s->id);
 
     s->chain = *at;
@@ -149,9 +151,10 @@ void mcp__http_session_del(struct mcp__http_sessions *t, struct mcp__http_sessio
     t->n--;
 }
 
-void mcp__http_session_free(struct mcp__http_session *s)
+void mcp__http_session_free(struct mcp__http_sessions *t, struct mcp__http_session *s)
 {
     assert(mcp__http_link_is_alone(&s->streams));
+    mcp__http_keeper_free(&t->shelf, &s->results);
     mcp__http_ring_free(&s->ring);
     mcp_session_free(s->engine);
     mcp_free(s);
@@ -183,7 +186,7 @@ int64_t mcp__http_sessions_expire(struct mcp__http_sessions *t, int64_t now_ms)
             use(t, s, now_ms); /* in use: look again after another idle time */
         } else {
             mcp__http_session_del(t, s);
-            mcp__http_session_free(s);
+            mcp__http_session_free(t, s);
         }
     }
     return -1;

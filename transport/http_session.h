@@ -8,7 +8,7 @@
 
 #include <mcp/principal.h>
 #include <mcp/server.h>
-#include <transport/http_ring.h>
+#include <transport/http_kept.h>
 
 enum { MCP__SESSION_ID_LEN = 24 }; /* base64url of 18 bytes */
 
@@ -23,7 +23,8 @@ struct mcp__http_session {
     uint8_t principal[16];
     char id[MCP__SESSION_ID_LEN];
     struct mcp__http_ring ring;
-    struct mcp__http_link streams; /* of struct mcp__http_stream */
+    struct mcp__http_keeper results; /* that the ring has no place for */
+    struct mcp__http_link streams;   /* of struct mcp__http_stream */
 };
 
 struct mcp__http_sessions {
@@ -33,6 +34,7 @@ struct mcp__http_sessions {
     size_t max;
     int64_t idle_ms;
     struct mcp__http_session *oldest, *newest;
+    struct mcp__http_shelf shelf; /* keeps nothing before mcp__http_shelf_init() */
 };
 
 void mcp__http_sessions_init(struct mcp__http_sessions *t, struct mcp_server *server, size_t max,
@@ -49,7 +51,7 @@ struct mcp__http_session *mcp__http_session_find(struct mcp__http_sessions *t, m
 /* From now on the id is unknown; the object lives until mcp__http_session_free(). */
 void mcp__http_session_del(struct mcp__http_sessions *t, struct mcp__http_session *s);
 /* After del. Cancels what still runs in the engine's half. */
-void mcp__http_session_free(struct mcp__http_session *s);
+void mcp__http_session_free(struct mcp__http_sessions *t, struct mcp__http_session *s);
 
 /* A stream opened or a call began; while pinned a session does not expire. */
 void mcp__http_session_pin(struct mcp__http_session *s);

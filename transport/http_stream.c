@@ -9,8 +9,9 @@
 
 enum {
     POOL_MAX = 64,
-    FRAME_KEPT_BYTES = 64 << 10, /* a larger frame buffer is given back */
-    FRAME_BYTES_MAX = 64 << 20   /* above any reply: mcp_server_options.call_bytes_max */
+    FRAME_KEPT_BYTES = 64 << 10,  /* a larger frame buffer is given back */
+    REFUSAL_BYTES_MAX = 64 << 10, /* the id of a call is in it */
+    FRAME_BYTES_MAX = 64 << 20    /* above any reply: mcp_server_options.call_bytes_max */
 };
 
 #define OF(field, link)                                                                            \
@@ -260,6 +261,53 @@ bool mcp__http_stream_put(struct mcp__http_stream *st, mcp_str message)
     return st->ex ? send_event(st, serial, message) : false;
 }
 
+/* Its result is too large to wait for a client that is away: say so, with the id of the call. A
+ * string of ours cannot contain these marks: its quotes are escaped. */
+static void apologize(struct mcp__http_stream *st, uint64_t serial, mcp_str message)
+{
+    const struct mcp_http_options *opt = st->mcp->opt;
+    mcp_str head = message;
+    struct mcp_buf text;
+
+    for (size_t i = 0; i + 10 <= message.len && head.len == message.len; i++) {
+        mcp_str at = mcp_str_n(message.ptr + i, message.len - i);
+
+        if (mcp_str_starts(at, MCP_STR(",\"result\":")) ||
+            mcp_str_starts(at, MCP_STR(",\"error\":"))) {
+            head.len = i;
+        }
+    }
+    mcp_buf_init(&text, REFUSAL_BYTES_MAX);
+    mcp_buf_add(&text, message.ptr[0] == '{' ? head : MCP_STR("{\"jsonrpc\":\"2.0\",\"id\":null"));
+    mcp_buf_add(&text, MCP_STR(",\"error\":{\"code\":-32603,\"message\":\"the result is too large "
+                               "to be kept for a client that is away\"}}"));
+    if (text.failed ||
+        !mcp__http_ring_put(&st->session->ring, st->number, serial, mcp_buf_str(&text),
+                            opt->replay_bytes_max, opt->replay_events_max)) {
+        mcp_log(mcp_server_log(st->mcp->server), MCP_LOG_WARN, "a result of %zu bytes is lost",
+                message.len);
+    }
+    mcp_buf_free(&text);
+}
+
+void mcp__http_stream_put_result(struct mcp__http_stream *st, mcp_str message)
+{
+    const struct mcp_http_options *opt = st->mcp->opt;
+    struct mcp__http_session *s = st->session;
+    uint64_t serial = s ? ++s->n_events : 0;
+    bool is_sent = st->ex && send_event(st, serial, message);
+
+    if (!s || (is_sent && mcp__http_ring_put(&s->ring, st->number, serial, message,
+                                             opt->replay_bytes_max, opt->replay_events_max))) {
+        return;
+    }
+    if (!mcp__http_keep(&st->mcp->sessions.shelf, &s->results, st->number, serial, message,
+                        is_sent) &&
+        !is_sent) {
+        apologize(st, serial, message);
+    }
+}
+
 bool mcp__http_stream_replay(struct mcp__http_stream *st, uint64_t serial)
 {
     const struct mcp__http_ring *ring = &st->session->ring;
@@ -270,6 +318,14 @@ bool mcp__http_stream_replay(struct mcp__http_stream *st, uint64_t serial)
             return false;
         }
         e = mcp__http_ring_find(ring, e, st->number, e->serial);
+    }
+    struct mcp__http_kept *result = mcp__http_kept_find(&st->session->results, st->number, serial);
+
+    if (result) {
+        if (!send_event(st, result->serial, mcp_str_n(result->data, result->len))) {
+            return false;
+        }
+        mcp__http_kept_sent(&st->mcp->sessions.shelf, result);
     }
     return true;
 }

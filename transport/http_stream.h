@@ -61,7 +61,11 @@ bool mcp__http_stream_begin(struct mcp__http_stream *st, mcp_str id);
 /* Write one of its messages, a new event. False: the connection is gone. */
 bool mcp__http_stream_put(struct mcp__http_stream *st, mcp_str message);
 
-/* Write what the ring has of it after `serial`. False: the connection is gone. */
+/* Write its last message. In a session it is kept until the session ends when it could not be sent,
+ * and as long as there is room when it was; too large to keep, an error takes its place. */
+void mcp__http_stream_put_result(struct mcp__http_stream *st, mcp_str message);
+
+/* Write what was kept of it after `serial`. False: the connection is gone. */
 bool mcp__http_stream_replay(struct mcp__http_stream *st, uint64_t serial);
 
 /* The progress that waited, when there is room. False: the connection is gone. */

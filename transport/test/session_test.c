@@ -72,7 +72,7 @@ static void a_session_is_found_by_its_owner_only(void)
     T_CHECK(mcp__http_session_find(&t, mcp_str_n(s->id, MCP__SESSION_ID_LEN), &ALICE, 0) == s);
     mcp__http_session_del(&t, s);
     T_CHECK(!mcp__http_session_find(&t, mcp_str_n(s->id, MCP__SESSION_ID_LEN), &ALICE, 0));
-    mcp__http_session_free(s);
+    mcp__http_session_free(&t, s);
     T_EQ(t.n, 299);
     mcp__http_sessions_free(&t);
     mcp_server_free(server);
@@ -151,6 +151,62 @@ static void an_event_id_names_its_stream_and_reads_back(void)
     T_CHECK(!mcp__http_event_id_parse(MCP_STR(""), &is_call, &number, &serial));
 }
 
+static void what_was_sent_gives_way_to_what_was_not(void)
+{
+    struct mcp__http_shelf s;
+    struct mcp__http_keeper a, b;
+    size_t one = sizeof(struct mcp__http_kept) + 10;
+
+    mcp__http_shelf_init(&s, one * 8); /* two for each session */
+    mcp__http_keeper_init(&a);
+    mcp__http_keeper_init(&b);
+    T_CHECK(mcp__http_keep(&s, &a, 1, 1, MCP_STR("0123456789"), true));
+    T_CHECK(mcp__http_keep(&s, &a, 2, 2, MCP_STR("0123456789"), false));
+    T_CHECK(mcp__http_keep(&s, &a, 3, 3, MCP_STR("0123456789"), false)); /* instead of 1 */
+    T_CHECK(!mcp__http_kept_find(&a, 1, 0));
+    T_CHECK(!mcp__http_keep(&s, &a, 4, 4, MCP_STR("0123456789"), false));
+    T_CHECK(!mcp__http_keep(&s, &b, 4, 4,
+                            MCP_STR("0123456789012345678901234567890123456789"
+                                    "0123456789012345678901234567890123456789"
+                                    "0123456789012345678901234567890123456789"),
+                            false)); /* more than a session's share */
+    T_EQ(mcp__http_kept_find(&a, 2, 1)->serial, 2);
+    T_CHECK(!mcp__http_kept_find(&a, 2, 2));
+    T_CHECK(!mcp__http_kept_find(&b, 2, 0));
+    mcp__http_kept_sent(&s, mcp__http_kept_find(&a, 2, 0));
+    mcp__http_kept_sent(&s, mcp__http_kept_find(&a, 2, 0));
+    s.bytes_max = one * 3; /* another session needs room that only this one's sent one gives */
+    T_CHECK(!mcp__http_keep(&s, &b, 5, 5, MCP_STR("0123456789"), false)); /* its share is 3/4 */
+    s.bytes_max = one * 4;
+    T_CHECK(mcp__http_keep(&s, &b, 5, 5, MCP_STR("0123456789"), false));
+    T_EQ(s.bytes, one * 3);
+    mcp__http_keeper_free(&s, &b);
+    mcp__http_keeper_free(&s, &a);
+    T_EQ(s.bytes + a.bytes + b.bytes, 0);
+}
+
+static void all_sessions_together_have_a_bound(void)
+{
+    struct mcp__http_shelf s;
+    struct mcp__http_keeper k[5];
+    size_t one = sizeof(struct mcp__http_kept) + 10;
+
+    mcp__http_shelf_init(&s, one * 4);
+    for (int i = 0; i < 5; i++) {
+        mcp__http_keeper_init(&k[i]);
+        T_EQ(mcp__http_keep(&s, &k[i], 1, 1, MCP_STR("0123456789"), i == 1), true);
+    }
+    T_CHECK(!mcp__http_kept_find(&k[1], 1, 0)); /* it was sent: the fifth has its place */
+    T_CHECK(mcp__http_kept_find(&k[4], 1, 0) != NULL);
+    mcp__http_keeper_free(&s, &k[4]);
+    T_CHECK(mcp__http_keep(&s, &k[4], 1, 1, MCP_STR("0123456789"), false));
+    T_CHECK(!mcp__http_keep(&s, &k[1], 1, 1, MCP_STR("0123456789"), false));
+    for (int i = 0; i < 5; i++) {
+        mcp__http_keeper_free(&s, &k[i]);
+    }
+    T_EQ(s.bytes, 0);
+}
+
 /* design.md 3.6: what an idle session costs (the engine's half not counted) */
 static void an_idle_session_is_small(void)
 {
@@ -187,6 +243,8 @@ static const struct t_case CASES[] = {
     T(expiry_goes_by_last_use_and_spares_what_is_in_use),
     T(the_ring_keeps_the_newest_within_both_bounds),
     T(an_event_id_names_its_stream_and_reads_back),
+    T(what_was_sent_gives_way_to_what_was_not),
+    T(all_sessions_together_have_a_bound),
     T(an_idle_session_is_small),
     T(every_allocation_can_fail),
 };

@@ -208,6 +208,91 @@ static void a_client_that_takes_only_events_gets_its_result_as_one(void)
     bench_close(b);
 }
 
+/* ---- Results that nobody has got yet ---- */
+
+/* The ring takes 64 KiB; a result is never lost while its session lives. */
+static void a_result_waits_for_its_client_whatever_its_size(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"bytes\":5000000}"));
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 1000);
+    T_EQ(mcp_server_calls(b->server), 0);
+    for (int i = 0; i < 2; i++) { /* sent once, it is still there */
+        get_stream(b, 2, "p1-2");
+        struct answer a = got(b, 2);
+
+        T_CHECK(a.is_whole && a.body.len > 5000000);
+        T_HAS(mcp_buf_str(&a.body), "\"id\":5,\"result\"");
+        answer_free(&a);
+        line_hang_up(&b->lines[2]);
+    }
+    bench_close(b);
+}
+
+/* Nor when other calls of the session say a lot meanwhile. */
+static void a_result_outlives_the_ring(void)
+{
+    struct bench *b = D_SESSION(((struct mcp_http_options){.replay_events_max = 8}));
+    char room[2048];
+
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":1}"));
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 300);
+    post(b, 2, in_session(b, ""), SLOW("6", "{\"steps\":20,\"delay_ms\":10}"));
+    bench_wait(b, 500);
+    get_stream(b, 3, "p1-1");
+    events(b, 3, room, sizeof(room));
+    T_CHECK(strstr(room, "\"id\":5,\"result\""));
+    T_EQ(count(room, "\"id\":6"), 0);
+    get_stream(b, 3, "p1-4"); /* it has it already */
+    T_CHECK(!strstr(events(b, 3, room, sizeof(room)), "\"id\":5,\"result\""));
+    bench_close(b);
+}
+
+/* The connection took it, and was lost with it. */
+static void a_large_result_that_was_on_its_way_can_be_fetched_again(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+
+    say(b, 1, MCP_STR(""));
+    b->lines[1].room = 2000;
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"bytes\":300000}"));
+    bench_wait(b, 1000);
+    line_hang_up(&b->lines[1]);
+    get_stream(b, 2, "p1-2");
+    struct answer a = got(b, 2);
+
+    T_CHECK(a.is_whole && a.body.len > 300000);
+    answer_free(&a);
+    bench_close(b);
+}
+
+static void a_result_that_cannot_be_kept_becomes_an_error(void)
+{
+    struct bench *b = D_SESSION(((struct mcp_http_options){.results_bytes_max = 4 * 100000}));
+    char room[2048];
+
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":1,\"bytes\":120000}"));
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 300);
+    get_stream(b, 2, "p1-1");
+    events(b, 2, room, sizeof(room));
+    T_CHECK(strstr(room, "{\"jsonrpc\":\"2.0\",\"id\":5,\"error\":{\"code\":-32603,"));
+    T_CHECK(strstr(room, "too large"));
+    T_CHECK(strstr(room, "end\n"));
+    post(b, 1, in_session(b, ""), SLOW("6", "{\"steps\":1,\"bytes\":80000}"));
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 300);
+    get_stream(b, 2, "p2-5");
+    struct answer a = got(b, 2);
+
+    T_HAS(mcp_buf_str(&a.body), "\"id\":6,\"result\"");
+    answer_free(&a);
+    bench_close(b);
+}
+
 /* ---- Slow readers ---- */
 
 /* design.md 3.13: progress is a newest value, not a queue */
@@ -385,6 +470,10 @@ static const struct t_case CASES[] = {
     T(a_long_quiet_call_becomes_an_event_stream_to_stay_alive),
     T(a_client_that_takes_no_events_gets_json_without_the_notifications),
     T(a_client_that_takes_only_events_gets_its_result_as_one),
+    T(a_result_waits_for_its_client_whatever_its_size),
+    T(a_result_outlives_the_ring),
+    T(a_large_result_that_was_on_its_way_can_be_fetched_again),
+    T(a_result_that_cannot_be_kept_becomes_an_error),
     T(a_reader_that_is_behind_gets_the_newest_progress_only),
     T(a_reader_that_catches_up_gets_the_value_that_waited),
     T(the_value_that_waited_leaves_as_soon_as_there_is_room),
