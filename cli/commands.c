@@ -49,5 +49,10 @@ const struct cli_command cli_commands[] = {
      cli_maintain_options, 1, 1, cli_backup_run, NULL},
     {"config", NULL, "show what serve would use, and where it comes from",
      "Takes the options of serve.", cli_serve_options, 0, 0, cli_config_run, NULL},
+    {"schema check", "SCHEMA [INSTANCE]", "check a JSON file against a JSON Schema (2020-12)",
+     "Prints valid, or where, which rule and why not, and exits with 1. INSTANCE - or none is\n"
+     "standard input. An unusable schema exits with 64. Nothing is fetched: what $ref leads to "
+     "and\nis not in the schema is given with --document.",
+     cli_schema_options, 1, 2, cli_schema_check_run, NULL},
     {0},
 };

@@ -25,6 +25,7 @@ enum cli_exit cli_demo_run(struct cli *cli);
 enum cli_exit cli_verify_run(struct cli *cli);
 enum cli_exit cli_backup_run(struct cli *cli);
 enum cli_exit cli_config_run(struct cli *cli);
+enum cli_exit cli_schema_check_run(struct cli *cli);
 
 /* Their option tables, each beside its command. */
 extern const struct cli_option cli_stdio_options[];
@@ -38,5 +39,6 @@ extern const struct cli_option cli_reading_add_options[];
 extern const struct cli_option cli_import_options[];
 extern const struct cli_option cli_demo_options[];
 extern const struct cli_option cli_maintain_options[];
+extern const struct cli_option cli_schema_options[];
 
 #endif

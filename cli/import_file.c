@@ -1,68 +1,14 @@
 /* cli/import_file.c - reading and checking an import file. */
 #include <cli/import_file.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-static bool read_all(int fd, struct mcp_buf *text)
-{
-    ssize_t n;
-
-    do {
-        char *room = mcp_buf_room(text, 65536);
-
-        if (!room) {
-            errno = EFBIG;
-            return false;
-        }
-        n = read(fd, room, 65536);
-        if (n > 0) {
-            text->len += (size_t)n;
-        }
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    return n == 0;
-}
-
-static void place_of(mcp_str text, size_t offset, size_t *ret_line, size_t *ret_column)
-{
-    *ret_line = 1;
-    *ret_column = 1;
-    for (size_t i = 0; i < offset && i < text.len; i++) {
-        *ret_column += 1;
-        if (text.ptr[i] == '\n') {
-            *ret_line += 1;
-            *ret_column = 1;
-        }
-    }
-}
+#include <cli/json_file.h>
 
 enum cli_exit cli_import_read(const struct cli *cli, const char *file, struct mcp_arena *arena,
                               struct mcp_buf *text, mcp_json *ret)
 {
-    struct mcp_json_limits limits = {CLI_IMPORT_BYTES_MAX, 16, (size_t)1 << 26, true};
-    struct mcp_json_fault fault = {0, "too large"};
-    bool is_stdin = strcmp(file, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-    size_t line, column;
-    mcp_err err;
+    static const struct mcp_json_limits LIMITS = {CLI_IMPORT_BYTES_MAX, 16, (size_t)1 << 26, true};
 
-    mcp_buf_init(text, CLI_IMPORT_BYTES_MAX);
-    bool is_read = fd >= 0 && read_all(fd, text);
-    int why = errno;
-
-    if (fd >= 0 && !is_stdin) {
-        close(fd);
-    }
-    if (!is_read) {
-        return cli_say(cli, CLI_IO, "cannot read %s: %s", file, strerrordesc_np(why));
-    }
-    err = mcp_json_read(arena, mcp_buf_str(text), &limits, ret, &fault);
-    if (err == MCP_E_INVALID_JSON) {
-        place_of(mcp_buf_str(text), fault.offset, &line, &column);
-        return cli_say(cli, CLI_USAGE, "%s:%zu:%zu: not JSON: %s", file, line, column, fault.why);
-    }
-    return err ? cli_say(cli, CLI_LATER, "%s: out of memory", file) : CLI_DONE;
+    return cli_json_read(cli, file, &LIMITS, arena, text, ret);
 }
 
 /* ---- Shape ----------------------------------------------------------------------------------- */
