@@ -2,6 +2,7 @@
 #include <mcp/engine.h>
 
 #include <mcp/alloc.h>
+#include <mcp/asking.h>
 
 #include <assert.h>
 #include <sodium.h>
@@ -58,6 +59,7 @@ struct mcp_call *mcp__call_new(struct mcp_server *s)
 
 void mcp__call_destroy(struct mcp_call *call)
 {
+    mcp__client_forget(call);
     mcp__link_out(&call->in_server);
     mcp__link_out(&call->in_sink);
     mcp__link_out(&call->in_id);
@@ -80,6 +82,7 @@ void mcp__call_release(struct mcp_call *call)
 {
     struct mcp_server *s = call->server;
 
+    mcp__client_forget(call);
     mcp__timer_drop(call);
     mcp__link_out(&call->in_server);
     mcp__link_out(&call->in_sink);
@@ -141,6 +144,7 @@ struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session 
 
 void mcp__call_forget(struct mcp_call *call)
 {
+    mcp__client_forget(call);
     call->sink = NULL;
     call->outcome = NULL;
     call->session = NULL;
@@ -154,6 +158,7 @@ void mcp__call_dismiss(struct mcp_call *call)
 {
     struct mcp_sink *sink = call->sink;
 
+    mcp__client_withdraw(call);
     mcp__call_forget(call);
     if (sink) {
         sink->finish(sink, &(struct mcp_reply){.http_status = 202, .err = MCP_OK});
@@ -260,7 +265,7 @@ static void check_output(struct mcp_call *call)
     struct mcp_schema_error e = {{0}, {0}, {0}};
     mcp_json v;
 
-    if (!call->row || !call->row->output || call->structured.failed ||
+    if (!call->row || !call->row->output || call->canned.len || call->structured.failed ||
         mcp_arena_failed(&call->arena)) {
         return;
     }
@@ -303,6 +308,12 @@ static void account(const struct mcp_call *call, mcp_err err)
 void mcp_call_done(struct mcp_call *call, mcp_err err)
 {
     assert(err != MCP_PENDING);
+    if (err == MCP_ASKING) {
+        err = call->failed ? call->failed : mcp__ask_round(call);
+        if (err == MCP_PENDING) {
+            return;
+        }
+    }
     /* A failure that was said is not undone by returning OK. */
     err = err ? err : call->failed;
     if (!err) {

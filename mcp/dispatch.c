@@ -1,6 +1,7 @@
 /* mcp/dispatch.c - from a parsed message to the function that answers it.
  *
  * The era is decided by the body; the header is a cross-check (protocol.md 2.16 steps 4 to 9). */
+#include <mcp/asking.h>
 #include <mcp/engine.h>
 
 static bool header_is_modern(const struct mcp_peer *peer)
@@ -92,6 +93,10 @@ static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e)
 
     if (!err) {
         err = mcp__call_admit(call);
+    }
+    if (!err && mcp__ask_is_allowed(e->method)) {
+        call->again = RUN[method];
+        err = mcp__ask_load(call);
     }
     return err ? err : RUN[method](call);
 }
@@ -209,12 +214,23 @@ static mcp_err notification(struct mcp_call *call, const struct mcp__envelope *e
     return err;
 }
 
+static mcp_err response(struct mcp_call *call, mcp_json message, const struct mcp_peer *peer)
+{
+    mcp_err err = check_unanswered(call, peer);
+
+    if (!err) {
+        mcp__client_response(call, message);
+    }
+    return err;
+}
+
 mcp_err mcp__dispatch(struct mcp_call *call, mcp_json message, const struct mcp_peer *peer)
 {
     struct mcp__envelope e = mcp__envelope_read(message, &call->arena);
 
     call->id = e.id;
     call->params = e.params;
+    call->method = e.method;
     switch (e.kind) {
     case MCP__KIND_REQUEST:
         return request(call, &e, peer);
@@ -222,7 +238,7 @@ mcp_err mcp__dispatch(struct mcp_call *call, mcp_json message, const struct mcp_
         return notification(call, &e, peer);
     case MCP__KIND_RESPONSE:
         call->id = mcp_str_n(NULL, 0);
-        return check_unanswered(call, peer);
+        return response(call, message, peer);
     case MCP__KIND_INVALID:
         break;
     }

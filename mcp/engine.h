@@ -6,7 +6,7 @@
  *   dispatch.c  the ladder, methods              timer.c   mcp_call_after, mcp_server_tick
  *   tool.c      rows compiled and listed         batch.c   2025-03-26 arrays
  *   session.c   legacy sessions                  cursor.c  page cursors
- *   change.c    list_changed and updated flags */
+ *   change.c    list_changed and updated flags   asking.h    questions to the client */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -109,6 +109,8 @@ struct mcp_server {
     size_t rate_slots;
     struct mcp_limiter *limiter; /* made when the first limited principal calls */
     uint8_t cursor_key[MCP__CURSOR_KEY_BYTES];
+    uint8_t state_key[32]; /* seals requestState */
+    int64_t ask_timeout_ms;
     uint8_t hash_key[16];
 
     struct mcp__tools tools;
@@ -140,7 +142,11 @@ struct mcp_server {
 struct mcp_session {
     struct mcp_server *server;
     enum mcp__rev rev; /* MCP__REV_NONE before `initialize` */
+    unsigned can;      /* enum mcp_can bits the client declared */
     struct mcp__link *calls;
+    struct mcp__link *asked; /* requests to the client without a response */
+    size_t n_asked;
+    uint32_t n_asked_ever;
 };
 
 /* ---- Call ---- */
@@ -163,6 +169,7 @@ struct mcp_call {
     enum mcp__rev rev;
     mcp_str id;             /* source text; empty: none or unreadable */
     mcp_str progress_token; /* source text; empty: none wanted */
+    mcp_str method;
     mcp_json params;
     const struct mcp__row *row;
     mcp_json arguments;
@@ -176,6 +183,9 @@ struct mcp_call {
     size_t n_blocks;
     struct mcp_buf structured;
     struct mcp_json_writer writer;
+
+    struct mcp__asking *asking;              /* in the arena; NULL: nothing was asked */
+    mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
 
     mcp_str canned;  /* the whole result of a method that has it ready */
     mcp_err failed;  /* what mcp_fail() said; MCP_OK: nothing */
@@ -204,6 +214,8 @@ void mcp__call_dismiss(struct mcp_call *call);
 struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session *session,
                                  mcp_str id);
 void mcp__call_release(struct mcp_call *call); /* back to the pool */
+/* handler.c: as before the handler ran; what it was told and what it carries stays. */
+void mcp__call_rewind(struct mcp_call *call);
 void mcp__call_destroy(struct mcp_call *call);
 
 /* reply.c */

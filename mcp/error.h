@@ -17,6 +17,7 @@ typedef enum mcp_err {
 #include <mcp/errors.def>
 #undef MCP_ERROR
     MCP_PENDING, /* not an end: the call goes on and reaches mcp_call_done() later */
+    MCP_ASKING,  /* the client is to be asked, then the handler runs again: mcp/ask.h */
     MCP_ERR_COUNT = MCP_PENDING
 } mcp_err;
 

@@ -115,12 +115,19 @@ static void drop_result(struct mcp_call *call)
     call->writer = (struct mcp_json_writer){0};
 }
 
+void mcp__call_rewind(struct mcp_call *call)
+{
+    drop_result(call);
+    call->failed = MCP_OK;
+    call->canned = call->message = call->data = mcp_str_n(NULL, 0);
+}
+
 mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...)
 {
     struct mcp_arena *arena = &call->arena;
     va_list args, again;
 
-    assert(err != MCP_OK && err != MCP_PENDING);
+    assert(err != MCP_OK && err < MCP_PENDING);
     drop_result(call);
     va_start(args, fmt);
     va_copy(again, args);

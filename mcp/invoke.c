@@ -48,6 +48,11 @@ static mcp_err check_arguments(struct mcp_call *call)
     return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments%s: %s (%s)", e.path, e.text, e.rule);
 }
 
+static mcp_err run_handler(struct mcp_call *call)
+{
+    return call->row->tool->fn(call, call->row->user);
+}
+
 mcp_err mcp__invoke(struct mcp_call *call)
 {
     mcp_err err = check_scope(call);
@@ -58,7 +63,8 @@ mcp_err mcp__invoke(struct mcp_call *call)
     if (!err) {
         err = check_arguments(call);
     }
-    return err ? err : call->row->tool->fn(call, call->row->user);
+    call->again = run_handler; /* what was checked once is not checked again */
+    return err ? err : run_handler(call);
 }
 
 /* ---- Without JSON-RPC ---- */

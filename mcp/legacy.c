@@ -10,6 +10,8 @@ static const struct {
     /* 404 means "session gone" on a legacy endpoint; a client would initialise again
      * (protocol.md 7.4). */
     {MCP_E_METHOD_NOT_FOUND, MCP__LEGACY_REVS, MCP_E_METHOD_NOT_FOUND, 200},
+    /* -32021 came with 2026-07-28. */
+    {MCP_E_MISSING_CAPABILITY, MCP__LEGACY_REVS, MCP_E_INVALID_REQUEST, 200},
     /* Before SEP-1303 (2025-11-25) invalid arguments were a protocol error. */
     {MCP_E_INVALID_ARGUMENTS, MCP__UNTIL(MCP__REV_2025_06_18), MCP_E_INVALID_PARAMS, 200},
 };

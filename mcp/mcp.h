@@ -5,6 +5,7 @@
 #define MCP_MCP_H
 
 #include <mcp/arena.h>
+#include <mcp/ask.h>
 #include <mcp/call.h>
 #include <mcp/error.h>
 #include <mcp/json.h>

@@ -2,6 +2,7 @@
 #include <mcp/engine.h>
 
 #include <mcp/alloc.h>
+#include <mcp/asking.h>
 
 #include <assert.h>
 #include <sodium.h>
@@ -105,6 +106,7 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     s->call_bytes_max = opt->call_bytes_max ? opt->call_bytes_max : (size_t)8 << 20;
     s->calls_max = opt->calls_max ? opt->calls_max : 10000;
     s->rate_per_minute = opt->rate_per_minute;
+    s->ask_timeout_ms = opt->ask_timeout_ms ? opt->ask_timeout_ms : 600000;
     s->rate_slots = opt->rate_slots ? opt->rate_slots : 65536;
 }
 
@@ -117,6 +119,7 @@ static void set_secrets(struct mcp_server *s, const struct mcp_server_options *o
         randombytes_buf(secret, sizeof(secret));
     }
     mcp__cursor_key(secret, s->cursor_key);
+    mcp__seal_key(secret, s->state_key);
     randombytes_buf(s->hash_key, sizeof(s->hash_key));
     sodium_memzero(secret, sizeof(secret));
 }
@@ -177,6 +180,7 @@ void mcp_server_free(struct mcp_server *s)
     mcp_limiter_free(s->limiter);
     mcp_free(s->timers);
     sodium_memzero(s->cursor_key, sizeof(s->cursor_key));
+    sodium_memzero(s->state_key, sizeof(s->state_key));
     mcp_free(s);
 }
 

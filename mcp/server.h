@@ -44,9 +44,10 @@ struct mcp_server_options {
     size_t page_tools;           /* tools per tools/list page; zero: 100 */
     int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited */
     size_t rate_slots;           /* principals remembered; zero: 65,536 */
-    uint8_t secret[32];          /* seals cursors; all zero: random */
+    uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
     unsigned announces;          /* enum mcp_change bits that mcp_server_changed() will be called
                                     with: declared to clients */
+    int64_t ask_timeout_ms;      /* patience with a client that is asked; zero: 600,000 */
 };
 
 /* Compile every row. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one

@@ -2,6 +2,7 @@
 #include <mcp/engine.h>
 
 #include <mcp/alloc.h>
+#include <mcp/asking.h>
 
 struct mcp_session *mcp_session_new(struct mcp_server *s)
 {
@@ -88,6 +89,8 @@ mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *pe
     /* An unknown version, or a modern one, which has no handshake: answer our newest legacy one
      * (protocol.md 1.2 rows 3 and 4). */
     session->rev = mcp__rev_in(rev, MCP__LEGACY_REVS) ? rev : MCP__REV_NEWEST_LEGACY;
+    session->can =
+        mcp__client_can_read(mcp_json_get(call->params, MCP_STR("capabilities")), session->rev);
     call->rev = session->rev;
     call->opened = session;
     call->canned = mcp_buf_str(&call->server->hello[session->rev]);

@@ -70,7 +70,11 @@ static inline void wire_conforms(const struct wire *w, mcp_json response)
     if (mcp_json_present(result)) {
         t_conforms(rev, is_new ? "JSONRPCResultResponse" : "JSONRPCResponse",
                    mcp_json_raw(response));
-        t_conforms(rev, wire_result_name(w->method), mcp_json_raw(result));
+        bool is_asking =
+            mcp_json_str_eq(mcp_json_get(result, MCP_STR("resultType")), MCP_STR("input_required"));
+
+        t_conforms(rev, is_asking ? "InputRequiredResult" : wire_result_name(w->method),
+                   mcp_json_raw(result));
     } else if (is_new || mcp_json_type(id) != MCP_JSON_NULL) {
         /* JSON-RPC says null where the id was unreadable, the older schemas have no word for it */
         t_conforms(rev, is_new ? "JSONRPCErrorResponse" : "JSONRPCError", mcp_json_raw(response));
@@ -99,13 +103,41 @@ static inline void wire_parse(const struct wire *w, mcp_str message)
     mcp_arena_free(&arena);
 }
 
+/* What the schemas call a message that is not a response. */
+static inline const char *wire_note_name(mcp_str message)
+{
+    static const char *const NAMES[][2] = {
+        {"notifications/progress", "ProgressNotification"},
+        {"notifications/cancelled", "CancelledNotification"},
+        {"notifications/message", "LoggingMessageNotification"},
+        {"notifications/tools/list_changed", "ToolListChangedNotification"},
+        {"notifications/prompts/list_changed", "PromptListChangedNotification"},
+        {"notifications/resources/list_changed", "ResourceListChangedNotification"},
+        {"notifications/resources/updated", "ResourceUpdatedNotification"},
+        {"notifications/subscriptions/acknowledged", "SubscriptionsAcknowledgedNotification"},
+        {"elicitation/create", "ElicitRequest"},
+        {"sampling/createMessage", "CreateMessageRequest"},
+        {"roots/list", "ListRootsRequest"},
+    };
+    char member[80];
+
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        snprintf(member, sizeof(member), "\"method\":\"%s\"", NAMES[i][0]);
+        if (t_has(message, mcp_str_c(member))) {
+            return NAMES[i][1];
+        }
+    }
+    return "JSONRPCNotification";
+}
+
 static inline void wire_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
 {
     struct wire *w = (struct wire *)(void *)sink;
+    const char *name = wire_note_name(message);
 
     T_CHECK(!w->finishes && !w->is_gone);
-    T_CHECK(message.len && is_progress);
-    t_conforms(wire_revision(w, (mcp_json){NULL, NULL}), "ProgressNotification", message);
+    T_CHECK(message.len && is_progress == (strcmp(name, "ProgressNotification") == 0));
+    t_conforms(wire_revision(w, (mcp_json){NULL, NULL}), name, message);
     mcp_buf_add(&w->notes, message);
     mcp_buf_byte(&w->notes, '\n');
     w->n_notes++;

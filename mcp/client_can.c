@@ -1,0 +1,124 @@
+/* mcp/client_can.c - what the client declared that it can do; see ask.h. */
+#include <mcp/asking.h>
+
+#define TASKS MCP_STR(MCP__META_PREFIX "tasks")
+
+static bool has(mcp_json capabilities, const char *name)
+{
+    return mcp_json_type(mcp_json_get(capabilities, mcp_str_c(name))) == MCP_JSON_OBJECT;
+}
+
+/* "elicitation": {} is the same as {"form": {}} (client/elicitation "Capabilities"). */
+static unsigned elicitation(mcp_json capabilities, enum mcp__rev rev)
+{
+    mcp_json v = mcp_json_get(capabilities, MCP_STR("elicitation"));
+    bool has_url = has(v, "url");
+
+    if (mcp_json_type(v) != MCP_JSON_OBJECT || rev < MCP__REV_2025_06_18) {
+        return 0;
+    }
+    if (rev == MCP__REV_2025_06_18) {
+        return MCP_CAN_ELICIT_FORM; /* which had no modes */
+    }
+    return (has_url ? MCP_CAN_ELICIT_URL : 0U) |
+           (has(v, "form") || !has_url ? MCP_CAN_ELICIT_FORM : 0U);
+}
+
+unsigned mcp__client_can_read(mcp_json capabilities, enum mcp__rev rev)
+{
+    mcp_json sampling = mcp_json_get(capabilities, MCP_STR("sampling"));
+    unsigned can = elicitation(capabilities, rev);
+
+    if (mcp_json_type(sampling) == MCP_JSON_OBJECT) {
+        bool is_new = rev >= MCP__REV_2025_11_25;
+
+        can |= MCP_CAN_SAMPLE;
+        can |= is_new && has(sampling, "tools") ? MCP_CAN_SAMPLE_TOOLS : 0U;
+        can |= is_new && has(sampling, "context") ? MCP_CAN_SAMPLE_CONTEXT : 0U;
+    }
+    if (has(capabilities, "roots")) {
+        can |= MCP_CAN_ROOTS;
+    }
+    if (mcp_json_type(mcp_json_get(mcp_json_get(capabilities, MCP_STR("extensions")), TASKS)) ==
+        MCP_JSON_OBJECT) {
+        can |= MCP_CAN_TASKS;
+    }
+    return can;
+}
+
+/* The older eras know it from `initialize`, the modern one is told with each request. */
+static unsigned client_can(const struct mcp_call *call)
+{
+    if (mcp__rev_in(call->rev, MCP__LEGACY_REVS)) {
+        return call->session ? call->session->can : 0;
+    }
+    mcp_json meta = mcp_json_get(call->params, MCP_STR("_meta"));
+
+    return mcp__client_can_read(mcp_json_get(meta, MCP_STR(MCP__META_PREFIX "clientCapabilities")),
+                                call->rev);
+}
+
+bool mcp_client_has(struct mcp_call *call, unsigned what)
+{
+    return (client_can(call) & what) == what;
+}
+
+/* ClientCapabilities with only `what`, as error.data wants it. */
+static void put_required(struct mcp_json_writer *w, unsigned what)
+{
+    static const struct {
+        unsigned bits;
+        mcp_str member, json;
+    } ROWS[] = {
+        {MCP_CAN_ELICIT_FORM, MCP_STR_INIT("elicitation"), MCP_STR_INIT("{\"form\":{}}")},
+        {MCP_CAN_ELICIT_URL, MCP_STR_INIT("elicitation"), MCP_STR_INIT("{\"url\":{}}")},
+        {MCP_CAN_ELICIT_FORM | MCP_CAN_ELICIT_URL, MCP_STR_INIT("elicitation"),
+         MCP_STR_INIT("{\"form\":{},\"url\":{}}")},
+        {MCP_CAN_SAMPLE, MCP_STR_INIT("sampling"), MCP_STR_INIT("{}")},
+        {MCP_CAN_SAMPLE_TOOLS, MCP_STR_INIT("sampling"), MCP_STR_INIT("{\"tools\":{}}")},
+        {MCP_CAN_SAMPLE_CONTEXT, MCP_STR_INIT("sampling"), MCP_STR_INIT("{\"context\":{}}")},
+        {MCP_CAN_SAMPLE_TOOLS | MCP_CAN_SAMPLE_CONTEXT, MCP_STR_INIT("sampling"),
+         MCP_STR_INIT("{\"tools\":{},\"context\":{}}")},
+        {MCP_CAN_ROOTS, MCP_STR_INIT("roots"), MCP_STR_INIT("{}")},
+        {MCP_CAN_TASKS, MCP_STR_INIT("extensions"),
+         MCP_STR_INIT("{\"" MCP__META_PREFIX "tasks\":{}}")},
+    };
+    const unsigned sampling = MCP_CAN_SAMPLE_TOOLS | MCP_CAN_SAMPLE_CONTEXT;
+    const unsigned groups[] = {MCP_CAN_ELICIT_FORM | MCP_CAN_ELICIT_URL,
+                               what & sampling ? sampling : MCP_CAN_SAMPLE, MCP_CAN_ROOTS,
+                               MCP_CAN_TASKS};
+
+    mcp_json_object(w);
+    for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+        for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+            if ((what & groups[g]) == ROWS[i].bits) {
+                mcp_json_member_raw(w, ROWS[i].member, ROWS[i].json);
+            }
+        }
+    }
+    mcp_json_object_end(w);
+}
+
+mcp_err mcp_client_need(struct mcp_call *call, unsigned what)
+{
+    unsigned missing = what & ~client_can(call);
+    struct mcp_json_writer w;
+    struct mcp_buf data;
+
+    if (!missing) {
+        return MCP_OK;
+    }
+    mcp_err err = mcp_fail(call, MCP_E_MISSING_CAPABILITY,
+                           "the client did not declare a capability that this needs");
+
+    mcp_buf_init(&data, 1024);
+    mcp_json_writer_init(&w, &data);
+    mcp_json_object(&w);
+    mcp_json_put_key(&w, MCP_STR("requiredCapabilities"));
+    put_required(&w, missing);
+    mcp_json_object_end(&w);
+    call->data = mcp_arena_dup(&call->arena, mcp_buf_str(&data));
+    err = data.failed ? MCP_E_OVERLOADED : err;
+    mcp_buf_free(&data);
+    return err;
+}
