@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_SOFTWARE = 70, EXIT_IO = 74 };
+enum { SETS_MAX = 16 };
 
 enum option_id {
     OPTION_STDIO,
@@ -192,17 +193,21 @@ static int serve_http(struct mcp_server *server, const struct mcp_program *p,
 
 static int serve(const struct mcp_program *p, const struct choice *c)
 {
-    struct mcp_tool_set tools = {p->tools, p->user};
+    struct mcp_tool_set tools[SETS_MAX] = {{p->tools, p->user}};
+    size_t n_more = p->n_more_tools < SETS_MAX ? p->n_more_tools : SETS_MAX - 1;
     struct mcp_server_options opt = {
         .name = p->name,
         .version = p->version,
         .title = p->title,
         .instructions = p->instructions,
-        .tools = &tools,
-        .n_tools = 1,
+        .tools = tools,
+        .n_tools = 1 + n_more,
     };
     char why[256] = "";
 
+    if (n_more) {
+        memcpy(tools + 1, p->more_tools, n_more * sizeof(tools[0]));
+    }
     mcp_system_clock(&opt.clock);
     mcp_stderr_log(&opt.log);
     opt.log.max = c->level;

@@ -14,6 +14,8 @@ struct mcp_program {
     const char *name, *version, *title, *instructions;
     const struct mcp_tool *tools;
     void *user;
+    const struct mcp_tool_set *more_tools; /* each with a `user` of its own; at most 15 */
+    size_t n_more_tools;
 };
 
 /* Serve `program` as the command line says: --stdio (default) or --http=ADDRESS:PORT
