@@ -186,8 +186,12 @@ bool mcp__check_pattern(struct mcp__check *c, const struct mcp__rule *r, mcp_jso
 
 bool mcp__check_format(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
-    return mcp_json_type(v) != MCP_JSON_STRING || !r->format ||
-           r->format(mcp_json_str(v, c->scratch, MCP_STR(""))) ||
+    if (mcp_json_type(v) != MCP_JSON_STRING || !r->format) {
+        return true;
+    }
+    mcp_str s = mcp_json_str(v, c->scratch, MCP_STR(""));
+
+    return (r->format->is ? r->format->is(s) : r->format->check(c, s)) ||
            mcp__broken(c, r, v, "must be a valid %.*s", MCP_STR_ARG(mcp__json_inside(r->value)));
 }
 

@@ -1,26 +1,7 @@
 /* mcp/schema_format.c - the formats of JSON Schema 2020-12 validation section 7.3, asserted. */
+#include <mcp/ascii.h>
 #include <mcp/schema_rule.h>
 #include <mcp/timestamp.h>
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_in(char c, const char *set)
-{
-    return c && strchr(set, c);
-}
 
 /* ---- times: RFC 3339 ----------------------------------------------------------------------- */
 
@@ -32,7 +13,7 @@ static bool date_time(mcp_str s)
     size_t end = FRACTION, front = FRACTION + DIGITS_MAX;
     int64_t ms;
 
-    while (end < s.len && is_digit(s.ptr[end])) {
+    while (end < s.len && mcp__is_digit(s.ptr[end])) {
         end++;
     }
     if (end <= front || s.len - end > OFFSET_MAX) {
@@ -87,7 +68,7 @@ static bool ipv4(mcp_str s)
 static bool is_group(mcp_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_hex(s.ptr[i])) {
+        if (!mcp__is_hex(s.ptr[i])) {
             return false;
         }
     }
@@ -116,7 +97,7 @@ static int count_groups(mcp_str s, bool may_end_in_ipv4)
     return n;
 }
 
-static bool ipv6(mcp_str s)
+bool mcp__is_ipv6(mcp_str s)
 {
     for (size_t i = 0; i + 1 < s.len; i++) {
         if (s.ptr[i] == ':' && s.ptr[i + 1] == ':') {
@@ -129,33 +110,39 @@ static bool ipv6(mcp_str s)
     return count_groups(s, true) == 8;
 }
 
-static bool is_label(mcp_str s)
+static bool is_label(mcp_str s, bool is_wide)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_alpha(s.ptr[i]) && !is_digit(s.ptr[i]) && s.ptr[i] != '-') {
+        if (!mcp__is_alpha(s.ptr[i]) && !mcp__is_digit(s.ptr[i]) && s.ptr[i] != '-' &&
+            !(is_wide && s.ptr[i] & 0x80)) {
             return false;
         }
     }
     return s.len >= 1 && s.len <= 63 && s.ptr[0] != '-' && s.ptr[s.len - 1] != '-';
 }
 
-/* RFC 1123 2.1. */
-static bool hostname(mcp_str s)
+/* RFC 1123 2.1; `is_wide`: or anything but ASCII. */
+static bool is_host(mcp_str s, bool is_wide)
 {
     if (s.len == 0 || s.len > 253) {
         return false;
     }
     while (s.ptr) {
-        if (!is_label(mcp_str_cut(&s, '.'))) {
+        if (!is_label(mcp_str_cut(&s, '.'), is_wide)) {
             return false;
         }
     }
     return true;
 }
 
-/* ---- e-mail: RFC 5321 4.1.2, ASCII --------------------------------------------------------- */
+static bool hostname(mcp_str s)
+{
+    return is_host(s, false);
+}
 
-static bool is_dot_atom(mcp_str s)
+/* ---- e-mail: RFC 5321 4.1.2; `is_wide`: RFC 6531 ------------------------------------------- */
+
+static bool is_dot_atom(mcp_str s, bool is_wide)
 {
     while (s.ptr) {
         mcp_str atom = mcp_str_cut(&s, '.');
@@ -164,8 +151,9 @@ static bool is_dot_atom(mcp_str s)
             return false;
         }
         for (size_t i = 0; i < atom.len; i++) {
-            if (!is_alpha(atom.ptr[i]) && !is_digit(atom.ptr[i]) &&
-                !is_in(atom.ptr[i], "!#$%&'*+-/=?^_`{|}~")) {
+            if (!mcp__is_alpha(atom.ptr[i]) && !mcp__is_digit(atom.ptr[i]) &&
+                !mcp__is_in(atom.ptr[i], "!#$%&'*+-/=?^_`{|}~") &&
+                !(is_wide && atom.ptr[i] & 0x80)) {
                 return false;
             }
         }
@@ -173,7 +161,7 @@ static bool is_dot_atom(mcp_str s)
     return true;
 }
 
-static bool is_quoted_string(mcp_str s)
+static bool is_quoted_string(mcp_str s, bool is_wide)
 {
     if (s.len < 2 || s.ptr[0] != '"' || s.ptr[s.len - 1] != '"') {
         return false;
@@ -187,26 +175,26 @@ static bool is_quoted_string(mcp_str s)
         } else if (s.ptr[i] == '"') {
             return false;
         }
-        if (s.ptr[i] < 32 || s.ptr[i] > 126) {
+        if ((s.ptr[i] < 32 || s.ptr[i] > 126) && !(is_wide && s.ptr[i] & 0x80)) {
             return false;
         }
     }
     return true;
 }
 
-static bool is_mail_host(mcp_str s)
+static bool is_mail_host(mcp_str s, bool is_wide)
 {
     if (s.len > 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']') {
         mcp_str literal = mcp_str_n(s.ptr + 1, s.len - 2);
 
         return mcp_str_starts(literal, MCP_STR("IPv6:"))
-                   ? ipv6(mcp_str_n(literal.ptr + 5, literal.len - 5))
+                   ? mcp__is_ipv6(mcp_str_n(literal.ptr + 5, literal.len - 5))
                    : ipv4(literal);
     }
-    return hostname(s);
+    return is_host(s, is_wide);
 }
 
-static bool email(mcp_str s)
+static bool is_mail(mcp_str s, bool is_wide)
 {
     size_t at = s.len;
 
@@ -218,123 +206,18 @@ static bool email(mcp_str s)
     }
     mcp_str local = mcp_str_n(s.ptr, at - 1);
 
-    return (is_dot_atom(local) || is_quoted_string(local)) &&
-           is_mail_host(mcp_str_n(s.ptr + at, s.len - at));
+    return (is_dot_atom(local, is_wide) || is_quoted_string(local, is_wide)) &&
+           is_mail_host(mcp_str_n(s.ptr + at, s.len - at), is_wide);
 }
 
-/* ---- URIs: RFC 3986 ------------------------------------------------------------------------ */
-
-/* Only unreserved, sub-delims, whole percent escapes and `more`. */
-static bool has_only(mcp_str s, const char *more)
+static bool email(mcp_str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '%') {
-            if (s.len - i < 3 || !is_hex(s.ptr[i + 1]) || !is_hex(s.ptr[i + 2])) {
-                return false;
-            }
-        } else if (!is_alpha(s.ptr[i]) && !is_digit(s.ptr[i]) &&
-                   !is_in(s.ptr[i], "-._~!$&'()*+,;=") && !is_in(s.ptr[i], more)) {
-            return false;
-        }
-    }
-    return true;
+    return is_mail(s, false);
 }
 
-static bool is_port(mcp_str s)
+static bool idn_email(mcp_str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (!is_digit(s.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* "v1.fe80" or an IPv6 address, between brackets. */
-static bool is_ip_literal(mcp_str s)
-{
-    if (s.len > 3 && (s.ptr[0] == 'v' || s.ptr[0] == 'V')) {
-        mcp_str rest = s;
-        mcp_str version = mcp_str_cut(&rest, '.');
-
-        return version.len > 1 && is_hex(version.ptr[1]) && rest.len && has_only(rest, ":");
-    }
-    return ipv6(s);
-}
-
-static bool is_authority(mcp_str s)
-{
-    mcp_str rest = s;
-    mcp_str user = mcp_str_cut(&rest, '@');
-
-    if (rest.ptr) {
-        if (!has_only(user, ":")) {
-            return false;
-        }
-        s = rest;
-    }
-    if (s.len && s.ptr[0] == '[') {
-        mcp_str literal = mcp_str_cut(&s, ']');
-
-        return s.ptr && is_ip_literal(mcp_str_n(literal.ptr + 1, literal.len - 1)) &&
-               (s.len == 0 || (s.ptr[0] == ':' && is_port(mcp_str_n(s.ptr + 1, s.len - 1))));
-    }
-    mcp_str host = mcp_str_cut(&s, ':');
-
-    return has_only(host, "") && is_port(s);
-}
-
-/* What follows the scheme; `is_relative`: the first segment must not have a colon. */
-static bool is_hier_part(mcp_str s, bool is_relative)
-{
-    mcp_str rest = s;
-    mcp_str before_fragment = mcp_str_cut(&rest, '#');
-
-    if (rest.ptr && !has_only(rest, ":@/?")) {
-        return false;
-    }
-    rest = before_fragment;
-    mcp_str path = mcp_str_cut(&rest, '?');
-
-    if (rest.ptr && !has_only(rest, ":@/?")) {
-        return false;
-    }
-    if (mcp_str_starts(path, MCP_STR("//"))) {
-        rest = mcp_str_n(path.ptr + 2, path.len - 2);
-        return is_authority(mcp_str_cut(&rest, '/')) && has_only(rest, ":@/");
-    }
-    rest = path;
-    mcp_str first = mcp_str_cut(&rest, '/');
-
-    return has_only(path, ":@/") &&
-           !(is_relative && first.len && memchr(first.ptr, ':', first.len));
-}
-
-/* Past "scheme:", or a slice with ptr NULL. */
-static mcp_str after_scheme(mcp_str s)
-{
-    mcp_str rest = s;
-    mcp_str scheme = mcp_str_cut(&rest, ':');
-
-    for (size_t i = 0; i < scheme.len; i++) {
-        if (!is_alpha(scheme.ptr[i]) &&
-            (i == 0 || (!is_digit(scheme.ptr[i]) && !is_in(scheme.ptr[i], "+-.")))) {
-            return mcp_str_n(NULL, 0);
-        }
-    }
-    return scheme.len ? rest : mcp_str_n(NULL, 0);
-}
-
-static bool uri(mcp_str s)
-{
-    mcp_str rest = after_scheme(s);
-
-    return rest.ptr && is_hier_part(rest, false);
-}
-
-static bool uri_reference(mcp_str s)
-{
-    return uri(s) || is_hier_part(s, true);
+    return is_mail(s, true);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------ */
@@ -345,7 +228,7 @@ static bool uuid(mcp_str s)
     for (size_t i = 0; i < s.len; i++) {
         bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-        if (is_dash ? s.ptr[i] != '-' : !is_hex(s.ptr[i])) {
+        if (is_dash ? s.ptr[i] != '-' : !mcp__is_hex(s.ptr[i])) {
             return false;
         }
     }
@@ -355,35 +238,94 @@ static bool uuid(mcp_str s)
 static bool json_pointer(mcp_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '~' && (i + 1 == s.len || !is_in(s.ptr[i + 1], "01"))) {
+        if (s.ptr[i] == '~' && (i + 1 == s.len || !mcp__is_in(s.ptr[i + 1], "01"))) {
             return false;
         }
     }
     return s.len == 0 || s.ptr[0] == '/';
 }
 
-mcp__format_fn *mcp__format_find(mcp_json name)
+/* RFC 6901's relative form: how many levels up, then a pointer or "#". */
+static bool relative_json_pointer(mcp_str s)
 {
-    static const struct {
-        mcp_str name;
-        mcp__format_fn *fn;
-    } ROWS[] = {
-        {MCP_STR_INIT("date-time"), date_time},
-        {MCP_STR_INIT("date"), date},
-        {MCP_STR_INIT("time"), time_of_day},
-        {MCP_STR_INIT("uri"), uri},
-        {MCP_STR_INIT("uri-reference"), uri_reference},
-        {MCP_STR_INIT("email"), email},
-        {MCP_STR_INIT("hostname"), hostname},
-        {MCP_STR_INIT("ipv4"), ipv4},
-        {MCP_STR_INIT("ipv6"), ipv6},
-        {MCP_STR_INIT("uuid"), uuid},
-        {MCP_STR_INIT("json-pointer"), json_pointer},
+    size_t i = 0;
+
+    while (i < s.len && mcp__is_digit(s.ptr[i])) {
+        i++;
+    }
+    mcp_str rest = mcp_str_n(s.ptr + i, s.len - i);
+
+    return i > 0 && (i == 1 || s.ptr[0] != '0') &&
+           (mcp_str_eq(rest, MCP_STR("#")) || json_pointer(rest));
+}
+
+/* Digits and a unit of `units` behind each other; each unit follows the one before it in the list.
+ * Returns what is left, ptr NULL when there is nothing to begin with or a unit was skipped. */
+static mcp_str after_units(mcp_str s, const char *units)
+{
+    const char *next = NULL;
+
+    do {
+        size_t i = 0;
+
+        while (i < s.len && mcp__is_digit(s.ptr[i])) {
+            i++;
+        }
+        const char *unit = i > 0 && i < s.len && s.ptr[i] ? strchr(units, s.ptr[i]) : NULL;
+
+        if (!unit || (next && unit != next)) {
+            return mcp_str_n(NULL, 0);
+        }
+        next = unit + 1;
+        s = mcp_str_n(s.ptr + i + 1, s.len - i - 1);
+    } while (s.len && s.ptr[0] != 'T');
+    return s;
+}
+
+/* RFC 3339 appendix A. */
+static bool duration(mcp_str s)
+{
+    if (s.len < 2 || s.ptr[0] != 'P') {
+        return false;
+    }
+    s = mcp_str_n(s.ptr + 1, s.len - 1);
+    mcp_str weeks = after_units(s, "W");
+
+    if (s.ptr[0] != 'T') {
+        s = after_units(s, "YMD");
+    }
+    if (s.ptr && s.len) {
+        s = after_units(mcp_str_n(s.ptr + 1, s.len - 1), "HMS");
+    }
+    return (s.ptr && s.len == 0) || (weeks.ptr && weeks.len == 0);
+}
+
+const struct mcp__format *mcp__format_find(mcp_json name)
+{
+    static const struct mcp__format ROWS[] = {
+        {MCP_STR_INIT("date-time"), date_time, NULL},
+        {MCP_STR_INIT("date"), date, NULL},
+        {MCP_STR_INIT("time"), time_of_day, NULL},
+        {MCP_STR_INIT("uri"), mcp__is_uri, NULL},
+        {MCP_STR_INIT("uri-reference"), mcp__is_uri_reference, NULL},
+        {MCP_STR_INIT("email"), email, NULL},
+        {MCP_STR_INIT("hostname"), hostname, NULL},
+        {MCP_STR_INIT("ipv4"), ipv4, NULL},
+        {MCP_STR_INIT("ipv6"), mcp__is_ipv6, NULL},
+        {MCP_STR_INIT("uuid"), uuid, NULL},
+        {MCP_STR_INIT("json-pointer"), json_pointer, NULL},
+        {MCP_STR_INIT("duration"), duration, NULL},
+        {MCP_STR_INIT("regex"), NULL, mcp__check_regex},
+        {MCP_STR_INIT("iri"), mcp__is_iri, NULL},
+        {MCP_STR_INIT("iri-reference"), mcp__is_iri_reference, NULL},
+        {MCP_STR_INIT("uri-template"), mcp__is_uri_template, NULL},
+        {MCP_STR_INIT("idn-email"), idn_email, NULL},
+        {MCP_STR_INIT("relative-json-pointer"), relative_json_pointer, NULL},
     };
 
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         if (mcp_json_str_eq(name, ROWS[i].name)) {
-            return ROWS[i].fn;
+            return &ROWS[i];
         }
     }
     return NULL;

@@ -89,6 +89,7 @@ struct translation {
     char *out;
     size_t n;
     bool in_class;
+    bool is_foreign; /* says what ECMA-262 does not know */
 };
 
 /* What a pair of a backslash and a letter becomes, at most this long. */
@@ -118,6 +119,33 @@ static bool translate_property(struct translation *t)
     return true;
 }
 
+/* A letter behind a backslash that PCRE2 gives a meaning and ECMA-262 does not. */
+static bool is_foreign_escape(mcp_str pair)
+{
+    return pair.len == 2 && pair.ptr[1] && strchr("aACeEgGhHKlLNoOQRUXyYzZ", pair.ptr[1]);
+}
+
+/* "(?P<", "(?#", "(?i)", "(*VERB)": PCRE2's and others' own groups. "(?i:" is ECMA-262's. */
+static bool is_foreign_group(mcp_str s)
+{
+    static const char *const OURS[] = {"(?:", "(?=", "(?!", "(?<"};
+
+    if (s.len < 2 || s.ptr[0] != '(' || (s.ptr[1] != '?' && s.ptr[1] != '*')) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(OURS) / sizeof(OURS[0]); i++) {
+        if (mcp_str_starts(s, mcp_str_c(OURS[i]))) {
+            return false;
+        }
+    }
+    size_t flags = 2;
+
+    while (flags < s.len && s.ptr[flags] && strchr("ims-", s.ptr[flags])) {
+        flags++;
+    }
+    return s.ptr[1] == '*' || flags == 2 || flags == s.len || s.ptr[flags] != ':';
+}
+
 static void translate_escape(struct translation *t)
 {
     mcp_str pair = mcp_str_n(t->at, t->end - t->at > 1 ? 2 : 1);
@@ -125,6 +153,7 @@ static void translate_escape(struct translation *t)
     if (translate_property(t)) {
         return;
     }
+    t->is_foreign |= is_foreign_escape(pair);
     t->at += pair.len;
     if (mcp_str_eq(pair, MCP_STR("\\s"))) {
         put(t, t->in_class ? MCP_STR(SPACES) : MCP_STR("[" SPACES "]"));
@@ -135,8 +164,9 @@ static void translate_escape(struct translation *t)
     }
 }
 
-/* `text` in PCRE2's words where they differ from ECMA-262's. ptr NULL: out of memory. */
-static mcp_str translated(struct mcp_arena *arena, mcp_str text)
+/* `text` in PCRE2's words where they differ from ECMA-262's. ptr NULL: out of memory, or *ret_why
+ * says why there are none. */
+static mcp_str translated(struct mcp_arena *arena, mcp_str text, const char **ret_why)
 {
     struct translation t = {
         .at = text.ptr,
@@ -149,8 +179,13 @@ static mcp_str translated(struct mcp_arena *arena, mcp_str text)
             translate_escape(&t);
             continue;
         }
+        t.is_foreign |= !t.in_class && is_foreign_group(mcp_str_n(t.at, (size_t)(t.end - t.at)));
         t.in_class = *t.at == '[' || (t.in_class && *t.at != ']');
         put(&t, mcp_str_n(t.at++, 1));
+    }
+    if (t.is_foreign) {
+        *ret_why = "is not a pattern of ECMA-262";
+        return mcp_str_n(NULL, 0);
     }
     return mcp_str_n(t.out, t.n);
 }
@@ -180,7 +215,7 @@ const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str tex
     if (*reterr) {
         return NULL;
     }
-    text = translated(arena, text.len ? text : MCP_STR(""));
+    text = translated(arena, text.len ? text : MCP_STR(""), reterr);
     if (!context || !p || !text.ptr) {
         return NULL;
     }
@@ -226,4 +261,17 @@ bool mcp__pattern_matches(struct mcp__check *c, const struct mcp__pattern *p, mc
         return mcp__stop(c, "memory", "no memory to match a pattern");
     }
     return rc >= 0 || mcp__stop(c, "steps", "matching a pattern takes too many steps");
+}
+
+bool mcp__check_regex(struct mcp__check *c, mcp_str s)
+{
+    const char *why;
+
+    if (!mcp__spend(c, 64 + s.len)) {
+        return false;
+    }
+    if (mcp__pattern_new(c->scratch, s, &why)) {
+        return true;
+    }
+    return why ? false : mcp__stop(c, "memory", "no memory to compile a pattern");
 }

@@ -42,6 +42,12 @@ enum mcp__vocabulary {
     MCP__VOCAB_STANDARD = 255 - MCP__VOCAB_FORMAT_ASSERTION
 };
 
+struct mcp__format {
+    mcp_str name;
+    mcp__format_fn *is;
+    bool (*check)(struct mcp__check *c, mcp_str s); /* the same for those that cost memory */
+};
+
 struct mcp__keyword {
     mcp_str name;
     mcp__compile_fn *compile;
@@ -70,7 +76,7 @@ struct mcp__rule {
         struct mcp__decimal number; /* minimum, multipleOf ... */
         struct mcp__sub *sub;       /* items, not, $ref ... */
         const struct mcp__pattern *pattern;
-        mcp__format_fn *format;
+        const struct mcp__format *format; /* NULL: not checked */
         struct {
             struct mcp__sub **at;
             size_t n;
@@ -278,7 +284,12 @@ mcp__rule_fn mcp__check_ref, mcp__check_dynamic_ref, mcp__check_all_of, mcp__che
 /* ---- formats and patterns ---- */
 
 /* NULL: not a format we know. */
-mcp__format_fn *mcp__format_find(mcp_json name);
+const struct mcp__format *mcp__format_find(mcp_json name);
+
+mcp__format_fn mcp__is_ipv6, mcp__is_uri, mcp__is_uri_reference, mcp__is_iri, mcp__is_iri_reference,
+    mcp__is_uri_template;
+/* The format regex: a pattern we could match with. */
+bool mcp__check_regex(struct mcp__check *c, mcp_str s);
 
 /* Compile into `arena`. NULL: *reterr is static text, or NULL when out of memory. */
 const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str text,
