@@ -1,6 +1,6 @@
 /* everything.c - the server that the official conformance suite asks: one tool for each thing a
- * tool can do. Names and texts are the suite's (protocol.md 5.9); what the API cannot express yet
- * is missing here and listed in baseline.txt. */
+ * tool can do; resources and prompts are next door. Names and texts are the suite's (protocol.md
+ * 5.9); what the API cannot express yet is missing here and listed in baseline.txt. */
 #include "everything.h"
 
 enum { STEP_MS = 50, STEPS = 2 };
@@ -34,7 +34,60 @@ static mcp_err always_fails(struct mcp_call *call, void *user)
 static mcp_err logging_tool(struct mcp_call *call, void *user)
 {
     (void)user;
+    mcp_call_log(call, MCP_LEVEL_INFO, "everything", "Tool execution completed.");
     return mcp_text(call, "Tool execution completed.");
+}
+
+static mcp_err image(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_image(call, everything_png, "image/png", NULL);
+}
+
+static mcp_err audio(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_audio(call, everything_wav, "audio/wav", NULL);
+}
+
+static mcp_err embedded(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_embed_text(call, MCP_STR("test://embedded-resource"), "text/plain",
+                          MCP_STR("This is an embedded resource content."), NULL);
+}
+
+static mcp_err mixed(struct mcp_call *call, void *user)
+{
+    (void)user;
+    mcp_text(call, "Multiple content types test:");
+    mcp_image(call, everything_png, "image/png", NULL);
+    return mcp_embed_text(call, MCP_STR("test://mixed-content-resource"), "application/json",
+                          MCP_STR("{\"test\":\"data\",\"value\":123}"), NULL);
+}
+
+/* One message a step. `user` counts the steps taken and lives in the arena. */
+static mcp_err logging_step(struct mcp_call *call, void *user)
+{
+    static const char *const LINES[] = {"Tool execution started", "Tool processing data",
+                                        "Tool execution completed"};
+    int *taken = user;
+
+    mcp_call_log(call, MCP_LEVEL_INFO, "everything", "%s", LINES[*taken]);
+    if (*taken == STEPS) {
+        return mcp_text(call, "Tool with logging executed successfully.");
+    }
+    *taken += 1;
+    return mcp_call_after(call, STEP_MS, logging_step, taken);
+}
+
+static mcp_err with_logging(struct mcp_call *call, void *user)
+{
+    int *taken = mcp_arena_new(mcp_call_arena(call), int, 1);
+
+    (void)user;
+    return taken ? logging_step(call, taken)
+                 : mcp_fail(call, MCP_E_OVERLOADED, "There is no memory for this call.");
 }
 
 static mcp_err contact(struct mcp_call *call, void *user)
@@ -75,6 +128,35 @@ static const struct mcp_tool tools[] = {
         .fn = simple_text,
     },
     {
+        .name = "test_image_content",
+        .description = "Answers with a picture of one pixel.",
+        .hints = MCP_READ_ONLY,
+        .fn = image,
+    },
+    {
+        .name = "test_audio_content",
+        .description = "Answers with a sound that is over at once.",
+        .hints = MCP_READ_ONLY,
+        .fn = audio,
+    },
+    {
+        .name = "test_embedded_resource",
+        .description = "Answers with a resource, not a link to it.",
+        .hints = MCP_READ_ONLY,
+        .fn = embedded,
+    },
+    {
+        .name = "test_multiple_content_types",
+        .description = "Answers with a text, a picture and a resource.",
+        .hints = MCP_READ_ONLY,
+        .fn = mixed,
+    },
+    {
+        .name = "test_tool_with_logging",
+        .description = "Logs three times, 50 ms apart.",
+        .fn = with_logging,
+    },
+    {
         .name = "test_error_handling",
         .description = "Fails, always, the way a tool fails.",
         .fn = always_fails,
@@ -91,7 +173,7 @@ static const struct mcp_tool tools[] = {
     },
     {
         .name = "test_logging_tool",
-        .description = "Would log if it was asked to.",
+        .description = "Logs if it is asked to.",
         .fn = logging_tool,
     },
     {
@@ -112,6 +194,9 @@ int main(int argc, char **argv)
         .tools = tools,
         .more_tools = more,
         .n_more_tools = sizeof(more) / sizeof(more[0]),
+        .resources = everything_resources,
+        .prompts = everything_prompts,
+        .has_logging = true,
     };
 
     return mcp_main(argc, argv, &program);

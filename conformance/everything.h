@@ -1,9 +1,14 @@
-/* everything.h - the tables of the fixture server, by what they show. */
+/* everything.h - the tables of the fixture server, by what they show, and what they share. */
 #ifndef CONFORMANCE_EVERYTHING_H
 #define CONFORMANCE_EVERYTHING_H
 
 #include <mcp/mcp.h>
 
 extern const struct mcp_tool everything_ask[]; /* elicitation, sampling, roots */
+extern const struct mcp_resource everything_resources[];
+extern const struct mcp_prompt everything_prompts[];
+
+extern const mcp_str everything_png; /* a picture of one pixel */
+extern const mcp_str everything_wav; /* eight samples of silence */
 
 #endif

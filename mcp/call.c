@@ -6,6 +6,9 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdio.h>
+
+enum { TRACE_ID_LEN = 32 };
 
 static const void *waiter(const struct mcp_call *call)
 {
@@ -46,12 +49,13 @@ struct mcp_call *mcp__call_new(struct mcp_server *s)
             return NULL;
         }
         mcp_arena_init(&call->arena, s->call_bytes_max);
+        mcp_buf_init(&call->content, s->call_bytes_max);
         mcp_buf_init(&call->text, s->call_bytes_max);
         mcp_buf_init(&call->structured, s->call_bytes_max);
     }
     call->server = s;
     call->rev = MCP__REV_NONE;
-    call->blocks_end = &call->blocks;
+    call->log_level = MCP__LEVEL_OFF;
     call->progress_micro = INT64_MIN;
     mcp__link_in(&s->calls, &call->in_server);
     return call;
@@ -65,6 +69,7 @@ void mcp__call_destroy(struct mcp_call *call)
     mcp__link_out(&call->in_id);
     mcp__link_out(&call->in_session);
     mcp_arena_free(&call->arena);
+    mcp_buf_free(&call->content);
     mcp_buf_free(&call->text);
     mcp_buf_free(&call->structured);
     mcp_free(call);
@@ -94,10 +99,13 @@ void mcp__call_release(struct mcp_call *call)
         return;
     }
     mcp_arena_reset(&call->arena);
+    keep_small(&call->content, MCP__POOL_BYTES);
     keep_small(&call->text, MCP__POOL_BYTES);
     keep_small(&call->structured, MCP__POOL_BYTES);
-    struct mcp_call clean = {
-        .arena = call->arena, .text = call->text, .structured = call->structured};
+    struct mcp_call clean = {.arena = call->arena,
+                             .content = call->content,
+                             .text = call->text,
+                             .structured = call->structured};
 
     *call = clean;
     mcp__link_in(&s->idle, &call->in_server);
@@ -288,21 +296,62 @@ static void check_output(struct mcp_call *call)
 #endif
 }
 
+/* " trace=ID" when the request has a well-formed traceparent (W3C Trace Context 3.2): hex only, so
+ * that nobody writes log lines with it. */
+static void trace_id(const struct mcp_call *call, char *out, size_t bytes)
+{
+    mcp_str t = call->trace[MCP_TRACE_PARENT];
+    bool is_good = t.len >= 55 && t.ptr[2] == '-' && t.ptr[35] == '-';
+
+    for (size_t i = 3; is_good && i < 3 + TRACE_ID_LEN; i++) {
+        is_good = (t.ptr[i] >= '0' && t.ptr[i] <= '9') || (t.ptr[i] >= 'a' && t.ptr[i] <= 'f');
+    }
+    if (is_good) {
+        snprintf(out, bytes, " trace=%.*s", TRACE_ID_LEN, t.ptr + 3);
+    }
+}
+
 /* What the log says about the end of a call. A sentence meant for the peer may repeat its
  * arguments, so only our own failures are logged with theirs. */
 static void account(const struct mcp_call *call, mcp_err err)
 {
     const struct mcp_log *log = &call->server->log;
-    const char *what = call->row ? call->row->tool->name : "request";
+    const char *what = call->what ? call->what : "request";
+    char trace[sizeof(" trace=") + TRACE_ID_LEN] = "";
 
+    trace_id(call, trace, sizeof(trace));
     if (err == MCP_E_INTERNAL || err == MCP_E_STORAGE) {
-        mcp_log(log, MCP_LOG_ERROR, "%s: %s: %.*s", what, mcp_err_info(err)->name,
-                MCP_STR_ARG(call->message));
+        mcp_log(log, MCP_LOG_ERROR, "%s: %s: %.*s%s", what, mcp_err_info(err)->name,
+                MCP_STR_ARG(call->message), trace);
     } else if (err == MCP_E_OVERLOADED) {
-        mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED", what);
-    } else if (call->row) {
-        mcp_log(log, MCP_LOG_DEBUG, "%s: %s", what, mcp_err_info(err)->name);
+        mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED%s", what, trace);
+    } else if (call->what) {
+        mcp_log(log, MCP_LOG_DEBUG, "%s: %s%s", what, mcp_err_info(err)->name, trace);
     }
+}
+
+/* Only tools have results that are failures: elsewhere the same words are protocol errors. */
+static mcp_err seen_outside_tools(struct mcp_call *call, mcp_err err)
+{
+    bool is_reading = call->form == MCP__FORM_RESOURCE;
+
+    /* 2026-07-28 server/resources: not found MUST NOT be an empty list. */
+    if (!err && is_reading && !call->content.len && !call->canned.len &&
+        mcp__rev_in(call->rev, MCP__MODERN_REVS)) {
+        err = mcp_fail(call, MCP_E_UNKNOWN_RESOURCE, "The resource has no contents");
+    }
+    if (mcp_err_info(err)->surface == MCP_SURFACE_TOOL) {
+        err = is_reading && err == MCP_E_NOT_FOUND ? MCP_E_UNKNOWN_RESOURCE : MCP_E_INVALID_PARAMS;
+    }
+    if (err == MCP_E_UNKNOWN_RESOURCE && call->uri.ptr && !call->has_data) {
+        call->failed = err;
+        struct mcp_json_writer *w = mcp_error_data(call);
+
+        mcp_json_object(w);
+        mcp_json_member_str(w, MCP_STR("uri"), call->uri);
+        mcp_json_object_end(w);
+    }
+    return err;
 }
 
 void mcp_call_done(struct mcp_call *call, mcp_err err)
@@ -316,14 +365,18 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
     }
     /* A failure that was said is not undone by returning OK. */
     err = err ? err : call->failed;
+    if (call->form != MCP__FORM_TOOL) {
+        err = seen_outside_tools(call, err);
+    }
     if (!err) {
         assert(!call->writer.out || call->writer.depth == 0);
         check_output(call);
     }
-    if (mcp_arena_failed(&call->arena) || call->text.failed || call->structured.failed) {
+    if (mcp_arena_failed(&call->arena) || call->content.failed || call->text.failed ||
+        call->structured.failed) {
         err = MCP_E_OVERLOADED;
         call->message = mcp_str_n(NULL, 0);
-        call->data = mcp_str_n(NULL, 0);
+        call->has_data = false;
     }
     account(call, err);
     if (call->sink) {

@@ -7,6 +7,7 @@
 
 #include <mcp/arena.h>
 #include <mcp/clock.h>
+#include <mcp/content.h>
 #include <mcp/error.h>
 #include <mcp/json.h>
 #include <mcp/principal.h>
@@ -35,28 +36,57 @@ MCP_API int64_t mcp_arg_int(struct mcp_call *call, const char *name, int64_t fal
 MCP_API bool mcp_arg_bool(struct mcp_call *call, const char *name, bool fallback);
 MCP_API mcp_json mcp_arg(struct mcp_call *call, const char *name);
 
+/* W3C Trace Context and Baggage of the request, from `_meta` or else from HTTP headers; empty when
+ * absent. As the client sent them: hand them on, do not trust them. Live as long as the call. */
+enum mcp_trace { MCP_TRACE_PARENT, MCP_TRACE_STATE, MCP_TRACE_BAGGAGE, MCP_TRACE_COUNT };
+MCP_API mcp_str mcp_call_trace(const struct mcp_call *call, enum mcp_trace which);
+
 /* True once nobody waits for the answer any more (cancelled or disconnected). */
 MCP_API bool mcp_call_is_cancelled(const struct mcp_call *call);
 
 /* ---- Answering ---- */
-/* Add a text block to the result. Returns MCP_OK, or MCP_E_OVERLOADED when out of budget, so a
- * handler can end with `return mcp_text(...)`. Any length; UTF-8 kept whole. */
-MCP_API mcp_err mcp_text(struct mcp_call *call, const char *fmt, ...) MCP_FORMAT(2, 3);
+/* Text, images, links and so on: content.h. */
 
-/* The structured result: write exactly one JSON value (an object when the row has an output
- * schema). Without any mcp_text() the engine adds one text block with the same JSON (MCP
- * server/tools "Structured Content", SHOULD). The writer lives as long as the call. */
+/* A tool's structured result: write exactly one JSON value. Clients before 2026-07-28 get one that
+ * is no object as {"result": it}. Without any mcp_text() the engine adds one text block with the
+ * same JSON (MCP server/tools "Structured Content", SHOULD). The writer lives as long as the call.
+ */
 MCP_API struct mcp_json_writer *mcp_structured(struct mcp_call *call);
 
 /* Say why it did not work and return `err` (never MCP_OK): one sentence for the reader, who is
  * often a model. Replaces what was written before. */
 MCP_API mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...) MCP_FORMAT(3, 4);
 
+/* After mcp_fail(): more for the program that reads the error: write exactly one JSON object,
+ * `data` of the JSON-RPC error. Not sent when the failure is a tool's result (errors.def TOOL). */
+MCP_API struct mcp_json_writer *mcp_error_data(struct mcp_call *call);
+
 /* notifications/progress, when the caller gave a progressToken; else nothing. `progress` must
  * rise from one to the next, in steps of a millionth; `total_micro` 0: unknown; `message` empty:
  * none (and dropped for 2024-11-05). */
 MCP_API void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_micro,
                           mcp_str message);
+
+/* notifications/message, when the client asked for this level (logging/setLevel in a session,
+ * logLevel in a modern request) and the server declares logging; else nothing. `logger`: which part
+ * speaks; NULL: not said. The text, or any one JSON value, is for people: no secrets (MCP
+ * server/utilities/logging). */
+enum mcp_level {
+    MCP_LEVEL_DEBUG,
+    MCP_LEVEL_INFO,
+    MCP_LEVEL_NOTICE,
+    MCP_LEVEL_WARNING,
+    MCP_LEVEL_ERROR,
+    MCP_LEVEL_CRITICAL,
+    MCP_LEVEL_ALERT,
+    MCP_LEVEL_EMERGENCY
+};
+MCP_API void mcp_call_log(struct mcp_call *call, enum mcp_level level, const char *logger,
+                          const char *fmt, ...) MCP_FORMAT(4, 5);
+MCP_API void mcp_call_log_json(struct mcp_call *call, enum mcp_level level, const char *logger,
+                               mcp_str json);
+/* Whether it would be sent, to spare the work. */
+MCP_API bool mcp_call_logs(const struct mcp_call *call, enum mcp_level level);
 
 /* ---- Later ---- */
 /* Go on after `delay_ms` with `fn` (same rules as the handler). Returns MCP_PENDING, so a handler

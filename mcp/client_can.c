@@ -102,23 +102,17 @@ static void put_required(struct mcp_json_writer *w, unsigned what)
 mcp_err mcp_client_need(struct mcp_call *call, unsigned what)
 {
     unsigned missing = what & ~client_can(call);
-    struct mcp_json_writer w;
-    struct mcp_buf data;
 
     if (!missing) {
         return MCP_OK;
     }
     mcp_err err = mcp_fail(call, MCP_E_MISSING_CAPABILITY,
                            "the client did not declare a capability that this needs");
+    struct mcp_json_writer *w = mcp_error_data(call);
 
-    mcp_buf_init(&data, 1024);
-    mcp_json_writer_init(&w, &data);
-    mcp_json_object(&w);
-    mcp_json_put_key(&w, MCP_STR("requiredCapabilities"));
-    put_required(&w, missing);
-    mcp_json_object_end(&w);
-    call->data = mcp_arena_dup(&call->arena, mcp_buf_str(&data));
-    err = data.failed ? MCP_E_OVERLOADED : err;
-    mcp_buf_free(&data);
+    mcp_json_object(w);
+    mcp_json_put_key(w, MCP_STR("requiredCapabilities"));
+    put_required(w, missing);
+    mcp_json_object_end(w);
     return err;
 }

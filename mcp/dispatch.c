@@ -16,89 +16,27 @@ static struct mcp_session *connection(const struct mcp_peer *peer)
     return !peer->http && peer->claim == MCP_SESSION_FOUND ? peer->session : NULL;
 }
 
-/* ---- Methods ---- */
-
-static mcp_err m_ping(struct mcp_call *call)
-{
-    call->canned = MCP_STR("{}");
-    return MCP_OK;
-}
-
-static mcp_err m_discover(struct mcp_call *call)
-{
-    call->canned = mcp_buf_str(&call->server->hello[call->rev]);
-    return MCP_OK;
-}
-
-static mcp_err m_tools_list(struct mcp_call *call)
-{
-    struct mcp_server *s = call->server;
-    mcp_json cursor = mcp_json_get(call->params, MCP_STR("cursor"));
-    uint32_t page = 0;
-
-    if (mcp_json_present(cursor)) {
-        mcp_str text = mcp_json_str(cursor, &call->arena, mcp_str_n(NULL, 0));
-
-        if (!mcp__cursor_open(s->cursor_key, s->tools.fingerprint, text, &page) ||
-            page >= s->tools.n_pages) {
-            return mcp_fail(call, MCP_E_INVALID_PARAMS, "the cursor is not one of this list");
-        }
-    }
-    call->canned = mcp_buf_str(&s->tools.pages[call->rev][page]);
-    return MCP_OK;
-}
-
-static mcp_err m_tools_call(struct mcp_call *call)
-{
-    mcp_json name = mcp_json_get(call->params, MCP_STR("name"));
-    mcp_json arguments = mcp_json_get(call->params, MCP_STR("arguments"));
-    mcp_str text = mcp_json_str(name, &call->arena, mcp_str_n(NULL, 0));
-
-    if (mcp_json_type(name) != MCP_JSON_STRING) {
-        return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.name must be a string");
-    }
-    call->row = mcp__tools_find(&call->server->tools, text);
-    if (!call->row || call->row->tool->is_hidden) {
-        call->row = NULL;
-        text.len = text.len < MCP__LOG_NAME_BYTES ? text.len : MCP__LOG_NAME_BYTES;
-        return mcp_fail(call, MCP_E_UNKNOWN_TOOL, "Unknown tool: %.*s", MCP_STR_ARG(text));
-    }
-    call->arguments = mcp_json_present(arguments) ? arguments : call->server->empty;
-    if (mcp_json_type(call->arguments) != MCP_JSON_OBJECT) {
-        return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.arguments must be an object");
-    }
-    return mcp__invoke(call);
-}
-
-/* `initialize` is not here: it opens the session that the others run in. */
-static mcp_err (*const RUN[MCP__METHOD_COUNT])(struct mcp_call *) = {
-    [MCP__METHOD_PING] = m_ping,
-    [MCP__METHOD_DISCOVER] = m_discover,
-    [MCP__METHOD_TOOLS_LIST] = m_tools_list,
-    [MCP__METHOD_TOOLS_CALL] = m_tools_call,
-};
-
-static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e)
+static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e,
+                   const struct mcp_peer *peer)
 {
     enum mcp__method method = mcp__era_method(call->rev, e->method);
     mcp_str name = e->method;
 
-    if (method == MCP__METHOD_NONE || !RUN[method]) {
+    if (!mcp__method_is_served(call->server, method)) {
         name.len = name.len < MCP__LOG_NAME_BYTES ? name.len : MCP__LOG_NAME_BYTES;
         return mcp_fail(call, MCP_E_METHOD_NOT_FOUND, "no method %.*s in %s", MCP_STR_ARG(name),
                         mcp__rev_name(call->rev));
     }
     /* Here: capabilities that the method needs (-32021), then Mcp-Param-* headers (-32020). */
-    mcp_err err = mcp__meta_progress_token(call);
+    mcp_err err = mcp__meta_read(call, peer->http);
 
     if (!err) {
         err = mcp__call_admit(call);
     }
     if (!err && mcp__ask_is_allowed(e->method)) {
-        call->again = RUN[method];
         err = mcp__ask_load(call);
     }
-    return err ? err : RUN[method](call);
+    return err ? err : mcp__method_run(call, method);
 }
 
 /* ---- Requests ---- */
@@ -110,7 +48,7 @@ static mcp_err modern(struct mcp_call *call, const struct mcp__envelope *e,
     call->session = connection(peer); /* Mcp-Session-Id means nothing here */
     mcp_err err = mcp__meta_check(call, e, peer->http);
 
-    return err ? err : run(call, e);
+    return err ? err : run(call, e, peer);
 }
 
 static mcp_err legacy(struct mcp_call *call, const struct mcp__envelope *e,
@@ -127,10 +65,10 @@ static mcp_err legacy(struct mcp_call *call, const struct mcp__envelope *e,
         return err;
     }
     if (call->rev != MCP__REV_NONE) {
-        return run(call, e);
+        return run(call, e, peer);
     }
     if (mcp_str_eq(e->method, MCP_STR("ping"))) {
-        return m_ping(call);
+        return mcp__method_run(call, MCP__METHOD_PING);
     }
     return mcp_fail(call, MCP_E_INVALID_REQUEST,
                     "before initialize only ping is answered; a 2026-07-28 request carries "

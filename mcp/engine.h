@@ -6,19 +6,31 @@
  *   dispatch.c  the ladder, methods              timer.c   mcp_call_after, mcp_server_tick
  *   tool.c      rows compiled and listed         batch.c   2025-03-26 arrays
  *   session.c   legacy sessions                  cursor.c  page cursors
- *   change.c    list_changed and updated flags   asking.h    questions to the client */
+ *   change.c    list_changed and updated flags   asking.h  questions to the client
+
+ *   method.c    what each method does            list.c    pages of lists
+ *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
+ *   row.c       what all row tables share        header.c  Mcp-Param-* */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
 #include <mcp/arena.h>
 #include <mcp/buf.h>
 #include <mcp/call.h>
+#include <mcp/complete.h>
+#include <mcp/content.h>
 #include <mcp/cursor.h>
 #include <mcp/era.h>
 #include <mcp/json.h>
 #include <mcp/limit.h>
+#include <mcp/list.h>
+#include <mcp/prompt.h>
+#include <mcp/resource.h>
 #include <mcp/schema.h>
 #include <mcp/server.h>
+#include <mcp/template.h>
+
+#include <stdarg.h>
 
 /* Under AddressSanitizer every call is its own allocation, so that a late touch is seen. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -70,33 +82,104 @@ static inline void mcp__link_out(struct mcp__link *l)
 
 #define MCP__OF(type, field, link) ((type *)(void *)((char *)(link)-offsetof(type, field)))
 
-/* ---- Tools ---- */
+/* ---- Rows ---- */
+
+/* Where the sentence about a bad row goes. */
+struct mcp__complaint {
+    char *text;
+    size_t bytes;
+};
+/* Both return the outcome: INTERNAL, OVERLOADED. */
+mcp_err mcp__complain(const struct mcp__complaint *c, const char *fmt, ...) MCP_FORMAT(2, 3);
+mcp_err mcp__complain_memory(const struct mcp__complaint *c);
+
+/* What rows of all kinds say about themselves. */
+struct mcp__row_text {
+    const char *kind, *name; /* for complaints */
+    const char *title, *description, *icons, *meta;
+    int32_t cost;
+};
+mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp__complaint *c);
+/* Write title, description, icons and _meta as the revision has them. */
+void mcp__row_put(struct mcp_json_writer *w, const struct mcp__row_text *r, enum mcp__rev rev);
 
 struct mcp__row {
     const struct mcp_tool *tool;
     void *user;
     mcp_str name;
     struct mcp_schema *input, *output; /* output NULL: unstructured; input never NULL */
+    bool is_wrapped; /* the output is no object: {"result": it} before 2026-07-28 */
 };
 
-/* The rows in name order and what tools/list says about them: one prebuilt result per page, per
- * distinct projection. */
 struct mcp__tools {
-    struct mcp__row *rows;
-    size_t n_rows;
-    size_t n_pages;
-    uint64_t fingerprint;
-    struct mcp_buf *pages[MCP__REV_COUNT]; /* n_pages each; revisions that look alike share */
+    struct mcp__row *rows; /* in name order */
+    size_t n_rows, n_listed;
+    struct mcp__list list;
 };
 
-mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *opt, char *reterr,
-                        size_t reterr_bytes);
-/* `meta` is the modern "_meta":{...} member. False when out of memory. */
-bool mcp__tools_print(struct mcp__tools *t, size_t page_tools,
-                      const uint8_t key[MCP__CURSOR_KEY_BYTES], mcp_str meta);
-void mcp__tools_print_free(struct mcp__tools *t);
+/* tool.c, tool_print.c. `items` has what all lists share. False when out of memory. */
+mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *opt,
+                        const struct mcp__complaint *c);
+bool mcp__tools_print(struct mcp__tools *t, struct mcp__list_items items,
+                      const struct mcp_server_options *opt);
 void mcp__tools_free(struct mcp__tools *t);
 const struct mcp__row *mcp__tools_find(const struct mcp__tools *t, mcp_str name);
+
+struct mcp__resource_row {
+    const struct mcp_resource *resource;
+    void *user;
+    mcp_str uri;
+    size_t place;                   /* in the author's tables */
+    struct mcp__template *template; /* owned; NULL: a plain URI */
+};
+
+struct mcp__resources {
+    struct mcp__resource_row *rows; /* n_static by URI, then the templates as given */
+    size_t n_rows, n_static;
+    bool can_complete;
+    struct mcp__list list, templates;
+};
+
+/* resource.c */
+mcp_err mcp__resources_init(struct mcp__resources *t, const struct mcp_server_options *opt,
+                            const struct mcp__complaint *c);
+bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items,
+                          const struct mcp_server_options *opt);
+void mcp__resources_free(struct mcp__resources *t);
+/* The row whose `uri`, as text, is this. */
+const struct mcp__resource_row *mcp__resources_named(const struct mcp__resources *t, mcp_str uri);
+/* The members of Resource. */
+void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resource *r,
+                              enum mcp__rev rev);
+mcp_err mcp__resources_read(struct mcp_call *call);
+
+struct mcp__prompt_row {
+    const struct mcp_prompt *prompt;
+    void *user;
+    mcp_str name;
+};
+
+struct mcp__prompts {
+    struct mcp__prompt_row *rows; /* in name order */
+    size_t n_rows;
+    bool can_complete;
+    struct mcp__list list;
+};
+
+/* prompt.c */
+mcp_err mcp__prompts_init(struct mcp__prompts *t, const struct mcp_server_options *opt,
+                          const struct mcp__complaint *c);
+bool mcp__prompts_print(struct mcp__prompts *t, struct mcp__list_items items,
+                        const struct mcp_server_options *opt);
+void mcp__prompts_free(struct mcp__prompts *t);
+const struct mcp__prompt_row *mcp__prompts_find(const struct mcp__prompts *t, mcp_str name);
+const struct mcp_prompt_argument *mcp__prompt_argument(const struct mcp_prompt *p, mcp_str name);
+mcp_err mcp__prompts_get(struct mcp_call *call);
+/* INVALID_PARAMS unless it is an object whose values are strings. */
+mcp_err mcp__check_strings(struct mcp_call *call, mcp_json object, const char *what);
+
+/* complete.c */
+mcp_err mcp__complete(struct mcp_call *call);
 
 /* ---- Server ---- */
 
@@ -114,6 +197,9 @@ struct mcp_server {
     uint8_t hash_key[16];
 
     struct mcp__tools tools;
+    struct mcp__resources resources;
+    struct mcp__prompts prompts;
+    bool has_logging;
     struct mcp_buf meta;                  /* "_meta":{serverInfo} of modern results */
     struct mcp_buf hello[MCP__REV_COUNT]; /* results of initialize, and of server/discover */
     struct mcp_arena constants;           /* holds `empty` */
@@ -143,6 +229,7 @@ struct mcp_session {
     struct mcp_server *server;
     enum mcp__rev rev; /* MCP__REV_NONE before `initialize` */
     unsigned can;      /* enum mcp_can bits the client declared */
+    int log_level;     /* enum mcp_level, or MCP__LEVEL_OFF */
     struct mcp__link *calls;
     struct mcp__link *asked; /* requests to the client without a response */
     size_t n_asked;
@@ -151,9 +238,15 @@ struct mcp_session {
 
 /* ---- Call ---- */
 
-struct mcp__text_block {
-    struct mcp__text_block *next;
-    size_t at, len; /* in mcp_call.text */
+enum { MCP__LEVEL_OFF = MCP_LEVEL_EMERGENCY + 1 };
+
+/* What a call's result looks like. */
+enum mcp__form {
+    MCP__FORM_TOOL,
+    MCP__FORM_PROMPT,
+    MCP__FORM_RESOURCE,
+    MCP__FORM_COMPLETION,
+    MCP__FORM_COUNT
 };
 
 struct mcp_call {
@@ -171,26 +264,38 @@ struct mcp_call {
     mcp_str progress_token; /* source text; empty: none wanted */
     mcp_str method;
     mcp_json params;
-    const struct mcp__row *row;
+    enum mcp__form form;
+    const struct mcp__row *row;               /* a tool's */
+    const struct mcp__resource_row *resource; /* being read */
+    const struct mcp_prompt *prompt;
+    const char *what; /* name in the log; NULL: a request */
     mcp_json arguments;
+    mcp_str uri;                          /* being read, or completed */
+    mcp_str completing, completing_value; /* what is typed */
+    size_t n_suggested;
+    enum mcp_role role; /* of the messages that follow */
+    int log_level;      /* least that is sent; MCP__LEVEL_OFF: nothing */
+    mcp_str trace[MCP_TRACE_COUNT];
     bool is_silent;   /* a notification or response: ends without a message */
     bool is_batched;  /* one of an array */
     bool is_admitted; /* counted in n_calls */
+    bool is_direct;   /* not by JSON-RPC: text is all that is wanted */
+    bool has_data;    /* `structured` holds error.data */
 
     struct mcp_arena arena;
-    struct mcp_buf text; /* text blocks, a newline between two */
-    struct mcp__text_block *blocks, **blocks_end;
-    size_t n_blocks;
+    struct mcp_buf content; /* what was added, as JSON, a comma between two */
+    struct mcp_buf text;    /* direct: text, a newline between two; else scratch */
     struct mcp_buf structured;
     struct mcp_json_writer writer;
 
     struct mcp__asking *asking;              /* in the arena; NULL: nothing was asked */
     mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
+    mcp_tool_fn *fn;                         /* the handler that runs */
+    void *fn_user;
 
     mcp_str canned;  /* the whole result of a method that has it ready */
     mcp_err failed;  /* what mcp_fail() said; MCP_OK: nothing */
     mcp_str message; /* why */
-    mcp_str data;    /* error.data as JSON, or empty */
     struct mcp_limit_state limit;
     const char *scope;
     struct mcp_session *opened; /* by initialize */
@@ -220,8 +325,6 @@ void mcp__call_destroy(struct mcp_call *call);
 
 /* reply.c */
 void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err);
-void mcp__reply_progress(struct mcp_buf *out, const struct mcp_call *call, int64_t progress_micro,
-                         int64_t total_micro, mcp_str message);
 /* A reply that needs no memory. `id` is source text, or empty. */
 enum { MCP__LAST_RESORT_BYTES = MCP__ID_BYTES_MAX + 192 };
 mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_str id, enum mcp__rev rev);
@@ -252,8 +355,8 @@ mcp_json mcp__meta_claim(mcp_json params);
  * mcp_fail(). */
 mcp_err mcp__meta_check(struct mcp_call *call, const struct mcp__envelope *e,
                         const struct mcp_http_claims *http);
-/* Read progressToken (every era). */
-mcp_err mcp__meta_progress_token(struct mcp_call *call);
+/* Read progressToken, trace context, and the least level of log messages (every era). */
+mcp_err mcp__meta_read(struct mcp_call *call, const struct mcp_http_claims *http);
 
 /* dispatch.c: one parsed message, from its envelope to its end or MCP_PENDING. */
 mcp_err mcp__dispatch(struct mcp_call *call, mcp_json message, const struct mcp_peer *peer);
@@ -269,8 +372,28 @@ void mcp__batch_free_all(struct mcp_server *s);
 mcp_err mcp__session_check(struct mcp_call *call, const struct mcp_peer *peer);
 mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *peer);
 
-/* invoke.c: call->row and call->arguments are set. */
+/* invoke.c: scope, then rate. */
+mcp_err mcp__gate(struct mcp_call *call, const char *scope, int32_t cost);
+/* Run a handler that may ask the client. */
+mcp_err mcp__run_handler(struct mcp_call *call, mcp_tool_fn *fn, void *user);
+/* call->row and call->arguments are set. */
 mcp_err mcp__invoke(struct mcp_call *call);
+
+/* method.c: is it there, for a server with these rows? then run it. */
+bool mcp__method_is_served(const struct mcp_server *s, enum mcp__method method);
+mcp_err mcp__method_run(struct mcp_call *call, enum mcp__method method);
+/* Write the capabilities object of a revision. */
+void mcp__method_put_capabilities(struct mcp_json_writer *w, const struct mcp_server *s,
+                                  enum mcp__rev rev);
+
+/* content.c. `has_annotations` false: only _meta. */
+void mcp__content_put_notes(struct mcp_json_writer *w, const struct mcp_annotations *n,
+                            enum mcp__rev rev, bool has_annotations);
+/* Append formatted text; any failure is the buffer's. */
+void mcp__format(struct mcp_buf *b, const char *fmt, va_list args) MCP_FORMAT(2, 0);
+
+/* notice.c: the level of this name. */
+bool mcp__level_read(mcp_json v, int *ret);
 
 /* timer.c */
 void mcp__timer_drop(struct mcp_call *call);

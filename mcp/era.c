@@ -16,6 +16,14 @@ static const unsigned FIELDS[] = {
     [MCP__FIELD_CACHE] = MCP__SINCE(MCP__REV_2026_07_28),
     /* The schema of 2025-11-25 and later makes the id of an error optional and refuses null. */
     [MCP__FIELD_NULL_ID] = MCP__UNTIL(MCP__REV_2025_06_18),
+    [MCP__FIELD_ICONS] = MCP__SINCE(MCP__REV_2025_11_25),
+    [MCP__FIELD_META] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_LAST_MODIFIED] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_AUDIO] = MCP__SINCE(MCP__REV_2025_03_26),
+    [MCP__FIELD_RESOURCE_LINK] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_ANY_STRUCTURED] = MCP__SINCE(MCP__REV_2026_07_28),
+    [MCP__FIELD_COMPLETION_CONTEXT] = MCP__SINCE(MCP__REV_2025_06_18),
+    [MCP__FIELD_COMPLETIONS] = MCP__SINCE(MCP__REV_2025_03_26),
 };
 
 static const struct {
@@ -27,6 +35,13 @@ static const struct {
     [MCP__METHOD_DISCOVER] = {MCP_STR_INIT("server/discover"), MCP__MODERN_REVS},
     [MCP__METHOD_TOOLS_LIST] = {MCP_STR_INIT("tools/list"), MCP__EVERY_REV},
     [MCP__METHOD_TOOLS_CALL] = {MCP_STR_INIT("tools/call"), MCP__EVERY_REV},
+    [MCP__METHOD_RESOURCES_LIST] = {MCP_STR_INIT("resources/list"), MCP__EVERY_REV},
+    [MCP__METHOD_TEMPLATES_LIST] = {MCP_STR_INIT("resources/templates/list"), MCP__EVERY_REV},
+    [MCP__METHOD_RESOURCES_READ] = {MCP_STR_INIT("resources/read"), MCP__EVERY_REV},
+    [MCP__METHOD_PROMPTS_LIST] = {MCP_STR_INIT("prompts/list"), MCP__EVERY_REV},
+    [MCP__METHOD_PROMPTS_GET] = {MCP_STR_INIT("prompts/get"), MCP__EVERY_REV},
+    [MCP__METHOD_COMPLETE] = {MCP_STR_INIT("completion/complete"), MCP__EVERY_REV},
+    [MCP__METHOD_SET_LEVEL] = {MCP_STR_INIT("logging/setLevel"), MCP__LEGACY_REVS},
 };
 
 /* MCP 2026-07-28 transports "Request metadata headers": Mcp-Name. */

@@ -43,15 +43,23 @@ static inline bool mcp__rev_in(enum mcp__rev rev, unsigned set)
 
 /* What a revision has on the wire beside its methods. */
 enum mcp__field {
-    MCP__FIELD_BATCH,            /* arrays of messages */
-    MCP__FIELD_ANNOTATIONS,      /* Tool.annotations */
-    MCP__FIELD_TITLE,            /* Tool.title, Implementation.title */
-    MCP__FIELD_OUTPUT_SCHEMA,    /* Tool.outputSchema */
-    MCP__FIELD_STRUCTURED,       /* CallToolResult.structuredContent */
-    MCP__FIELD_PROGRESS_MESSAGE, /* ProgressNotification.params.message */
-    MCP__FIELD_RESULT_TYPE,      /* Result.resultType, and _meta serverInfo in every result */
-    MCP__FIELD_CACHE,            /* ttlMs and cacheScope on discover and lists */
-    MCP__FIELD_NULL_ID,          /* an unreadable id is echoed as null, not left out */
+    MCP__FIELD_BATCH,              /* arrays of messages */
+    MCP__FIELD_ANNOTATIONS,        /* Tool.annotations */
+    MCP__FIELD_TITLE,              /* Tool.title, Implementation.title */
+    MCP__FIELD_OUTPUT_SCHEMA,      /* Tool.outputSchema */
+    MCP__FIELD_STRUCTURED,         /* CallToolResult.structuredContent */
+    MCP__FIELD_PROGRESS_MESSAGE,   /* ProgressNotification.params.message */
+    MCP__FIELD_RESULT_TYPE,        /* Result.resultType, and _meta serverInfo in every result */
+    MCP__FIELD_CACHE,              /* ttlMs and cacheScope on discover and lists */
+    MCP__FIELD_NULL_ID,            /* an unreadable id is echoed as null, not left out */
+    MCP__FIELD_ICONS,              /* icons of tools, prompts, resources, templates */
+    MCP__FIELD_META,               /* _meta of tools, prompts, resources, content */
+    MCP__FIELD_LAST_MODIFIED,      /* Annotations.lastModified */
+    MCP__FIELD_AUDIO,              /* audio content */
+    MCP__FIELD_RESOURCE_LINK,      /* resource_link content */
+    MCP__FIELD_ANY_STRUCTURED,     /* outputSchema and structuredContent need not be objects */
+    MCP__FIELD_COMPLETION_CONTEXT, /* CompleteRequest.params.context */
+    MCP__FIELD_COMPLETIONS,        /* ServerCapabilities.completions */
     MCP__FIELD_COUNT
 };
 bool mcp__era_has(enum mcp__rev rev, enum mcp__field field);
@@ -63,6 +71,13 @@ enum mcp__method {
     MCP__METHOD_DISCOVER,
     MCP__METHOD_TOOLS_LIST,
     MCP__METHOD_TOOLS_CALL,
+    MCP__METHOD_RESOURCES_LIST,
+    MCP__METHOD_TEMPLATES_LIST,
+    MCP__METHOD_RESOURCES_READ,
+    MCP__METHOD_PROMPTS_LIST,
+    MCP__METHOD_PROMPTS_GET,
+    MCP__METHOD_COMPLETE,
+    MCP__METHOD_SET_LEVEL,
     MCP__METHOD_COUNT,
     MCP__METHOD_NONE = MCP__METHOD_COUNT
 };
@@ -74,8 +89,9 @@ enum mcp__method mcp__era_method(enum mcp__rev rev, mcp_str name);
 const char *mcp__era_name_member(mcp_str method);
 
 /* The outcome table seen from a revision (mcp/legacy.c): which outcome the wire shows for `err`,
- * and with which HTTP status. */
+ * with which JSON-RPC code (of an outcome that is shown) and HTTP status. */
 mcp_err mcp__legacy_err(enum mcp__rev rev, mcp_err err);
+int mcp__legacy_code(enum mcp__rev rev, mcp_err err);
 int mcp__legacy_http_status(enum mcp__rev rev, mcp_err err);
 
 #endif

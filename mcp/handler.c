@@ -50,51 +50,14 @@ bool mcp_arg_bool(struct mcp_call *call, const char *name, bool fallback)
     return mcp_json_bool(mcp_arg(call, name), fallback);
 }
 
+mcp_str mcp_call_trace(const struct mcp_call *call, enum mcp_trace which)
+{
+    return call->trace[which];
+}
+
 bool mcp_call_is_cancelled(const struct mcp_call *call)
 {
     return !call->sink && !call->outcome;
-}
-
-static void add_text(struct mcp_buf *b, const char *fmt, va_list args) MCP_FORMAT(2, 0);
-
-/* Append formatted text; any failure is the buffer's. */
-static void add_text(struct mcp_buf *b, const char *fmt, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, args);
-    /* vsnprintf writes a NUL behind the text. */
-    char *at = n < 0 ? NULL : mcp_buf_room(b, (size_t)n + 1);
-
-    if (at) {
-        vsnprintf(at, (size_t)n + 1, fmt, again);
-        b->len += (size_t)n;
-    } else {
-        b->failed = true;
-    }
-    va_end(again);
-}
-
-mcp_err mcp_text(struct mcp_call *call, const char *fmt, ...)
-{
-    struct mcp__text_block *block = mcp_arena_new(&call->arena, struct mcp__text_block, 1);
-    va_list args;
-
-    if (!block) {
-        return MCP_E_OVERLOADED;
-    }
-    if (call->n_blocks) {
-        mcp_buf_byte(&call->text, '\n');
-    }
-    block->at = call->text.len;
-    va_start(args, fmt);
-    add_text(&call->text, fmt, args);
-    va_end(args);
-    block->len = call->text.len - block->at;
-    *call->blocks_end = block;
-    call->blocks_end = &block->next;
-    call->n_blocks++;
-    return call->text.failed ? MCP_E_OVERLOADED : MCP_OK;
 }
 
 struct mcp_json_writer *mcp_structured(struct mcp_call *call)
@@ -105,13 +68,20 @@ struct mcp_json_writer *mcp_structured(struct mcp_call *call)
     return &call->writer;
 }
 
+struct mcp_json_writer *mcp_error_data(struct mcp_call *call)
+{
+    assert(call->failed); /* mcp_fail() comes first */
+    call->has_data = true;
+    return mcp_structured(call);
+}
+
 static void drop_result(struct mcp_call *call)
 {
     mcp_buf_clear(&call->text);
+    mcp_buf_clear(&call->content);
     mcp_buf_clear(&call->structured);
-    call->blocks = NULL;
-    call->blocks_end = &call->blocks;
-    call->n_blocks = 0;
+    call->n_suggested = 0;
+    call->has_data = false;
     call->writer = (struct mcp_json_writer){0};
 }
 
@@ -119,7 +89,8 @@ void mcp__call_rewind(struct mcp_call *call)
 {
     drop_result(call);
     call->failed = MCP_OK;
-    call->canned = call->message = call->data = mcp_str_n(NULL, 0);
+    call->canned = call->message = mcp_str_n(NULL, 0);
+    call->role = MCP_ROLE_USER;
 }
 
 mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...)
@@ -142,27 +113,4 @@ mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...)
     va_end(args);
     call->failed = err;
     return err;
-}
-
-void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_micro,
-                  mcp_str message)
-{
-    struct mcp_server *s = call->server;
-    struct mcp_sink *sink = call->sink;
-
-    /* basic/utilities/progress: the value MUST increase with each notification. */
-    if (!sink || !call->progress_token.len || progress_micro <= call->progress_micro) {
-        return;
-    }
-    struct mcp_buf out = s->out;
-
-    s->out = (struct mcp_buf){.max = out.max};
-    mcp__reply_progress(&out, call, progress_micro, total_micro, message);
-    if (!out.failed) {
-        call->progress_micro = progress_micro;
-        sink->notify(sink, mcp_buf_str(&out), true);
-    }
-    mcp_buf_free(&s->out);
-    mcp_buf_clear(&out);
-    s->out = out;
 }

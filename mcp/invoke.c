@@ -1,11 +1,10 @@
 /* mcp/invoke.c - the one pipeline that MCP, REST and the command line share:
- * scope -> rate limit -> input schema -> handler. Its end is mcp_call_done(). */
+ * scope -> rate limit -> input schema -> handler. Resources and prompts pass its gate, too. Its
+ * end is mcp_call_done(). */
 #include <mcp/engine.h>
 
-static mcp_err check_scope(struct mcp_call *call)
+static mcp_err check_scope(struct mcp_call *call, const char *scope)
 {
-    const char *scope = call->row->tool->scope;
-
     if (mcp_principal_has(&call->principal, scope)) {
         return MCP_OK;
     }
@@ -13,12 +12,11 @@ static mcp_err check_scope(struct mcp_call *call)
     return mcp_fail(call, MCP_E_FORBIDDEN, "the credential lacks the scope %s", scope);
 }
 
-static mcp_err check_rate(struct mcp_call *call)
+static mcp_err check_rate(struct mcp_call *call, int32_t cost)
 {
     struct mcp_server *s = call->server;
     int32_t own = call->principal.rate_per_minute;
     int32_t per_minute = own ? own : s->rate_per_minute;
-    int32_t cost = call->row->tool->cost ? call->row->tool->cost : 1;
 
     if (per_minute <= 0) {
         return MCP_OK;
@@ -29,7 +27,7 @@ static mcp_err check_rate(struct mcp_call *call)
     if (!s->limiter) {
         return MCP_E_OVERLOADED;
     }
-    if (mcp_limiter_take(s->limiter, call->principal.id, per_minute, cost,
+    if (mcp_limiter_take(s->limiter, call->principal.id, per_minute, cost ? cost : 1,
                          mcp_clock_monotonic_ms(&s->clock), &call->limit)) {
         return MCP_OK;
     }
@@ -48,23 +46,36 @@ static mcp_err check_arguments(struct mcp_call *call)
     return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments%s: %s (%s)", e.path, e.text, e.rule);
 }
 
-static mcp_err run_handler(struct mcp_call *call)
+mcp_err mcp__gate(struct mcp_call *call, const char *scope, int32_t cost)
 {
-    return call->row->tool->fn(call, call->row->user);
+    mcp_err err = check_scope(call, scope);
+
+    return err ? err : check_rate(call, cost);
+}
+
+static mcp_err run_again(struct mcp_call *call)
+{
+    return call->fn(call, call->fn_user);
+}
+
+mcp_err mcp__run_handler(struct mcp_call *call, mcp_tool_fn *fn, void *user)
+{
+    call->fn = fn;
+    call->fn_user = user;
+    call->again = run_again; /* what was checked once is not checked again */
+    return fn(call, user);
 }
 
 mcp_err mcp__invoke(struct mcp_call *call)
 {
-    mcp_err err = check_scope(call);
+    const struct mcp_tool *tool = call->row->tool;
+    mcp_err err = mcp__gate(call, tool->scope, tool->cost);
 
-    if (!err) {
-        err = check_rate(call);
-    }
+    call->what = tool->name;
     if (!err) {
         err = check_arguments(call);
     }
-    call->again = run_handler; /* what was checked once is not checked again */
-    return err ? err : run_handler(call);
+    return err ? err : mcp__run_handler(call, tool->fn, call->row->user);
 }
 
 /* ---- Without JSON-RPC ---- */
@@ -108,6 +119,7 @@ void mcp_server_invoke(struct mcp_server *s, mcp_str name, mcp_str arguments,
         return;
     }
     call->outcome = sink;
+    call->is_direct = true;
     call->principal = *principal;
     mcp_err err = direct(call, name, arguments);
 

@@ -7,8 +7,12 @@
 #include <mcp/arena.h>
 #include <mcp/ask.h>
 #include <mcp/call.h>
+#include <mcp/complete.h>
+#include <mcp/content.h>
 #include <mcp/error.h>
 #include <mcp/json.h>
+#include <mcp/prompt.h>
+#include <mcp/resource.h>
 #include <mcp/server.h>
 #include <mcp/str.h>
 #include <mcp/tool.h>

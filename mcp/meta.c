@@ -5,21 +5,14 @@
 
 #define KEY(name) MCP_STR(MCP__META_PREFIX name)
 
-static const mcp_str LOG_LEVELS[] = {
-    MCP_STR_INIT("debug"),   MCP_STR_INIT("info"),      MCP_STR_INIT("notice"),
-    MCP_STR_INIT("warning"), MCP_STR_INIT("error"),     MCP_STR_INIT("critical"),
-    MCP_STR_INIT("alert"),   MCP_STR_INIT("emergency"),
-};
-
 mcp_json mcp__meta_claim(mcp_json params)
 {
     return mcp_json_get(mcp_json_get(params, MCP_STR("_meta")), KEY("protocolVersion"));
 }
 
-mcp_err mcp__meta_progress_token(struct mcp_call *call)
+static mcp_err read_progress_token(struct mcp_call *call, mcp_json meta)
 {
-    mcp_json token =
-        mcp_json_get(mcp_json_get(call->params, MCP_STR("_meta")), MCP_STR("progressToken"));
+    mcp_json token = mcp_json_get(meta, MCP_STR("progressToken"));
 
     if (!mcp_json_present(token) || mcp_json_type(token) == MCP_JSON_NULL) {
         return MCP_OK;
@@ -32,14 +25,33 @@ mcp_err mcp__meta_progress_token(struct mcp_call *call)
     return MCP_OK;
 }
 
-static bool is_log_level(mcp_json v)
+/* basic/index "_meta": carried as they are, never a reason to refuse. */
+static void read_trace(struct mcp_call *call, mcp_json meta, const struct mcp_http_claims *http)
 {
-    for (size_t i = 0; i < sizeof(LOG_LEVELS) / sizeof(LOG_LEVELS[0]); i++) {
-        if (mcp_json_str_eq(v, LOG_LEVELS[i])) {
-            return true;
+    static const char *const NAMES[MCP_TRACE_COUNT] = {"traceparent", "tracestate", "baggage"};
+
+    for (int i = 0; i < MCP_TRACE_COUNT; i++) {
+        mcp_json v = mcp_json_get(meta, mcp_str_c(NAMES[i]));
+
+        if (mcp_json_present(v)) {
+            call->trace[i] = mcp_json_str(v, &call->arena, mcp_str_n(NULL, 0));
+        } else if (http && http->header) {
+            mcp_str h = http->header(http->user, NAMES[i]);
+
+            call->trace[i] = h.len ? mcp_arena_dup(&call->arena, h) : mcp_str_n(NULL, 0);
         }
     }
-    return !mcp_json_present(v);
+}
+
+mcp_err mcp__meta_read(struct mcp_call *call, const struct mcp_http_claims *http)
+{
+    mcp_json meta = mcp_json_get(call->params, MCP_STR("_meta"));
+
+    read_trace(call, meta, http);
+    if (mcp__rev_in(call->rev, MCP__LEGACY_REVS) && call->session) {
+        call->log_level = call->session->log_level;
+    }
+    return read_progress_token(call, meta);
 }
 
 /* basic/index "_meta": both fields are required in every request. */
@@ -55,7 +67,9 @@ static mcp_err check_fields(struct mcp_call *call)
         return mcp_fail(call, MCP_E_META_MISSING,
                         "params._meta needs \"" MCP__META_PREFIX "clientCapabilities\", an object");
     }
-    if (!is_log_level(mcp_json_get(meta, KEY("logLevel")))) {
+    mcp_json level = mcp_json_get(meta, KEY("logLevel"));
+
+    if (mcp_json_present(level) && !mcp__level_read(level, &call->log_level)) {
         return mcp_fail(call, MCP_E_META_MISSING,
                         "\"" MCP__META_PREFIX "logLevel\" is not a log level");
     }
@@ -140,9 +154,15 @@ static mcp_err check_version(struct mcp_call *call)
         return MCP_OK;
     }
     mcp_err err = mcp_fail(call, MCP_E_UNSUPPORTED_VERSION, "unsupported protocol version");
+    struct mcp_json_writer *w = mcp_error_data(call);
 
-    call->data = mcp_arena_printf(&call->arena, "{\"supported\":[\"%s\"],\"requested\":%.*s}", ours,
-                                  MCP_STR_ARG(mcp_json_raw(claim)));
+    mcp_json_object(w);
+    mcp_json_put_key(w, MCP_STR("supported"));
+    mcp_json_array(w);
+    mcp_json_put_str(w, mcp_str_c(ours));
+    mcp_json_array_end(w);
+    mcp_json_member_raw(w, MCP_STR("requested"), mcp_json_raw(claim));
+    mcp_json_object_end(w);
     return err;
 }
 

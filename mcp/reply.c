@@ -1,5 +1,5 @@
 /* mcp/reply.c - the bytes of replies, written in one pass. Called by mcp/call.c at the end of a
- * call, and for progress. No printf here: this is the hot path. */
+ * call. No printf here: this is the hot path. */
 #include <mcp/engine.h>
 
 #define ADD(out, literal) mcp_buf_add(out, MCP_STR(literal))
@@ -25,21 +25,66 @@ static void put_content(struct mcp_buf *out, const struct mcp_call *call, mcp_er
 {
     if (err) {
         put_text(out, call->message.len ? call->message : mcp_str_c(mcp_err_info(err)->meaning));
-        return;
-    }
-    /* server/tools "Structured Content": SHOULD also return the serialized JSON as text. */
-    if (!call->blocks && call->structured.len) {
+    } else if (!call->content.len && call->structured.len) {
+        /* server/tools "Structured Content": SHOULD also return the serialized JSON as text. */
         put_text(out, mcp_buf_str(&call->structured));
+    } else {
+        mcp_buf_add(out, mcp_buf_str(&call->content));
     }
-    for (const struct mcp__text_block *b = call->blocks; b; b = b->next) {
-        if (b != call->blocks) {
-            mcp_buf_byte(out, ',');
-        }
-        put_text(out, b->len ? mcp_str_n(call->text.ptr + b->at, b->len) : mcp_str_n(NULL, 0));
+}
+
+/* Revisions before 2026-07-28 know structured objects only. */
+static void put_structured(struct mcp_buf *out, const struct mcp_call *call)
+{
+    mcp_str v = mcp_buf_str(&call->structured);
+    bool is_wrapped = !mcp__era_has(call->rev, MCP__FIELD_ANY_STRUCTURED) &&
+                      ((call->row && call->row->is_wrapped) || *v.ptr != '{');
+
+    ADD(out, ",\"structuredContent\":");
+    if (is_wrapped) {
+        ADD(out, "{\"result\":");
+    }
+    mcp_buf_add(out, v);
+    if (is_wrapped) {
+        mcp_buf_byte(out, '}');
     }
 }
 
 static void put_tool_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err err)
+{
+    ADD(out, "\"content\":[");
+    put_content(out, call, err);
+    mcp_buf_byte(out, ']');
+    if (err) {
+        ADD(out, ",\"isError\":true");
+    } else if (call->structured.len && mcp__era_has(call->rev, MCP__FIELD_STRUCTURED)) {
+        put_structured(out, call);
+    }
+}
+
+static void put_prompt_result(struct mcp_buf *out, const struct mcp_call *call)
+{
+    if (call->prompt->description) {
+        ADD(out, "\"description\":\"");
+        mcp_json_escape(out, mcp_str_c(call->prompt->description));
+        ADD(out, "\",");
+    }
+    ADD(out, "\"messages\":[");
+    mcp_buf_add(out, mcp_buf_str(&call->content));
+    mcp_buf_byte(out, ']');
+}
+
+static void put_completion(struct mcp_buf *out, const struct mcp_call *call)
+{
+    ADD(out, "\"completion\":{\"values\":[");
+    mcp_buf_add(out, mcp_buf_str(&call->content));
+    ADD(out, "],\"total\":");
+    mcp_buf_int(out, (int64_t)call->n_suggested);
+    mcp_buf_add_c(out, call->n_suggested > MCP_SUGGESTIONS_MAX ? ",\"hasMore\":true}"
+                                                               : ",\"hasMore\":false}");
+}
+
+static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err err)
 {
     bool is_modern = mcp__era_has(call->rev, MCP__FIELD_RESULT_TYPE);
 
@@ -47,14 +92,23 @@ static void put_tool_result(struct mcp_buf *out, const struct mcp_call *call, mc
     if (is_modern) {
         ADD(out, "\"resultType\":\"complete\",");
     }
-    ADD(out, "\"content\":[");
-    put_content(out, call, err);
-    mcp_buf_byte(out, ']');
-    if (err) {
-        ADD(out, ",\"isError\":true");
-    } else if (call->structured.len && mcp__era_has(call->rev, MCP__FIELD_STRUCTURED)) {
-        ADD(out, ",\"structuredContent\":");
-        mcp_buf_add(out, mcp_buf_str(&call->structured));
+    switch (call->form) {
+    case MCP__FORM_TOOL:
+    case MCP__FORM_COUNT:
+        put_tool_result(out, call, err);
+        break;
+    case MCP__FORM_PROMPT:
+        put_prompt_result(out, call);
+        break;
+    case MCP__FORM_RESOURCE:
+        ADD(out, "\"contents\":[");
+        mcp_buf_add(out, mcp_buf_str(&call->content));
+        mcp_buf_byte(out, ']');
+        mcp__list_put_cache(out, call->rev, &call->resource->resource->cache);
+        break;
+    case MCP__FORM_COMPLETION:
+        put_completion(out, call);
+        break;
     }
     if (is_modern) {
         mcp_buf_byte(out, ',');
@@ -68,13 +122,13 @@ static void put_error(struct mcp_buf *out, const struct mcp_call *call, mcp_err 
     const struct mcp_err_info *info = mcp_err_info(err);
 
     ADD(out, "{\"code\":");
-    mcp_buf_int(out, info->code);
+    mcp_buf_int(out, mcp__legacy_code(call->rev, err));
     ADD(out, ",\"message\":\"");
     mcp_json_escape(out, call->message.len ? call->message : mcp_str_c(info->meaning));
     mcp_buf_byte(out, '"');
-    if (call->data.len) {
+    if (call->has_data && call->structured.len) {
         ADD(out, ",\"data\":");
-        mcp_buf_add(out, call->data);
+        mcp_buf_add(out, mcp_buf_str(&call->structured));
     }
     mcp_buf_byte(out, '}');
 }
@@ -92,29 +146,9 @@ void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err)
         if (call->canned.len) {
             mcp_buf_add(out, call->canned);
         } else {
-            put_tool_result(out, call, err);
+            put_result(out, call, err);
         }
     }
-    mcp_buf_byte(out, '}');
-}
-
-void mcp__reply_progress(struct mcp_buf *out, const struct mcp_call *call, int64_t progress_micro,
-                         int64_t total_micro, mcp_str message)
-{
-    struct mcp_json_writer w;
-
-    ADD(out, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":");
-    mcp_json_writer_init(&w, out);
-    mcp_json_object(&w);
-    mcp_json_member_raw(&w, MCP_STR("progressToken"), call->progress_token);
-    mcp_json_member_micro(&w, MCP_STR("progress"), progress_micro);
-    if (total_micro) {
-        mcp_json_member_micro(&w, MCP_STR("total"), total_micro);
-    }
-    if (message.len && mcp__era_has(call->rev, MCP__FIELD_PROGRESS_MESSAGE)) {
-        mcp_json_member_str(&w, MCP_STR("message"), message);
-    }
-    mcp_json_object_end(&w);
     mcp_buf_byte(out, '}');
 }
 

@@ -33,8 +33,9 @@ static void print_hello(struct mcp_server *s, const struct mcp_server_options *o
     if (mcp__rev_in(rev, MCP__MODERN_REVS)) {
         mcp_json_member_raw(&w, MCP_STR("supportedVersions"), MCP_STR("[\"2026-07-28\"]"));
         mcp_json_member_str(&w, MCP_STR("resultType"), MCP_STR("complete"));
-        mcp_json_member_int(&w, MCP_STR("ttlMs"), 0);
-        mcp_json_member_str(&w, MCP_STR("cacheScope"), MCP_STR("private"));
+        mcp_json_member_int(&w, MCP_STR("ttlMs"), opt->cache.discover.ttl_ms);
+        mcp_json_member_str(&w, MCP_STR("cacheScope"),
+                            opt->cache.discover.is_public ? MCP_STR("public") : MCP_STR("private"));
         mcp_json_put_key(&w, MCP_STR("_meta"));
         mcp_json_object(&w);
         mcp_json_put_key(&w, MCP_STR(MCP__META_PREFIX "serverInfo"));
@@ -45,7 +46,8 @@ static void print_hello(struct mcp_server *s, const struct mcp_server_options *o
         mcp_json_put_key(&w, MCP_STR("serverInfo"));
         put_implementation(&w, opt, rev);
     }
-    mcp_json_member_raw(&w, MCP_STR("capabilities"), MCP_STR("{\"tools\":{}}"));
+    mcp_json_put_key(&w, MCP_STR("capabilities"));
+    mcp__method_put_capabilities(&w, s, rev);
     if (opt->instructions) {
         mcp_json_member_str(&w, MCP_STR("instructions"), mcp_str_c(opt->instructions));
     }
@@ -66,26 +68,27 @@ static void print_meta(struct mcp_server *s, const struct mcp_server_options *op
 /* Everything the server says again and again, printed once. */
 static bool print_constants(struct mcp_server *s, const struct mcp_server_options *opt)
 {
+    const struct mcp__list_items items = {.page_items = opt->page_tools ? opt->page_tools : 100,
+                                          .cursor_key = s->cursor_key,
+                                          .meta = mcp_buf_str(&s->meta)};
     size_t largest = 0;
-    bool failed = false;
+    bool failed = s->meta.failed;
 
-    print_meta(s, opt);
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
         print_hello(s, opt, (enum mcp__rev)rev);
         failed = failed || s->hello[rev].failed;
         largest = s->hello[rev].len > largest ? s->hello[rev].len : largest;
     }
-    if (failed || s->meta.failed ||
-        !mcp__tools_print(&s->tools, opt->page_tools ? opt->page_tools : 100, s->cursor_key,
-                          mcp_buf_str(&s->meta))) {
+    if (failed || !mcp__tools_print(&s->tools, items, opt) ||
+        !mcp__resources_print(&s->resources, items, opt) ||
+        !mcp__prompts_print(&s->prompts, items, opt)) {
         return false;
     }
-    for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
-        for (size_t i = 0; i < s->tools.n_pages; i++) {
-            size_t len = s->tools.pages[rev][i].len;
+    const struct mcp__list *lists[] = {&s->tools.list, &s->resources.list, &s->resources.templates,
+                                       &s->prompts.list};
 
-            largest = len > largest ? len : largest;
-        }
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        largest = lists[i]->largest_bytes > largest ? lists[i]->largest_bytes : largest;
     }
     /* Whatever the cap of a call, our own constants fit. */
     mcp_buf_init(&s->out, s->call_bytes_max + largest);
@@ -124,6 +127,26 @@ static void set_secrets(struct mcp_server *s, const struct mcp_server_options *o
     sodium_memzero(secret, sizeof(secret));
 }
 
+static mcp_err init_rows(struct mcp_server *s, const struct mcp_server_options *opt,
+                         const struct mcp__complaint *c)
+{
+    const struct mcp_cache *caches[] = {&opt->cache.discover, &opt->cache.tools,
+                                        &opt->cache.resources, &opt->cache.templates,
+                                        &opt->cache.prompts};
+
+    for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
+        if (caches[i]->ttl_ms < 0) {
+            return mcp__complain(c, "the time to cache a list is negative");
+        }
+    }
+    mcp_err err = mcp__tools_init(&s->tools, opt, c);
+
+    if (!err) {
+        err = mcp__resources_init(&s->resources, opt, c);
+    }
+    return err ? err : mcp__prompts_init(&s->prompts, opt, c);
+}
+
 struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *reterr,
                                   size_t reterr_bytes)
 {
@@ -141,14 +164,16 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     s->clock = opt->clock;
     s->log = opt->log;
     s->announces = opt->announces;
+    s->has_logging = opt->has_logging;
     set_limits(s, opt);
     set_secrets(s, opt);
     mcp_arena_init(&s->constants, 4096);
     mcp_arena_init(&s->check, SIZE_MAX / 2);
-    if (mcp__tools_init(&s->tools, opt, reterr, reterr_bytes)) {
+    if (init_rows(s, opt, &(struct mcp__complaint){reterr, reterr_bytes})) {
         mcp_server_free(s);
         return NULL;
     }
+    print_meta(s, opt);
     if (!print_constants(s, opt)) {
         snprintf(reterr, reterr_bytes, "out of memory");
         mcp_server_free(s);
@@ -170,6 +195,8 @@ void mcp_server_free(struct mcp_server *s)
         mcp__call_destroy(MCP__OF(struct mcp_call, in_server, s->idle));
     }
     mcp__tools_free(&s->tools);
+    mcp__resources_free(&s->resources);
+    mcp__prompts_free(&s->prompts);
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
         mcp_buf_free(&s->hello[rev]);
     }

@@ -10,6 +10,8 @@
 #include <mcp/json.h>
 #include <mcp/log.h>
 #include <mcp/principal.h>
+#include <mcp/prompt.h>
+#include <mcp/resource.h>
 #include <mcp/sink.h>
 #include <mcp/tool.h>
 
@@ -36,12 +38,20 @@ struct mcp_server_options {
     const char *instructions;         /* for the model; NULL: none */
     const struct mcp_tool_set *tools; /* `n_tools` sets; copied, their rows are not */
     size_t n_tools;
+    const struct mcp_resource_set *resources; /* likewise */
+    size_t n_resources;
+    const struct mcp_prompt_set *prompts; /* likewise */
+    size_t n_prompts;
+    bool has_logging; /* handlers use mcp_call_log() */
+    struct {
+        struct mcp_cache discover, tools, resources, templates, prompts;
+    } cache;                /* of lists (2026-07-28); zero: not to be cached */
     struct mcp_clock clock; /* required */
     struct mcp_log log;
     struct mcp_json_limits json; /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
     size_t call_bytes_max;       /* arena and output of one call; zero: 8 MiB */
     size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED */
-    size_t page_tools;           /* tools per tools/list page; zero: 100 */
+    size_t page_tools;           /* rows per page of each list; zero: 100 */
     int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited */
     size_t rate_slots;           /* principals remembered; zero: 65,536 */
     uint8_t secret[32];          /* seals cursors and requestState; all zero: random */

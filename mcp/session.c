@@ -9,7 +9,8 @@ struct mcp_session *mcp_session_new(struct mcp_server *s)
     struct mcp_session *session = mcp_alloc_new(struct mcp_session);
 
     if (session) {
-        *session = (struct mcp_session){.server = s, .rev = MCP__REV_NONE};
+        *session =
+            (struct mcp_session){.server = s, .rev = MCP__REV_NONE, .log_level = MCP__LEVEL_OFF};
     }
     return session;
 }

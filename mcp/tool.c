@@ -3,28 +3,7 @@
 
 #include <mcp/alloc.h>
 
-#include <sodium.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-struct complaint {
-    char *text;
-    size_t bytes;
-};
-
-static mcp_err complain(const struct complaint *c, mcp_err err, const char *fmt, ...)
-    MCP_FORMAT(3, 4);
-
-static mcp_err complain(const struct complaint *c, mcp_err err, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(c->text, c->bytes, fmt, args);
-    va_end(args);
-    return err;
-}
 
 static bool is_tool_name(mcp_str name)
 {
@@ -40,45 +19,56 @@ static bool is_tool_name(mcp_str name)
 }
 
 static mcp_err compile(const struct mcp_tool *t, const char *which, const char *text,
-                       const struct complaint *c, struct mcp_schema **ret)
+                       const struct mcp__complaint *c, struct mcp_schema **ret)
 {
     struct mcp_schema_error e = {{0}, {0}, {0}};
 
     *ret = mcp_schema_new(mcp_str_c(text), &(struct mcp_schema_options){0}, &e);
     if (!*ret) {
-        return complain(c, MCP_E_INTERNAL, "tool %s: %s%s: %s (%s)", t->name, which, e.path, e.text,
-                        e.rule);
-    }
-    if (!mcp_json_str_eq(mcp_json_get(mcp_schema_json(*ret), MCP_STR("type")), MCP_STR("object"))) {
-        return complain(c, MCP_E_INTERNAL, "tool %s: %s: the root must have \"type\": \"object\"",
-                        t->name, which);
+        return mcp__complain(c, "tool %s: %s%s: %s (%s)", t->name, which, e.path, e.text, e.rule);
     }
     return MCP_OK;
 }
 
+static bool is_of_objects(const struct mcp_schema *s)
+{
+    return mcp_json_str_eq(mcp_json_get(mcp_schema_json(s), MCP_STR("type")), MCP_STR("object"));
+}
+
 static mcp_err fill(struct mcp__row *row, const struct mcp_tool *t, void *user,
-                    const struct complaint *c)
+                    const struct mcp__complaint *c)
 {
     const char *input = t->input_schema;
     mcp_err err;
 
     *row = (struct mcp__row){.tool = t, .user = user, .name = mcp_str_c(t->name)};
     if (!is_tool_name(row->name)) {
-        return complain(c, MCP_E_INTERNAL,
-                        "tool %.70s: the name must be 1 to 64 of A-Z a-z 0-9 _ . -", t->name);
+        return mcp__complain(c, "tool %.70s: the name must be 1 to 64 of A-Z a-z 0-9 _ . -",
+                             t->name);
     }
     if (!t->description || !t->description[0]) {
-        return complain(c, MCP_E_INTERNAL, "tool %s: the description is missing", t->name);
+        return mcp__complain(c, "tool %s: the description is missing", t->name);
     }
-    if (!t->fn || t->cost < 0) {
-        return complain(c, MCP_E_INTERNAL, "tool %s: %s", t->name,
-                        t->fn ? "the cost is negative" : "the handler is missing");
+    if (!t->fn) {
+        return mcp__complain(c, "tool %s: the handler is missing", t->name);
+    }
+    err = mcp__row_check(
+        &(struct mcp__row_text){
+            .kind = "tool", .name = t->name, .icons = t->icons, .meta = t->meta, .cost = t->cost},
+        c);
+    if (err) {
+        return err;
     }
     /* server/tools: the recommended schema of a tool without arguments. */
     input = input ? input : "{\"type\":\"object\",\"additionalProperties\":false}";
     err = compile(t, "input schema", input, c, &row->input);
+    if (!err && !is_of_objects(row->input)) {
+        err = mcp__complain(c, "tool %s: input schema: the root must have \"type\": \"object\"",
+                            t->name);
+    }
     if (!err && t->output_schema) {
         err = compile(t, "output schema", t->output_schema, c, &row->output);
+        row->is_wrapped = !err && !is_of_objects(row->output);
     }
     return err;
 }
@@ -100,36 +90,18 @@ static size_t count_rows(const struct mcp_server_options *opt)
     return n;
 }
 
-static uint64_t fingerprint(const struct mcp__tools *t)
+mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *opt,
+                        const struct mcp__complaint *c)
 {
-    crypto_generichash_state st;
-    uint64_t out = 0;
-
-    crypto_generichash_init(&st, NULL, 0, crypto_generichash_BYTES_MIN);
-    for (size_t i = 0; i < t->n_rows; i++) {
-        crypto_generichash_update(&st, (const unsigned char *)t->rows[i].name.ptr,
-                                  t->rows[i].name.len + 1);
-    }
-    unsigned char hash[crypto_generichash_BYTES_MIN];
-
-    crypto_generichash_final(&st, hash, sizeof(hash));
-    memcpy(&out, hash, sizeof(out));
-    return out;
-}
-
-mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *opt, char *reterr,
-                        size_t reterr_bytes)
-{
-    const struct complaint c = {reterr, reterr_bytes};
     size_t n = count_rows(opt);
 
     t->rows = mcp_alloc(n * sizeof(*t->rows));
     if (!t->rows) {
-        return complain(&c, MCP_E_OVERLOADED, "out of memory");
+        return mcp__complain_memory(c);
     }
     for (size_t i = 0; i < opt->n_tools; i++) {
         for (const struct mcp_tool *row = opt->tools[i].rows; row && row->name; row++) {
-            mcp_err err = fill(&t->rows[t->n_rows++], row, opt->tools[i].user, &c);
+            mcp_err err = fill(&t->rows[t->n_rows++], row, opt->tools[i].user, c);
 
             if (err) {
                 return err;
@@ -139,17 +111,18 @@ mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *o
     qsort(t->rows, t->n_rows, sizeof(*t->rows), by_name);
     for (size_t i = 1; i < t->n_rows; i++) {
         if (mcp_str_eq(t->rows[i - 1].name, t->rows[i].name)) {
-            return complain(&c, MCP_E_INTERNAL, "tool %s: the name occurs twice",
-                            t->rows[i].tool->name);
+            return mcp__complain(c, "tool %s: the name occurs twice", t->rows[i].tool->name);
         }
     }
-    t->fingerprint = fingerprint(t);
+    for (size_t i = 0; i < t->n_rows; i++) {
+        t->n_listed += !t->rows[i].tool->is_hidden;
+    }
     return MCP_OK;
 }
 
 void mcp__tools_free(struct mcp__tools *t)
 {
-    mcp__tools_print_free(t);
+    mcp__list_free(&t->list);
     for (size_t i = 0; i < t->n_rows; i++) {
         mcp_schema_free(t->rows[i].input);
         mcp_schema_free(t->rows[i].output);

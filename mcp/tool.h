@@ -25,13 +25,17 @@ struct mcp_tool {
     const char *title;         /* for people; NULL: none */
     const char *description;   /* for the model; required */
     const char *input_schema;  /* JSON Schema text, root type object; NULL: takes no arguments */
-    const char *output_schema; /* JSON Schema text of the structured result; NULL: unstructured */
-    const char *scope;         /* needed in the principal; NULL: none */
-    unsigned hints;            /* enum mcp_hints bits */
-    int32_t cost;              /* units of the rate limit one call takes; 0 means 1 */
-    bool is_hidden;            /* an operation for REST and the CLI, not listed to models and not
-                                  callable over MCP */
-    mcp_tool_fn *fn;           /* required; a row without name ends the table */
+    const char *output_schema; /* JSON Schema text of the structured result; NULL: unstructured.
+                                  Revisions before 2026-07-28 know objects only: another root is
+                                  shown to them as {"result": it} */
+    const char *icons; /* JSON array of Icon, `src` https: or data: (from 2025-11-25); NULL */
+    const char *meta;  /* `_meta`: JSON text of an object (from 2025-06-18); NULL: none */
+    const char *scope; /* needed in the principal; NULL: none */
+    unsigned hints;    /* enum mcp_hints bits */
+    int32_t cost;      /* units of the rate limit one call takes; 0 means 1 */
+    bool is_hidden;    /* an operation for REST and the CLI, not listed to models and not
+                          callable over MCP */
+    mcp_tool_fn *fn;   /* required; a row without name ends the table */
 };
 
 /* Rows that share one user pointer. */

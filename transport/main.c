@@ -195,6 +195,8 @@ static int serve(const struct mcp_program *p, const struct choice *c)
 {
     struct mcp_tool_set tools[SETS_MAX] = {{p->tools, p->user}};
     size_t n_more = p->n_more_tools < SETS_MAX ? p->n_more_tools : SETS_MAX - 1;
+    struct mcp_resource_set resources = {p->resources, p->user};
+    struct mcp_prompt_set prompts = {p->prompts, p->user};
     struct mcp_server_options opt = {
         .name = p->name,
         .version = p->version,
@@ -202,6 +204,12 @@ static int serve(const struct mcp_program *p, const struct choice *c)
         .instructions = p->instructions,
         .tools = tools,
         .n_tools = 1 + n_more,
+        .resources = &resources,
+        .n_resources = 1,
+        .prompts = &prompts,
+        .n_prompts = 1,
+        .has_logging = p->has_logging,
+        .announces = p->announces,
     };
     char why[256] = "";
 

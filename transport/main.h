@@ -4,6 +4,8 @@
 
 #include <mcp/clock.h>
 #include <mcp/log.h>
+#include <mcp/prompt.h>
+#include <mcp/resource.h>
 #include <mcp/tool.h>
 
 #ifdef __cplusplus
@@ -12,10 +14,15 @@ extern "C" {
 
 struct mcp_program {
     const char *name, *version, *title, *instructions;
+    /* Tables that end with {0}; NULL: none. */
     const struct mcp_tool *tools;
+    const struct mcp_resource *resources;
+    const struct mcp_prompt *prompts;
     void *user;
     const struct mcp_tool_set *more_tools; /* each with a `user` of its own; at most 15 */
     size_t n_more_tools;
+    bool has_logging;   /* handlers use mcp_call_log() */
+    unsigned announces; /* enum mcp_change bits: see mcp_server_changed() */
 };
 
 /* Serve `program` as the command line says: --stdio (default) or --http=ADDRESS:PORT

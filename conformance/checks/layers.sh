@@ -44,7 +44,8 @@ BEGIN {
     own["tools"] = "^(tools|mcp|store)/"
     own["rest"] = "^(rest/|mcp/|transport/http_msg\\.h$)"
     own["cli"] = "^(cli|mcp|store|transport|tools|rest)/"
-    own["examples"] = own["conformance"] = own["bench"] = "^(mcp|store|transport|rest)/"
+    own["examples"] = own["bench"] = "^(mcp|store|transport|rest)/"
+    own["conformance"] = "^(mcp|store|transport|rest|conformance)/"
     # libc without sockets, files, clocks, threads, environment, exit; SSE2; the three libraries.
     engine = "^(assert|ctype|errno|float|inttypes|limits|math|stdalign|stdarg|stdatomic|stdbool|" \
              "stddef|stdint|stdio|stdlib|string|emmintrin|jsmn|sodium|pcre2)\\.h$"

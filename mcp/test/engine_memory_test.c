@@ -111,7 +111,8 @@ static void every_refused_allocation_ends_in_a_reply_with_the_id(void)
     size_t n = t_torture(talk, NULL);
 
     printf("# %zu allocations for a server and six requests\n", n);
-    T_CHECK(n > 20 && n <= (IS_EXACT ? 200 : 80)); /* a budget: raise it with a reason */
+    /* A budget, raised once: revisions no longer share the pages of their lists. */
+    T_CHECK(n > 20 && n <= (IS_EXACT ? 260 : 110));
 }
 
 static bool batch(void *arg)

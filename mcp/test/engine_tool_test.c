@@ -58,9 +58,9 @@ static void a_bad_row_stops_the_start_and_is_named(void)
     refused(ROW(.name = "t", .description = "d", .fn = nothing,
                 .input_schema = "{\"type\":\"object\",\"properties\":{\"a\":{\"minLenght\":1}}}"),
             "tool t: input schema/properties/a");
-    refused(ROW(.name = "t", .description = "d", .fn = nothing,
-                .output_schema = "{\"type\":\"array\"}"),
-            "tool t: output schema");
+    refused(
+        ROW(.name = "t", .description = "d", .fn = nothing, .output_schema = "{\"type\":\"aray\"}"),
+        "tool t: output schema");
 }
 
 static void invalid_arguments_name_the_path_and_the_rule(void)

@@ -32,11 +32,19 @@ struct wire {
 
 static inline const char *wire_result_name(const char *method)
 {
-    static const char *const NAMES[][2] = {{"initialize", "InitializeResult"},
-                                           {"ping", "EmptyResult"},
-                                           {"server/discover", "DiscoverResult"},
-                                           {"tools/list", "ListToolsResult"},
-                                           {"tools/call", "CallToolResult"}};
+    static const char *const NAMES[][2] = {
+        {"initialize", "InitializeResult"},
+        {"ping", "EmptyResult"},
+        {"server/discover", "DiscoverResult"},
+        {"tools/list", "ListToolsResult"},
+        {"tools/call", "CallToolResult"},
+        {"resources/list", "ListResourcesResult"},
+        {"resources/templates/list", "ListResourceTemplatesResult"},
+        {"resources/read", "ReadResourceResult"},
+        {"prompts/list", "ListPromptsResult"},
+        {"prompts/get", "GetPromptResult"},
+        {"completion/complete", "CompleteResult"},
+        {"logging/setLevel", "EmptyResult"}};
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
         if (strcmp(NAMES[i][0], method) == 0) {

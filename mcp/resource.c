@@ -1,0 +1,316 @@
+/* mcp/resource.c - rows of resources and templates: checked, found, listed, read. */
+#include <mcp/engine.h>
+
+#include <mcp/alloc.h>
+
+#include <stdlib.h>
+
+static bool is_template(const struct mcp_resource *r)
+{
+    return strchr(r->uri, '{') != NULL;
+}
+
+static struct mcp__row_text text_of(const struct mcp_resource *r)
+{
+    return (struct mcp__row_text){.kind = "resource",
+                                  .name = r->uri,
+                                  .title = r->title,
+                                  .description = r->description,
+                                  .icons = r->icons,
+                                  .meta = r->notes.meta,
+                                  .cost = r->cost};
+}
+
+/* ---- Start-up ---- */
+
+/* RFC 3986: a scheme, a colon, and nothing that would have to be escaped. */
+static bool is_uri(const char *uri)
+{
+    const char *p = uri;
+
+    while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+           (p > uri && ((*p >= '0' && *p <= '9') || strchr("+-.", *p)) && *p)) {
+        p++;
+    }
+    if (p == uri || *p != ':') {
+        return false;
+    }
+    while (*p > ' ' && *p < 0x7f && !strchr("\"<>\\^`|", *p)) {
+        p++;
+    }
+    return *p == '\0';
+}
+
+static mcp_err check(struct mcp__resource_row *row, const struct mcp__complaint *c)
+{
+    const struct mcp_resource *r = row->resource;
+    const struct mcp__row_text text = text_of(r);
+    const char *fault = NULL;
+
+    if (!is_uri(r->uri)) {
+        return mcp__complain(c, "resource %.80s: not an absolute URI", r->uri);
+    }
+    if (!r->name || !r->name[0] || !r->read) {
+        return mcp__complain(c, "resource %s: %s", r->uri,
+                             r->read ? "the name is missing" : "the read handler is missing");
+    }
+    if (r->cache.ttl_ms < 0 || r->size_bytes < 0) {
+        return mcp__complain(c, "resource %s: a size or a time is negative", r->uri);
+    }
+    if (is_template(r)) {
+        row->template = mcp_alloc_new(struct mcp__template);
+        if (!row->template) {
+            return mcp__complain_memory(c);
+        }
+        fault = mcp__template_compile(row->uri, row->template);
+    }
+    if (fault) {
+        return mcp__complain(c, "resource %s: %s", r->uri, fault);
+    }
+    return mcp__row_check(&text, c);
+}
+
+static int by_uri(const void *a, const void *b)
+{
+    const struct mcp__resource_row *x = a, *y = b;
+    bool is_later = x->template && !y->template;
+
+    if (!x->template != !y->template) {
+        return is_later ? 1 : -1;
+    }
+    /* The first template that fits is taken: as the tables have them. */
+    return x->template ? (x->place > y->place) - (x->place < y->place)
+                       : mcp_str_cmp(x->uri, y->uri);
+}
+
+static mcp_err check_twice(const struct mcp__resources *t, const struct mcp__complaint *c)
+{
+    for (size_t i = 1; i < t->n_rows; i++) {
+        size_t from = t->rows[i].template ? t->n_static : i - 1;
+
+        for (; from < i; from++) {
+            if (mcp_str_eq(t->rows[from].uri, t->rows[i].uri)) {
+                return mcp__complain(c, "resource %s: the URI occurs twice",
+                                     t->rows[i].resource->uri);
+            }
+        }
+    }
+    return MCP_OK;
+}
+
+mcp_err mcp__resources_init(struct mcp__resources *t, const struct mcp_server_options *opt,
+                            const struct mcp__complaint *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < opt->n_resources; i++) {
+        for (const struct mcp_resource *r = opt->resources[i].rows; r && r->uri; r++) {
+            n++;
+        }
+    }
+    t->rows = n ? mcp_alloc(n * sizeof(*t->rows)) : NULL;
+    if (n && !t->rows) {
+        return mcp__complain_memory(c);
+    }
+    for (size_t i = 0; i < opt->n_resources; i++) {
+        for (const struct mcp_resource *r = opt->resources[i].rows; r && r->uri; r++) {
+            struct mcp__resource_row *row = &t->rows[t->n_rows];
+
+            *row = (struct mcp__resource_row){.resource = r,
+                                              .user = opt->resources[i].user,
+                                              .uri = mcp_str_c(r->uri),
+                                              .place = t->n_rows++};
+            mcp_err err = check(row, c);
+
+            if (err) {
+                return err;
+            }
+            t->n_static += !row->template;
+            t->can_complete = t->can_complete || r->complete;
+        }
+    }
+    if (n) {
+        qsort(t->rows, n, sizeof(*t->rows), by_uri);
+    }
+    return check_twice(t, c);
+}
+
+void mcp__resources_free(struct mcp__resources *t)
+{
+    mcp__list_free(&t->list);
+    mcp__list_free(&t->templates);
+    for (size_t i = 0; i < t->n_rows; i++) {
+        mcp_free(t->rows[i].template);
+    }
+    mcp_free(t->rows);
+}
+
+/* ---- Listing ---- */
+
+static void put_members(struct mcp_json_writer *w, const struct mcp_resource *r, enum mcp__rev rev)
+{
+    struct mcp__row_text text = text_of(r);
+
+    text.meta = NULL; /* with the annotations */
+    mcp_json_member_str(w, MCP_STR("name"), mcp_str_c(r->name));
+    mcp__row_put(w, &text, rev);
+    if (r->mime_type) {
+        mcp_json_member_str(w, MCP_STR("mimeType"), mcp_str_c(r->mime_type));
+    }
+    mcp__content_put_notes(w, &r->notes, rev, true);
+}
+
+void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resource *r,
+                              enum mcp__rev rev)
+{
+    mcp_json_member_str(w, MCP_STR("uri"), mcp_str_c(r->uri));
+    if (r->size_bytes) {
+        mcp_json_member_int(w, MCP_STR("size"), r->size_bytes);
+    }
+    put_members(w, r, rev);
+}
+
+static void put_static(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev)
+{
+    mcp_json_object(w);
+    mcp__resource_put_fields(w, ((const struct mcp__resource_row *)rows)[i].resource, rev);
+    mcp_json_object_end(w);
+}
+
+static void put_template(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev)
+{
+    const struct mcp__resource_row *row = &((const struct mcp__resource_row *)rows)[i];
+
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("uriTemplate"), row->uri);
+    put_members(w, row->resource, rev);
+    mcp_json_object_end(w);
+}
+
+static mcp_str uri_of(const void *rows, size_t i)
+{
+    return ((const struct mcp__resource_row *)rows)[i].uri;
+}
+
+bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items,
+                          const struct mcp_server_options *opt)
+{
+    if (!t->n_rows) {
+        return true; /* nobody asks */
+    }
+    items.name = uri_of;
+    items.key = "resources";
+    items.rows = t->rows;
+    items.n_rows = t->n_static;
+    items.put = put_static;
+    items.cache = opt->cache.resources;
+    if (!mcp__list_print(&t->list, &items)) {
+        return false;
+    }
+    items.key = "resourceTemplates";
+    items.rows = t->rows ? t->rows + t->n_static : NULL;
+    items.n_rows = t->n_rows - t->n_static;
+    items.put = put_template;
+    items.cache = opt->cache.templates;
+    return mcp__list_print(&t->templates, &items);
+}
+
+/* ---- Reading ---- */
+
+static const struct mcp__resource_row *find_static(const struct mcp__resources *t, mcp_str uri)
+{
+    size_t from = 0, to = t->n_static;
+
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        int order = mcp_str_cmp(uri, t->rows[mid].uri);
+
+        if (order == 0) {
+            return &t->rows[mid];
+        }
+        if (order < 0) {
+            to = mid;
+        } else {
+            from = mid + 1;
+        }
+    }
+    return NULL;
+}
+
+const struct mcp__resource_row *mcp__resources_named(const struct mcp__resources *t, mcp_str uri)
+{
+    const struct mcp__resource_row *row = find_static(t, uri);
+
+    for (size_t i = t->n_static; !row && i < t->n_rows; i++) {
+        row = mcp_str_eq(t->rows[i].uri, uri) ? &t->rows[i] : NULL;
+    }
+    return row;
+}
+
+/* The values as the arguments object, so that handlers read them like any others. */
+static mcp_err take_variables(struct mcp_call *call, const struct mcp__template *t,
+                              const mcp_str *values)
+{
+    struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT;
+    struct mcp_json_writer w;
+
+    mcp_buf_clear(&call->text);
+    mcp_json_writer_init(&w, &call->text);
+    mcp_json_object(&w);
+    for (size_t i = 0; i < t->n_vars; i++) {
+        if (values[i].ptr) {
+            mcp_json_member_str(&w, t->vars[i], values[i]);
+        }
+    }
+    mcp_json_object_end(&w);
+    mcp_str text = mcp_arena_dup(&call->arena, mcp_buf_str(&call->text));
+    mcp_err err = call->text.failed || mcp_arena_failed(&call->arena) ? MCP_E_OVERLOADED : MCP_OK;
+
+    mcp_buf_clear(&call->text);
+    return err ? err : mcp_json_read(&call->arena, text, &limits, &call->arguments, NULL);
+}
+
+static mcp_err find(struct mcp_call *call, const struct mcp__resource_row **ret)
+{
+    const struct mcp__resources *t = &call->server->resources;
+    mcp_str values[MCP__TEMPLATE_VARS_MAX];
+
+    call->arguments = call->server->empty;
+    *ret = find_static(t, call->uri);
+    for (size_t i = t->n_static; !*ret && i < t->n_rows; i++) {
+        if (mcp__template_match(t->rows[i].template, call->uri, &call->arena, values)) {
+            *ret = &t->rows[i];
+            return take_variables(call, t->rows[i].template, values);
+        }
+    }
+    return MCP_OK;
+}
+
+mcp_err mcp__resources_read(struct mcp_call *call)
+{
+    mcp_json uri = mcp_json_get(call->params, MCP_STR("uri"));
+    const struct mcp__resource_row *row = NULL;
+
+    if (mcp_json_type(uri) != MCP_JSON_STRING) {
+        return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.uri must be a string");
+    }
+    call->uri = mcp_json_str(uri, &call->arena, mcp_str_n(NULL, 0));
+    call->form = MCP__FORM_RESOURCE;
+    mcp_err err = find(call, &row);
+
+    if (err) {
+        return err;
+    }
+    if (!row) {
+        return mcp_fail(call, MCP_E_UNKNOWN_RESOURCE, "Resource not found");
+    }
+    call->resource = row;
+    call->what = row->resource->uri;
+    err = mcp__gate(call, row->resource->scope, row->resource->cost);
+    return err ? err : mcp__run_handler(call, row->resource->read, row->user);
+}
+
+mcp_str mcp_call_uri(const struct mcp_call *call)
+{
+    return call->uri;
+}
