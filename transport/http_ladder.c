@@ -2,6 +2,7 @@
 #include <transport/http_ladder.h>
 
 static const char ALLOW_ALL[] = "GET, POST, DELETE, OPTIONS";
+static const char ALLOW_SSE[] = "GET, POST, OPTIONS";
 static const char ALLOW_MODERN[] = "POST, OPTIONS";
 
 /* "q=0", "q=0.000": not acceptable (RFC 9110 12.4.2). */
@@ -176,5 +177,34 @@ struct mcp__http_rung mcp__http_ladder(const struct mcp_http_request *req,
     default:
         rung.allow = ALLOW_ALL;
         return refuse(rung, 405, MCP_E_INVALID_REQUEST, "the MCP endpoint has no such method");
+    }
+}
+
+struct mcp__http_rung mcp__http_ladder_sse(const struct mcp_http_request *req)
+{
+    struct mcp__http_rung rung = {.status = 200};
+
+    read_accept(req, &rung);
+    if (has_twins(req)) {
+        return refuse(rung, 400, MCP_E_INVALID_REQUEST,
+                      "a header that decides something occurs twice");
+    }
+    switch (req->method) {
+    case MCP_HTTP_POST:
+        rung.takes_json = true; /* the answer is 202, or an error that nobody has to read */
+        return post(req, rung);
+    case MCP_HTTP_GET:
+        rung.act = MCP__ACT_LISTEN;
+        return rung.takes_events ? rung
+                                 : refuse(rung, 406, MCP_E_INVALID_REQUEST,
+                                          "Accept must allow text/event-stream");
+    case MCP_HTTP_OPTIONS:
+        rung.act = MCP__ACT_DESCRIBE;
+        rung.status = 204;
+        rung.allow = ALLOW_SSE;
+        return rung;
+    default:
+        rung.allow = ALLOW_SSE;
+        return refuse(rung, 405, MCP_E_INVALID_REQUEST, "this endpoint has no such method");
     }
 }

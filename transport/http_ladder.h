@@ -31,6 +31,10 @@ struct mcp__http_rung {
 struct mcp__http_rung mcp__http_ladder(const struct mcp_http_request *req,
                                        enum mcp_session_claim claim);
 
+/* The same for the endpoint of HTTP+SSE (http_sse.h): GET, POST and OPTIONS; a POST names its
+ * session in the query, which is not looked at here. */
+struct mcp__http_rung mcp__http_ladder_sse(const struct mcp_http_request *req);
+
 /* True when MCP-Protocol-Version names a revision of the modern era. */
 bool mcp__http_is_modern(const struct mcp_http_request *req);
 

@@ -3,6 +3,7 @@
 
 #include <transport/http_answer.h>
 #include <transport/http_ladder.h>
+#include <transport/http_sse.h>
 
 #include <stdio.h>
 
@@ -272,36 +273,6 @@ static void listen_again(struct mcp__http_mcp *m, struct mcp_http_exchange *ex,
     }
 }
 
-/* ---- DELETE ---- */
-
-/* What belongs to a session that is over: calls are cancelled, connections told. */
-static void end_streams(struct mcp__http_mcp *m, struct mcp__http_session *s)
-{
-    while (!mcp__http_link_is_alone(&s->streams)) {
-        struct mcp__http_stream *st = STREAM(in_session, s->streams.next);
-        struct mcp_http_exchange *ex = st->ex;
-        bool has_begun = st->has_begun;
-
-        mcp__http_link_out(&st->in_session); /* before release: nothing is left to unpin */
-        if (st->is_call) {
-            mcp_server_cancel(m->server, &st->sink);
-        }
-        mcp__http_stream_release(st);
-        if (ex && has_begun) {
-            mcp_http_stream_end(ex);
-        } else if (ex) {
-            mcp__http_answer_refusal(ex, MCP_E_SESSION_GONE, true);
-        }
-    }
-}
-
-static void end_session(struct mcp__http_mcp *m, struct mcp__http_session *s)
-{
-    mcp__http_session_del(&m->sessions, s);
-    end_streams(m, s);
-    mcp__http_session_free(&m->sessions, s);
-}
-
 /* ---- The endpoint ---- */
 
 void mcp__http_mcp_handle(struct mcp__http_mcp *m, struct mcp_http_exchange *ex)
@@ -311,6 +282,8 @@ void mcp__http_mcp_handle(struct mcp__http_mcp *m, struct mcp_http_exchange *ex)
         mcp__http_is_modern(req) ? mcp_str_n(NULL, 0) : mcp_http_header(req, "Mcp-Session-Id");
     struct mcp__http_session *session =
         mcp__http_session_find(&m->sessions, id, &req->principal, mcp__http_now_ms(m));
+
+    session = session && session->sse ? NULL : session; /* of the other transport */
     enum mcp_session_claim claim = session  ? MCP_SESSION_FOUND
                                    : id.ptr ? MCP_SESSION_UNKNOWN
                                             : MCP_SESSION_ABSENT;
@@ -335,7 +308,7 @@ void mcp__http_mcp_handle(struct mcp__http_mcp *m, struct mcp_http_exchange *ex)
         }
         return;
     case MCP__ACT_END:
-        end_session(m, session);
+        mcp__http_stream_end_session(m, session);
         mcp__http_answer_empty(ex, 204, NULL);
         return;
     }
@@ -361,7 +334,7 @@ void mcp__http_mcp_free(struct mcp__http_mcp *m)
     }
     (void)mcp__http_mcp_tick(m); /* the lost ones */
     while (m->sessions.oldest) {
-        end_session(m, m->sessions.oldest);
+        mcp__http_stream_end_session(m, m->sessions.oldest);
     }
     mcp__http_sessions_free(&m->sessions);
     mcp__http_stream_free_pool(m);
@@ -380,10 +353,15 @@ int64_t mcp__http_mcp_tick(struct mcp__http_mcp *m)
 
 void mcp__http_mcp_drain(struct mcp__http_mcp *m)
 {
-    while (!mcp__http_link_is_alone(&m->listeners)) {
-        struct mcp__http_stream *st = STREAM(in_queue, m->listeners.next);
+    for (struct mcp__http_link *l = m->listeners.next, *next; l != &m->listeners; l = next) {
+        struct mcp__http_stream *st = STREAM(in_queue, l);
         struct mcp_http_exchange *ex = st->ex;
 
+        next = l->next;
+        if (st->session->sse == st) {
+            mcp__http_sse_drain(st);
+            continue;
+        }
         mcp__http_stream_release(st);
         mcp_http_stream_end(ex);
     }

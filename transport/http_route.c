@@ -25,6 +25,19 @@ static bool is_endpoint(const char *endpoints, mcp_str path)
     return false;
 }
 
+/* "/mcp/sse" for "/mcp", "/sse" for "/". */
+static bool is_sse(const char *endpoints, mcp_str path)
+{
+    static const mcp_str TAIL = MCP_STR_INIT("/sse");
+
+    if (path.len < TAIL.len ||
+        !mcp_str_eq(mcp_str_n(path.ptr + path.len - TAIL.len, TAIL.len), TAIL)) {
+        return false;
+    }
+    path.len -= TAIL.len;
+    return is_endpoint(endpoints, path.len ? path : MCP_STR("/"));
+}
+
 static const struct mcp_http_route *find_route(const struct mcp_http_route *routes, mcp_str path)
 {
     const struct mcp_http_route *best = NULL;
@@ -81,6 +94,8 @@ struct mcp__http_target mcp__http_route_find(const char *endpoints,
 
     if (is_endpoint(endpoints, path)) {
         target.place = MCP__PLACE_ENDPOINT;
+    } else if (is_sse(endpoints, path)) {
+        target.place = MCP__PLACE_SSE;
     } else if (is_oauth(without_endpoint(endpoints, path)) &&
                !(route && is_oauth(mcp_str_c(route->prefix)))) {
         target.place = MCP__PLACE_OAUTH;

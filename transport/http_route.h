@@ -7,6 +7,7 @@
 enum mcp__http_place {
     MCP__PLACE_NOWHERE,  /* 404 */
     MCP__PLACE_ENDPOINT, /* an MCP endpoint */
+    MCP__PLACE_SSE,      /* "/sse" below one: HTTP+SSE */
     MCP__PLACE_ROUTE,    /* `route` */
     MCP__PLACE_OAUTH /* where clients look for an authorization server that does not exist: 404 in
                         JSON, without asking for a credential (protocol.md 3.2) */

@@ -7,6 +7,7 @@
 #include <transport/http_guard.h>
 #include <transport/http_mcp.h>
 #include <transport/http_route.h>
+#include <transport/http_sse.h>
 
 struct mcp__http_site {
     const struct mcp_http_options *opt;
@@ -35,13 +36,18 @@ void mcp__http_site_free(struct mcp__http_site *site)
     }
 }
 
+static bool is_mcp(const struct mcp__http_target *target)
+{
+    return target->place == MCP__PLACE_ENDPOINT || target->place == MCP__PLACE_SSE;
+}
+
 /* No, in the words of the surface that the path belongs to. */
 static void refuse(const struct mcp__http_target *target, struct mcp_http_exchange *ex, mcp_err err)
 {
     if (target->route && target->route->refuse) {
         target->route->refuse(target->route->user, ex, err);
     } else {
-        mcp__http_answer_refusal(ex, err, target->place == MCP__PLACE_ENDPOINT);
+        mcp__http_answer_refusal(ex, err, is_mcp(target));
     }
 }
 
@@ -51,9 +57,8 @@ static void preflight(const struct mcp__http_target *target, struct mcp_http_exc
     char room[MCP__PREFLIGHT_BYTES];
 
     mcp__http_guard_preflight(mcp_http_exchange_request(ex),
-                              target->place == MCP__PLACE_ENDPOINT
-                                  ? "GET, POST, DELETE, OPTIONS"
-                                  : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+                              is_mcp(target) ? "GET, POST, DELETE, OPTIONS"
+                                             : "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
                               room, &res);
     mcp_http_respond(ex, &res);
 }
@@ -69,6 +74,8 @@ static void enter(struct mcp__http_site *site, const struct mcp__http_target *ta
         refuse(target, ex, err == MCP_E_UNAUTHORIZED ? err : MCP_E_STORAGE);
     } else if (target->route) {
         target->route->handle(target->route->user, ex);
+    } else if (target->place == MCP__PLACE_SSE) {
+        mcp__http_sse_handle(&site->mcp, ex);
     } else {
         mcp__http_mcp_handle(&site->mcp, ex);
     }

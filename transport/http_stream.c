@@ -2,6 +2,8 @@
 #include <transport/http_stream.h>
 
 #include <mcp/alloc.h>
+#include <transport/http_answer.h>
+#include <transport/http_sse.h>
 #include <transport/sse.h>
 
 #include <assert.h>
@@ -80,6 +82,34 @@ void mcp__http_stream_free_pool(struct mcp__http_mcp *m)
     m->n_idle = 0;
 }
 
+/* What belongs to a session that is over: calls are cancelled, connections told. */
+static void end_streams(struct mcp__http_mcp *m, struct mcp__http_session *s)
+{
+    while (!mcp__http_link_is_alone(&s->streams)) {
+        struct mcp__http_stream *st = OF(in_session, s->streams.next);
+        struct mcp_http_exchange *ex = st->ex;
+        bool has_begun = st->has_begun;
+
+        mcp__http_link_out(&st->in_session); /* before release: nothing is left to unpin */
+        if (st->is_call) {
+            mcp_server_cancel(m->server, &st->sink);
+        }
+        mcp__http_stream_release(st);
+        if (ex && has_begun) {
+            mcp_http_stream_end(ex);
+        } else if (ex) {
+            mcp__http_answer_refusal(ex, MCP_E_SESSION_GONE, true);
+        }
+    }
+}
+
+void mcp__http_stream_end_session(struct mcp__http_mcp *m, struct mcp__http_session *s)
+{
+    mcp__http_session_del(&m->sessions, s);
+    end_streams(m, s);
+    mcp__http_session_free(&m->sessions, s);
+}
+
 /* ---- The connection ---- */
 
 /* The exchange has ended, one way or the other. */
@@ -89,13 +119,18 @@ static void detach(struct mcp__http_stream *st)
     mcp__http_link_out(&st->in_queue);
 }
 
-static void on_gone(void *user)
+/* HTTP+SSE: this stream is its session. */
+static bool is_sse(const struct mcp__http_stream *st)
 {
-    struct mcp__http_stream *st = user;
+    return st->session && st->session->sse == st;
+}
 
-    detach(st);
-    if (st->is_call && st->session) {
-        return; /* the work goes on; its events wait in the ring */
+/* Nobody listens to it any more. */
+static void leave(struct mcp__http_stream *st)
+{
+    if (is_sse(st)) {
+        mcp__http_stream_end_session(st->mcp, st->session);
+        return;
     }
     if (st->is_call) {
         mcp_server_cancel(st->mcp->server, &st->sink);
@@ -103,12 +138,22 @@ static void on_gone(void *user)
     mcp__http_stream_release(st);
 }
 
+static void on_gone(void *user)
+{
+    struct mcp__http_stream *st = user;
+
+    detach(st);
+    if (!st->is_call || !st->session) {
+        leave(st); /* else the work goes on; its events wait in the ring */
+    }
+}
+
 static void on_drained(void *user)
 {
     struct mcp__http_stream *st = user;
 
     if (!mcp__http_stream_flush(st) && !st->is_call) {
-        mcp__http_stream_release(st);
+        leave(st);
     }
 }
 
@@ -136,13 +181,12 @@ void mcp__http_stream_keep(struct mcp__http_stream *st)
     }
 }
 
-/* The write did not get through: the exchange has ended without `gone`. A modern call is to be
- * cancelled, but the engine may be the one that is speaking now: mcp__http_stream_keep_alive()
- * does it at the end of the turn. */
-static void lose(struct mcp__http_stream *st)
+/* A modern call is to be cancelled and a session of HTTP+SSE to be ended, but the engine may be the
+ * one that is speaking now: mcp__http_stream_keep_alive() does it at the end of the turn. */
+void mcp__http_stream_lose(struct mcp__http_stream *st)
 {
     detach(st);
-    if (st->is_call && !st->session) {
+    if (is_sse(st) || (st->is_call && !st->session)) {
         mcp__http_link_in(&st->mcp->lost, &st->in_queue);
     }
 }
@@ -163,7 +207,7 @@ static bool send_frame(struct mcp__http_stream *st)
     }
     mcp_buf_clear(frame);
     if (!is_sent) {
-        lose(st);
+        mcp__http_stream_lose(st); /* the exchange has ended without `gone` */
     } else if (!mcp__http_link_is_alone(&st->in_queue)) {
         requeue(st);
     }
@@ -233,6 +277,16 @@ bool mcp__http_stream_begin(struct mcp__http_stream *st, mcp_str id)
     return send_frame(st);
 }
 
+bool mcp__http_stream_put_typed(struct mcp__http_stream *st, mcp_str type, mcp_str data)
+{
+    if (!st->ex) {
+        return false;
+    }
+    mcp__sse_type(&st->mcp->frame, type);
+    mcp__sse_event(&st->mcp->frame, mcp_str_n(NULL, 0), data);
+    return send_frame(st);
+}
+
 static bool send_event(struct mcp__http_stream *st, uint64_t serial, mcp_str message)
 {
     char room[MCP__EVENT_ID_BYTES];
@@ -250,6 +304,9 @@ bool mcp__http_stream_put(struct mcp__http_stream *st, mcp_str message)
     const struct mcp_http_options *opt = st->mcp->opt;
     uint64_t serial = 0;
 
+    if (is_sse(st)) {
+        return mcp__http_stream_put_typed(st, MCP_STR("message"), message);
+    }
     if (st->session) {
         serial = ++st->session->n_events;
         if (!mcp__http_ring_put(&st->session->ring, st->number, serial, message,
@@ -339,6 +396,9 @@ bool mcp__http_stream_flush(struct mcp__http_stream *st)
 {
     bool is_sent = true;
 
+    if (is_sse(st)) {
+        return mcp__http_sse_flush(st);
+    }
     if (st->newest.len && !mcp__http_stream_is_behind(st)) {
         is_sent = mcp__http_stream_put(st, mcp_buf_str(&st->newest));
         mcp_buf_clear(&st->newest);
@@ -379,28 +439,27 @@ static int64_t keep_queue(struct mcp__http_mcp *m, struct mcp__http_link *queue,
         }
         keep_one(st);
         if (!st->ex && !st->is_call) {
-            mcp__http_stream_release(st);
+            leave(st);
         }
     }
     return -1;
 }
 
-static void cancel_lost(struct mcp__http_mcp *m)
+static void leave_lost(struct mcp__http_mcp *m)
 {
     while (!mcp__http_link_is_alone(&m->lost)) {
         struct mcp__http_stream *st = OF(in_queue, m->lost.next);
 
-        mcp_server_cancel(m->server, &st->sink);
-        mcp__http_stream_release(st);
+        leave(st);
     }
 }
 
 int64_t mcp__http_stream_keep_alive(struct mcp__http_mcp *m, int64_t now_ms)
 {
-    cancel_lost(m);
+    leave_lost(m);
     int64_t calls_ms = keep_queue(m, &m->calls, now_ms);
     int64_t listeners_ms = keep_queue(m, &m->listeners, now_ms);
 
-    cancel_lost(m);
+    leave_lost(m);
     return calls_ms < 0 || (listeners_ms >= 0 && listeners_ms < calls_ms) ? listeners_ms : calls_ms;
 }

@@ -39,6 +39,7 @@ struct mcp__http_stream {
     bool is_call;    /* a POST opened it: it ends with the reply */
     bool has_begun;  /* it is an event stream; before, it may still become plain JSON */
     bool takes_json, takes_events;
+    bool is_ending;        /* HTTP+SSE: no more calls; it ends with the last one */
     bool *ret_is_done;     /* set when it ends while mcp_server_handle() runs */
     struct mcp_buf newest; /* progress that waits until the peer has read on */
     struct mcp_principal principal;
@@ -54,12 +55,22 @@ void mcp__http_stream_free_pool(struct mcp__http_mcp *m);
 /* It goes on after this turn: part of its session, watched, kept alive. */
 void mcp__http_stream_keep(struct mcp__http_stream *st);
 
+/* Its exchange has ended while the engine may be speaking: what follows from that is done at the
+ * end of the turn. */
+void mcp__http_stream_lose(struct mcp__http_stream *st);
+
+/* The session is over: its calls are cancelled, its connections told. */
+void mcp__http_stream_end_session(struct mcp__http_mcp *m, struct mcp__http_session *s);
+
 /* Become an event stream: the head, then the priming event with `id` (2025-11-25 and later; empty:
  * a new id). False: the connection is gone. */
 bool mcp__http_stream_begin(struct mcp__http_stream *st, mcp_str id);
 
 /* Write one of its messages, a new event. False: the connection is gone. */
 bool mcp__http_stream_put(struct mcp__http_stream *st, mcp_str message);
+
+/* The same with the type of the event (HTTP+SSE). */
+bool mcp__http_stream_put_typed(struct mcp__http_stream *st, mcp_str type, mcp_str data);
 
 /* Write its last message. In a session it is kept until the session ends when it could not be sent,
  * and as long as there is room when it was; too large to keep, an error takes its place. */

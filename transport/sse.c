@@ -37,6 +37,13 @@ static void put_data(struct mcp_buf *out, mcp_str data)
     }
 }
 
+void mcp__sse_type(struct mcp_buf *out, mcp_str type)
+{
+    mcp_buf_add(out, MCP_STR("event: "));
+    mcp_buf_add(out, type);
+    mcp_buf_byte(out, '\n');
+}
+
 void mcp__sse_event(struct mcp_buf *out, mcp_str id, mcp_str data)
 {
     put_id(out, id);

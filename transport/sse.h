@@ -9,6 +9,9 @@
  * of MCP 2025-11-25). `id` must not contain CR, LF or NUL. */
 void mcp__sse_event(struct mcp_buf *out, mcp_str id, mcp_str data);
 
+/* The type of the event that is appended next; without one it is "message". */
+void mcp__sse_type(struct mcp_buf *out, mcp_str type);
+
 /* Like mcp__sse_event() with empty data and the field `retry`, in milliseconds. */
 void mcp__sse_priming(struct mcp_buf *out, mcp_str id, int64_t retry_ms);
 

@@ -181,6 +181,13 @@ static void the_longest_prefix_wins_at_segment_boundaries(void)
     expect_place("/api/mcp", MCP__PLACE_ENDPOINT, NULL);
     expect_place("/api/mcpx", MCP__PLACE_ROUTE, "/api/mcpx");
     expect_place("/mcpx", MCP__PLACE_NOWHERE, NULL);
+    expect_place("/mcp/sse", MCP__PLACE_SSE, NULL);
+    expect_place("/api/mcp/sse", MCP__PLACE_SSE, NULL);
+    expect_place("/sse", MCP__PLACE_NOWHERE, NULL);
+    expect_place("/mcp/ssex", MCP__PLACE_NOWHERE, NULL);
+    expect_place("/mcp/x/sse", MCP__PLACE_NOWHERE, NULL);
+    T_EQ(mcp__http_route_find("/", NULL, MCP_STR("/sse")).place, MCP__PLACE_SSE);
+    T_EQ(mcp__http_route_find("/", NULL, MCP_STR("sse")).place, MCP__PLACE_NOWHERE);
     expect_place("/mcp/x", MCP__PLACE_NOWHERE, NULL);
     expect_place("/MCP", MCP__PLACE_NOWHERE, NULL);
     expect_place("/", MCP__PLACE_NOWHERE, NULL);
