@@ -128,11 +128,11 @@ bool mcp__check_if(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 
 bool mcp__check_properties(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
-    size_t i = 0;
+    size_t i = 0, hint = 0;
 
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
          e = mcp_json_next(v, e), i++) {
-        const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e));
+        const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e), &hint);
 
         if (!mcp__spend(c, 1) || (named && !mcp__check_part(c, named->sub, e))) {
             return false;
@@ -183,9 +183,9 @@ bool mcp__check_pattern_properties(struct mcp__check *c, const struct mcp__rule 
 
 /* Named by `properties` or matched by `patternProperties` of the same subschema. */
 static bool is_known(struct mcp__check *c, const struct mcp__rule *properties,
-                     const struct mcp__rule *patterns, mcp_json member)
+                     const struct mcp__rule *patterns, mcp_json member, size_t *hint)
 {
-    if (properties && mcp__named_find(properties, mcp_json_key(member))) {
+    if (properties && mcp__named_find(properties, mcp_json_key(member), hint)) {
         return true;
     }
     for (size_t i = 0; patterns && i < patterns->named.n; i++) {
@@ -200,13 +200,14 @@ bool mcp__check_additional_properties(struct mcp__check *c, const struct mcp__ru
 {
     const struct mcp__rule *properties = mcp__sibling(r, MCP_STR("properties"));
     const struct mcp__rule *patterns = mcp__sibling(r, MCP_STR("patternProperties"));
+    size_t hint = 0;
 
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
          e = mcp_json_next(v, e)) {
         if (!mcp__spend(c, 1)) {
             return false;
         }
-        if (is_known(c, properties, patterns, e)) {
+        if (is_known(c, properties, patterns, e, &hint)) {
             continue;
         }
         if (r->sub->is_never) {
@@ -234,9 +235,11 @@ bool mcp__check_property_names(struct mcp__check *c, const struct mcp__rule *r, 
 
 bool mcp__check_dependent_schemas(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
+    size_t hint = 0;
+
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
          e = mcp_json_next(v, e)) {
-        const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e));
+        const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e), &hint);
 
         if (!mcp__spend(c, 1) || (named && named->sub && !mcp__check_sub(c, named->sub, v))) {
             return false;

@@ -250,9 +250,11 @@ bool mcp__check_required(struct mcp__check *c, const struct mcp__rule *r, mcp_js
 
 bool mcp__check_dependent_required(struct mcp__check *c, const struct mcp__rule *r, mcp_json v)
 {
+    size_t hint = 0;
+
     for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_OBJECT && mcp_json_present(e);
          e = mcp_json_next(v, e)) {
-        const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e));
+        const struct mcp__named *named = mcp__named_find(r, mcp_json_key(e), &hint);
 
         for (size_t i = 0; named && i < named->n_names; i++) {
             if (!has_member(c, v, named->names[i])) {

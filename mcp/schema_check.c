@@ -65,15 +65,6 @@ bool mcp__stop(struct mcp__check *c, const char *rule, const char *text)
     return false;
 }
 
-bool mcp__spend(struct mcp__check *c, size_t steps)
-{
-    if (c->is_stopped || c->steps < steps) {
-        return mcp__stop(c, "steps", "takes too many steps to check");
-    }
-    c->steps -= steps;
-    return true;
-}
-
 static bool never(struct mcp__check *c, mcp_json v)
 {
     static const struct mcp__keyword FALSE_SCHEMA = {.name = MCP_STR_INIT("false")};
@@ -84,8 +75,8 @@ static bool never(struct mcp__check *c, mcp_json v)
 
 static bool check_rules(struct mcp__check *c, const struct mcp__sub *sub, mcp_json v)
 {
-    bool is_scalar = mcp_json_count(v) == 0, is_good = true;
-    size_t price = 1 + (is_scalar ? mcp_json_raw(v).len / 64 : 0); /* a rule may read it all */
+    bool is_scalar = v.node && v.node->count == 0, is_good = true;
+    size_t price = 1 + (is_scalar ? v.node->len / 64 : 0); /* a rule may read it all */
 
     for (size_t i = 0; is_good && i < sub->n; i++) {
         const struct mcp__rule *r = &sub->rules[i];
@@ -175,10 +166,35 @@ const struct mcp__rule *mcp__sibling(const struct mcp__rule *r, mcp_str name)
     return NULL;
 }
 
-const struct mcp__named *mcp__named_find(const struct mcp__rule *r, mcp_json key)
+static bool is_same_key(mcp_json a, mcp_json b)
+{
+    return (a.node->flags | b.node->flags) & MCP__JSON_ESCAPED
+               ? mcp__json_str_cmp(a, b) == 0
+               : mcp_str_eq(mcp__json_inside(a), mcp__json_inside(b));
+}
+
+/* Of a few keys most differ in length: quicker than halving. */
+static const struct mcp__named *find_of_few(const struct mcp__rule *r, mcp_json key, size_t *hint)
+{
+    size_t i = *hint;
+
+    for (size_t n = r->named.n; n > 0; n--, i++) {
+        i = i < r->named.n ? i : 0;
+        if (is_same_key(key, r->named.at[i].key)) {
+            *hint = i + 1;
+            return &r->named.at[i];
+        }
+    }
+    return NULL;
+}
+
+const struct mcp__named *mcp__named_find(const struct mcp__rule *r, mcp_json key, size_t *hint)
 {
     size_t low = 0, high = r->named.n;
 
+    if (high <= MCP__NAMED_FEW) {
+        return find_of_few(r, key, hint);
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = mcp__json_str_cmp(key, r->named.at[middle].key);

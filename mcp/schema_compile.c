@@ -66,6 +66,12 @@ static bool is_extension(mcp_json key)
     return mcp_str_starts(mcp__json_inside(key), MCP_STR("x-"));
 }
 
+/* `then`, `minContains`: no rules of their own. What else has no check says nothing at all. */
+static bool is_read_by_siblings(const struct mcp__keyword *k)
+{
+    return !k->check && (k->vocabularies & (MCP__VOCAB_APPLICATOR | MCP__VOCAB_VALIDATION));
+}
+
 /* Compile one member of a subschema into the next free rule. */
 static bool compile_member(struct mcp__compile *c, struct mcp__sub *sub, mcp_json member)
 {
@@ -81,8 +87,11 @@ static bool compile_member(struct mcp__compile *c, struct mcp__sub *sub, mcp_jso
                                MCP_STR_ARG(mcp_json_raw(mcp_json_key(member))));
     }
     *r = (struct mcp__rule){.keyword = keyword, .in = sub, .value = member};
-    sub->n++;
-    return keyword->compile(c, r);
+    if (!keyword->compile(c, r)) {
+        return false;
+    }
+    sub->n += keyword->check || is_read_by_siblings(keyword);
+    return true;
 }
 
 static bool is_last(const struct mcp__rule *r)

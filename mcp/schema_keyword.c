@@ -194,7 +194,7 @@ static bool named_map(struct mcp__compile *c, struct mcp__rule *r, named_fn *fil
             return false;
         }
     }
-    if (r->named.at) {
+    if (r->named.at && r->named.n > MCP__NAMED_FEW) {
         sort_named(r->named.at, r->named.n);
     }
     return r->named.at != NULL;

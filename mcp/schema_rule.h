@@ -65,6 +65,8 @@ struct mcp__named {
     size_t n_names;
 };
 
+enum { MCP__NAMED_FEW = 12 };
+
 struct mcp__rule {
     const struct mcp__keyword *keyword;
     const struct mcp__sub *in; /* where it stands; its siblings */
@@ -84,7 +86,7 @@ struct mcp__rule {
         struct {
             struct mcp__named *at;
             size_t n;
-        } named; /* properties (sorted by key), patternProperties ... */
+        } named; /* properties, patternProperties ...; more than MCP__NAMED_FEW: sorted by key */
         struct {
             const mcp_str *at;
             size_t n;
@@ -255,8 +257,6 @@ bool mcp__seen_end(struct mcp__check *c, struct mcp__seen *seen, bool is_good);
 /* Note the member or item at `i`, or all of them, if anybody asks. */
 void mcp__seen_add(struct mcp__check *c, size_t i);
 void mcp__seen_add_all(struct mcp__check *c);
-/* Pay for work; false when the budget is spent. */
-bool mcp__spend(struct mcp__check *c, size_t steps);
 /* Say that `v` breaks `r`; returns false. */
 bool mcp__broken(struct mcp__check *c, const struct mcp__rule *r, mcp_json v, const char *fmt, ...)
     MCP_FORMAT(4, 5);
@@ -264,10 +264,20 @@ bool mcp__broken(struct mcp__check *c, const struct mcp__rule *r, mcp_json v, co
 bool mcp__is_heard(const struct mcp__check *c);
 /* Give up altogether; returns false. */
 bool mcp__stop(struct mcp__check *c, const char *rule, const char *text);
+/* Pay for work; false when the budget is spent. */
+static inline bool mcp__spend(struct mcp__check *c, size_t steps)
+{
+    if (c->is_stopped || c->steps < steps) {
+        return mcp__stop(c, "steps", "takes too many steps to check");
+    }
+    c->steps -= steps;
+    return true;
+}
 /* The rule of the same subschema whose keyword is `name`, or NULL. */
 const struct mcp__rule *mcp__sibling(const struct mcp__rule *r, mcp_str name);
-/* The member of a sorted `named` with this key, or NULL. */
-const struct mcp__named *mcp__named_find(const struct mcp__rule *r, mcp_json key);
+/* The member of `named` with this key, or NULL. *hint, 0 at first, lets the keys of an object that
+ * come in the schema's order be found at once. */
+const struct mcp__named *mcp__named_find(const struct mcp__rule *r, mcp_json key, size_t *hint);
 
 mcp__rule_fn mcp__check_type, mcp__check_enum, mcp__check_const, mcp__check_minimum,
     mcp__check_maximum, mcp__check_exclusive_minimum, mcp__check_exclusive_maximum,

@@ -1,5 +1,6 @@
 /* mcp/fuzz/schema_fuzz.c - any schema and any instance: an answer, in bounded time, that is the
- * same twice and explains itself. Input: the schema's text, a NUL byte, the instance's text. */
+ * same twice and explains itself. Input: the schema's text, a NUL byte, the instance's text, and
+ * maybe a NUL byte and another document's text, which is registered as urn:other. */
 #include <mcp/fuzz/fuzz.h>
 #include <mcp/schema.h>
 
@@ -36,13 +37,17 @@ static void check_instance(const struct mcp_schema *s, mcp_str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    mcp_str instance = mcp_str_n((const char *)data, size);
-    mcp_str schema = mcp_str_cut(&instance, '\0');
+    mcp_str other = mcp_str_n((const char *)data, size);
+    mcp_str schema = mcp_str_cut(&other, '\0'), instance = mcp_str_cut(&other, '\0');
+    struct mcp_schema_source source = {MCP_STR_INIT("urn:other"), other};
 
     for (int lax = 0; lax < 2; lax++) {
+        struct mcp_schema_options options = {.allow_unknown = lax,
+                                             .annotate_formats = lax,
+                                             .sources = &source,
+                                             .n_sources = other.ptr != NULL};
         struct mcp_schema_error err = {0};
-        struct mcp_schema *s =
-            mcp_schema_new(schema, &(struct mcp_schema_options){.allow_unknown = lax}, &err);
+        struct mcp_schema *s = mcp_schema_new(schema, &options, &err);
 
         if (!s) {
             check_error(&err);

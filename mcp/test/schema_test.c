@@ -407,6 +407,28 @@ static void a_long_chain_of_references_does_not_recurse_while_compiling(void)
     mcp_buf_free(&b);
 }
 
+static void each_of_many_properties_is_found(void)
+{
+    for (int n = 1; n < 30; n++) {
+        struct mcp_buf b;
+
+        mcp_buf_init(&b, 10000);
+        struct mcp_schema *s =
+            mcp_schema_new(repeated(&b, "{\"additionalProperties\":false,\"properties\":{",
+                                    "\"\\u0070@\":{\"type\":\"null\"}", n, "}}"),
+                           NULL, &error);
+
+        mcp_buf_clear(&b);
+        T_CHECK(conforms_text(s, repeated(&b, "{", "\"p@\":null", n, "}")));
+        mcp_buf_clear(&b);
+        T_CHECK(!conforms_text(s, repeated(&b, "{\"p0\":null,", "\"q@\":null", 1, "}")));
+        T_STR(mcp_str_c(error.text), "must not have the property \"q0\"");
+        T_CHECK(!conforms_text(s, MCP_STR("{\"p0\":1}")));
+        mcp_schema_free(s);
+        mcp_buf_free(&b);
+    }
+}
+
 static void many_items_are_compared_for_uniqueness_quickly(void)
 {
     struct mcp_schema *s = compile("{\"uniqueItems\":true}");
@@ -521,6 +543,7 @@ static const struct t_case CASES[] = {
     T(costly_checks_end_with_steps),
     T(reading_a_long_text_again_and_again_costs_steps),
     T(a_long_chain_of_references_does_not_recurse_while_compiling),
+    T(each_of_many_properties_is_found),
     T(many_items_are_compared_for_uniqueness_quickly),
     T(formats_are_asserted),
     T(refused_memory_is_said_and_nothing_leaks),
