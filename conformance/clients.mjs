@@ -42,6 +42,12 @@ async function sdk1Http({ url, token }) {
     return sdk1(new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: bearer(token) }));
 }
 
+// HTTP+SSE, the transport of 2024-11-05.
+async function sdk1Sse({ url, token }) {
+    const { SSEClientTransport } = await import('@modelcontextprotocol/sdk/client/sse.js');
+    return sdk1(new SSEClientTransport(new URL(`${url}/mcp/sse`), { requestInit: bearer(token) }));
+}
+
 async function sdk1Stdio({ command: [command, ...args] }) {
     const { StdioClientTransport } = await import('@modelcontextprotocol/sdk/client/stdio.js');
     return sdk1(new StdioClientTransport({ command, args, stderr: 'ignore' }));
@@ -120,6 +126,7 @@ const legacy = 'legacy';
 const modern = { pin: '2026-07-28' };
 const clients = [
     ['SDK v1, HTTP', sdk1Http],
+    ['SDK v1, HTTP+SSE', sdk1Sse],
     ['SDK v1, stdio', sdk1Stdio],
     ['SDK v2 legacy, HTTP', sdk2Http(legacy)],
     ['SDK v2 legacy, stdio', sdk2Stdio(legacy)],
