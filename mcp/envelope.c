@@ -117,7 +117,7 @@ static mcp_str skip_value(struct peek *p)
     while (p->at < p->end && (depth || (*p->at != ',' && *p->at != '}'))) {
         if (*p->at == '"') {
             if (!skip_string(p).len) {
-                break;
+                return mcp_str_n(NULL, 0); /* it does not end */
             }
             continue;
         }
@@ -136,7 +136,7 @@ static mcp_str skip_value(struct peek *p)
 /* Valid as a JSON string beyond doubt; rare spellings are given up. */
 static bool is_plain_string(mcp_str raw)
 {
-    if (raw.len < 2 || raw.ptr[0] != '"' || !mcp_str_is_utf8(raw)) {
+    if (raw.len < 2 || raw.ptr[0] != '"' || raw.ptr[raw.len - 1] != '"' || !mcp_str_is_utf8(raw)) {
         return false;
     }
     for (size_t i = 1; i + 1 < raw.len; i++) {
