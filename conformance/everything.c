@@ -66,6 +66,14 @@ static mcp_err mixed(struct mcp_call *call, void *user)
                           MCP_STR("{\"test\":\"data\",\"value\":123}"), NULL);
 }
 
+static mcp_err with_header(struct mcp_call *call, void *user)
+{
+    mcp_str region = mcp_arg_str(call, "region");
+
+    (void)user;
+    return mcp_text(call, "Region: %.*s", MCP_STR_ARG(region));
+}
+
 /* One message a step. `user` counts the steps taken and lives in the arena. */
 static mcp_err logging_step(struct mcp_call *call, void *user)
 {
@@ -155,6 +163,14 @@ static const struct mcp_tool tools[] = {
         .name = "test_tool_with_logging",
         .description = "Logs three times, 50 ms apart.",
         .fn = with_logging,
+    },
+    {
+        .name = "test_x_mcp_header",
+        .description = "Takes an argument that HTTP clients repeat in a header.",
+        .input_schema = "{\"type\":\"object\",\"properties\":{\"region\":{\"type\":\"string\","
+                        "\"x-mcp-header\":\"Region\"}},\"additionalProperties\":false}",
+        .hints = MCP_READ_ONLY,
+        .fn = with_header,
     },
     {
         .name = "test_error_handling",

@@ -27,7 +27,6 @@ static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e,
         return mcp_fail(call, MCP_E_METHOD_NOT_FOUND, "no method %.*s in %s", MCP_STR_ARG(name),
                         mcp__rev_name(call->rev));
     }
-    /* Here: capabilities that the method needs (-32021), then Mcp-Param-* headers (-32020). */
     mcp_err err = mcp__meta_read(call, peer->http);
 
     if (!err) {
@@ -48,6 +47,7 @@ static mcp_err modern(struct mcp_call *call, const struct mcp__envelope *e,
     call->session = connection(peer); /* Mcp-Session-Id means nothing here */
     mcp_err err = mcp__meta_check(call, e, peer->http);
 
+    call->http = peer->http;
     return err ? err : run(call, e, peer);
 }
 

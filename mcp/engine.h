@@ -103,12 +103,23 @@ mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp__complain
 /* Write title, description, icons and _meta as the revision has them. */
 void mcp__row_put(struct mcp_json_writer *w, const struct mcp__row_text *r, enum mcp__rev rev);
 
+enum { MCP__HEADER_DEPTH_MAX = 8, MCP__HEADER_BYTES = sizeof("Mcp-Param-") + 64 };
+
+/* An argument that HTTP repeats in a header. */
+struct mcp__header {
+    char name[MCP__HEADER_BYTES];        /* "Mcp-Param-Region" */
+    mcp_str path[MCP__HEADER_DEPTH_MAX]; /* property names from the root, in the schema's text */
+    size_t depth;
+};
+
 struct mcp__row {
     const struct mcp_tool *tool;
     void *user;
     mcp_str name;
     struct mcp_schema *input, *output; /* output NULL: unstructured; input never NULL */
-    bool is_wrapped; /* the output is no object: {"result": it} before 2026-07-28 */
+    bool is_wrapped;             /* the output is no object: {"result": it} before 2026-07-28 */
+    struct mcp__header *headers; /* owned */
+    size_t n_headers;
 };
 
 struct mcp__tools {
@@ -263,6 +274,7 @@ struct mcp_call {
     mcp_str id;             /* source text; empty: none or unreadable */
     mcp_str progress_token; /* source text; empty: none wanted */
     mcp_str method;
+    const struct mcp_http_claims *http; /* of a modern tools/call, until its handler runs */
     mcp_json params;
     enum mcp__form form;
     const struct mcp__row *row;               /* a tool's */
@@ -357,6 +369,14 @@ mcp_err mcp__meta_check(struct mcp_call *call, const struct mcp__envelope *e,
                         const struct mcp_http_claims *http);
 /* Read progressToken, trace context, and the least level of log messages (every era). */
 mcp_err mcp__meta_read(struct mcp_call *call, const struct mcp_http_claims *http);
+
+/* header.c. The rows of `x-mcp-header`; INTERNAL or OVERLOADED with a complaint. */
+mcp_err mcp__headers_compile(struct mcp__row *row, const struct mcp__complaint *c);
+/* HEADER_MISMATCH unless call->http repeats call->arguments as the row says; uses up call->http. */
+mcp_err mcp__headers_check(struct mcp_call *call);
+/* Undo `=?base64?...?=`: lower case, strict alphabet and padding; anything without both ends is
+ * literal (transports "Encoding of header values"). False when it is broken. */
+bool mcp__header_decode(struct mcp_call *call, mcp_str value, mcp_str *ret);
 
 /* dispatch.c: one parsed message, from its envelope to its end or MCP_PENDING. */
 mcp_err mcp__dispatch(struct mcp_call *call, mcp_json message, const struct mcp_peer *peer);

@@ -1,8 +1,6 @@
 /* mcp/meta.c - what a modern request says about itself, in `_meta` and in HTTP headers. */
 #include <mcp/engine.h>
 
-#include <sodium.h>
-
 #define KEY(name) MCP_STR(MCP__META_PREFIX name)
 
 mcp_json mcp__meta_claim(mcp_json params)
@@ -86,40 +84,6 @@ static mcp_err missing(struct mcp_call *call, const char *header)
     return mcp_fail(call, MCP_E_HEADER_MISMATCH, "the header %s is required", header);
 }
 
-static bool is_printable(mcp_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if ((unsigned char)s.ptr[i] < 0x20 || (unsigned char)s.ptr[i] > 0x7e) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Undo `=?base64?...?=`: lower case, strict alphabet and padding; anything without both ends is
- * literal (transports "Encoding of header values"). False when it is broken. */
-static bool decode(struct mcp_call *call, mcp_str value, mcp_str *ret)
-{
-    const mcp_str head = MCP_STR("=?base64?"), tail = MCP_STR("?=");
-    bool is_encoded = value.len >= head.len + tail.len && mcp_str_starts(value, head) &&
-                      memcmp(value.ptr + value.len - tail.len, tail.ptr, tail.len) == 0;
-    size_t len = 0;
-
-    *ret = value;
-    if (!is_encoded) {
-        return is_printable(value);
-    }
-    value = mcp_str_n(value.ptr + head.len, value.len - head.len - tail.len);
-    unsigned char *plain = mcp_arena_raw(&call->arena, value.len / 4 * 3 + 3, 1);
-
-    if (!plain || sodium_base642bin(plain, value.len / 4 * 3 + 3, value.ptr, value.len, NULL, &len,
-                                    NULL, sodium_base64_VARIANT_ORIGINAL) != 0) {
-        return false;
-    }
-    *ret = mcp_str_n((const char *)plain, len);
-    return true;
-}
-
 static mcp_err check_name(struct mcp_call *call, const struct mcp__envelope *e,
                           const struct mcp_http_claims *http)
 {
@@ -134,7 +98,7 @@ static mcp_err check_name(struct mcp_call *call, const struct mcp__envelope *e,
     }
     mcp_json want = mcp_json_get(e->params, mcp_str_c(member));
 
-    if (!decode(call, mcp_str_trim(http->name), &name)) {
+    if (!mcp__header_decode(call, mcp_str_trim(http->name), &name)) {
         return mcp_fail(call, MCP_E_HEADER_MISMATCH,
                         "the header Mcp-Name has invalid characters or encoding");
     }

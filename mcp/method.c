@@ -71,7 +71,9 @@ static mcp_err m_tools_call(struct mcp_call *call)
     if (mcp_json_type(call->arguments) != MCP_JSON_OBJECT) {
         return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.arguments must be an object");
     }
-    return mcp__invoke(call);
+    mcp_err err = mcp__headers_check(call);
+
+    return err ? err : mcp__invoke(call);
 }
 
 static mcp_err m_set_level(struct mcp_call *call)

@@ -66,6 +66,9 @@ static mcp_err fill(struct mcp__row *row, const struct mcp_tool *t, void *user,
         err = mcp__complain(c, "tool %s: input schema: the root must have \"type\": \"object\"",
                             t->name);
     }
+    if (!err) {
+        err = mcp__headers_compile(row, c);
+    }
     if (!err && t->output_schema) {
         err = compile(t, "output schema", t->output_schema, c, &row->output);
         row->is_wrapped = !err && !is_of_objects(row->output);
@@ -126,6 +129,7 @@ void mcp__tools_free(struct mcp__tools *t)
     for (size_t i = 0; i < t->n_rows; i++) {
         mcp_schema_free(t->rows[i].input);
         mcp_schema_free(t->rows[i].output);
+        mcp_free(t->rows[i].headers);
     }
     mcp_free(t->rows);
 }
