@@ -360,7 +360,11 @@ bool mcp__template_match(const struct mcp__template *t, mcp_str uri, struct mcp_
     uint64_t *words;
 
     memset(ret_values, 0, MCP__TEMPLATE_VARS_MAX * sizeof(*ret_values));
-    if (uri.len > MCP__TEMPLATE_URI_BYTES_MAX) {
+    /* Most templates are not meant: their first bytes say so, without memory. */
+    bool is_meant =
+        !t->n_steps || t->steps[0].kind != LITERAL || mcp_str_starts(uri, t->steps[0].text);
+
+    if (!is_meant || uri.len > MCP__TEMPLATE_URI_BYTES_MAX) {
         return false;
     }
     words = mcp_arena_raw(arena, (uri.len + 1) * sizeof(*words), _Alignof(uint64_t));

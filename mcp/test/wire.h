@@ -196,20 +196,24 @@ static inline int64_t world_now(void *user)
     return ((const struct world *)user)->now_ms;
 }
 
-static inline void world_init(struct world *w, const struct mcp_tool_set *sets, size_t n)
+/* A world with the rows of `opt`; its names and its clock are ours. */
+static inline void world_init_with(struct world *w, const struct mcp_server_options *opt)
 {
     char why[256] = "";
 
-    *w = (struct world){.now_ms = 1000000, .sessions_max = 8};
-    w->opt = (struct mcp_server_options){.name = "test-server",
-                                         .version = "1.2.3",
-                                         .title = "Test server",
-                                         .instructions = "Be kind.",
-                                         .tools = sets,
-                                         .n_tools = n,
-                                         .clock = {world_now, world_now, w}};
+    *w = (struct world){.now_ms = 1000000, .sessions_max = 8, .opt = *opt};
+    w->opt.name = "test-server";
+    w->opt.version = "1.2.3";
+    w->opt.title = "Test server";
+    w->opt.instructions = "Be kind.";
+    w->opt.clock = (struct mcp_clock){world_now, world_now, w};
     w->server = mcp_server_new(&w->opt, why, sizeof(why));
     ck_assert_msg(w->server != NULL, "%s", why);
+}
+
+static inline void world_init(struct world *w, const struct mcp_tool_set *sets, size_t n)
+{
+    world_init_with(w, &(struct mcp_server_options){.tools = sets, .n_tools = n});
 }
 
 static inline void world_free(struct world *w)
