@@ -14,6 +14,7 @@ static void answer(struct mcp_http_exchange *ex, int status, const char *text)
         mcp_http_response_add(&res, "Allow", MCP_STR("GET, HEAD"));
     }
     mcp_http_response_add(&res, "Cache-Control", MCP_STR("no-store"));
+    mcp_http_response_cors(&res, req);
     mcp_http_respond(ex, &res);
 }
 

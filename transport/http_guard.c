@@ -150,7 +150,7 @@ void mcp_http_response_cors(struct mcp_http_response *res, const struct mcp_http
 {
     mcp_str origin = mcp_http_header(req, "Origin");
 
-    if (origin.ptr) {
+    if (origin.ptr && !req->is_foreign) {
         add_origin(res, origin);
         mcp_http_response_add(res, "Access-Control-Expose-Headers",
                               MCP_STR("WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, "

@@ -41,6 +41,7 @@ struct mcp_http_request {
     mcp_str peer;    /* client address as text, "127.0.0.1"; "unix" for a Unix socket */
     uint64_t serial; /* unique in this process, for the log */
     struct mcp_principal principal; /* filled by the auth step, before a route's handler runs */
+    bool is_foreign;                /* the guard said no to its Host or Origin */
 };
 
 /* The value of the first header called `name`; ptr NULL when absent. */
@@ -71,9 +72,9 @@ MCP_API void mcp_http_response_add(struct mcp_http_response *res, const char *na
 MCP_API void mcp_http_response_limit(struct mcp_http_response *res,
                                      const struct mcp_limit_state *limit);
 
-/* The CORS headers of an answer to `req`: Access-Control-Allow-Origin (echoed: the guard has let
- * the origin pass), Vary and Access-Control-Expose-Headers. Nothing without an Origin. Call it on
- * every answer that a browser may read; the preflight is answered before a handler runs. */
+/* The CORS headers of an answer to `req`: Access-Control-Allow-Origin (echoed), Vary and
+ * Access-Control-Expose-Headers. Nothing without an Origin, or when the guard refused it. Call it
+ * on every answer that a browser may read; the preflight is answered before a handler runs. */
 MCP_API void mcp_http_response_cors(struct mcp_http_response *res,
                                     const struct mcp_http_request *req);
 

@@ -88,6 +88,7 @@ void mcp__http_site_handle(struct mcp__http_site *site, struct mcp_http_exchange
         mcp__http_route_find(site->opt->endpoint, site->opt->routes, req->path);
 
     if (!mcp__http_guard_check(&site->guard, req)) {
+        mcp__http_exchange_request(ex)->is_foreign = true;
         refuse(&target, ex, MCP_E_FOREIGN_ORIGIN);
     } else if (mcp__http_guard_is_preflight(req)) {
         preflight(&target, ex);

@@ -181,6 +181,48 @@ static void head_and_options_are_answered(void)
     end();
 }
 
+/* What a page of https://app.example does with fetch(): the preflight, which carries no credential,
+ * then the request; and what its browser lets it read. */
+static void a_page_of_an_allowed_origin_may_read_pools_and_no_other_may(void)
+{
+#define PAGE "Origin: https://app.example\r\n"
+#define EVIL "Origin: https://evil.example\r\n"
+#define ASKS                                                                                       \
+    "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization\r\n"
+#define GRANT "Access-Control-Allow-Origin: "
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    make_token(token, sizeof(token), "unlimited");
+    server_start(&server, "127.0.0.1:0", "--allowed-origins", "https://app.example", NULL);
+    T_EQ(ask(&server, "OPTIONS", "/api/v1/pools", NULL, PAGE ASKS, ""), 204);
+    T_ANSWER(GRANT "https://app.example\r\n");
+    T_ANSWER("Vary: Origin\r\n");
+    T_ANSWER("Access-Control-Allow-Methods: GET, ");
+    T_ANSWER("Access-Control-Allow-Headers: Authorization, ");
+    T_EQ(ask(&server, "GET", "/api/v1/pools", token, PAGE, ""), 200);
+    T_ANSWER(GRANT "https://app.example\r\n");
+    T_ANSWER("Vary: Origin\r\n");
+    T_ANSWER("RateLimit-Remaining"); /* named in Access-Control-Expose-Headers */
+    T_ANSWER("{\"pools\":[");
+    T_EQ(ask(&server, "GET", "/api/v1/pools", NULL, PAGE, ""), 401); /* it may read why, too */
+    T_ANSWER(GRANT "https://app.example\r\n");
+    T_ANSWER("WWW-Authenticate: Bearer\r\n");
+    T_EQ(ask(&server, "GET", "/api/v1/pools?status=bogus", token, PAGE, ""), 400);
+    T_ANSWER(GRANT "https://app.example\r\n");
+    T_EQ(ask(&server, "OPTIONS", "/api/v1/pools", token, PAGE, ""), 204); /* no preflight */
+    T_ANSWER(GRANT "https://app.example\r\n");
+    T_EQ(ask(&server, "GET", "/healthz", NULL, PAGE, ""), 200);
+    T_ANSWER(GRANT "https://app.example\r\n");
+
+    T_EQ(ask(&server, "OPTIONS", "/api/v1/pools", NULL, EVIL ASKS, ""), 403);
+    ck_assert_msg(!strstr(answer.text, GRANT), "%s", answer.text);
+    T_EQ(ask(&server, "GET", "/api/v1/pools", token, EVIL, ""), 403);
+    ck_assert_msg(!strstr(answer.text, GRANT), "%s", answer.text);
+    T_EQ(ask(&server, "POST", "/mcp", token, EVIL, "{}"), 403);
+    ck_assert_msg(!strstr(answer.text, GRANT), "%s", answer.text);
+    end();
+}
+
 static void each_refusal_has_its_status_and_the_envelope(void)
 {
     begin();
@@ -396,6 +438,7 @@ static const struct t_case CASES[] = {
     T(pools_have_the_contracts_shape),
     T(rest_call_and_mcp_say_the_same),
     T(head_and_options_are_answered),
+    T(a_page_of_an_allowed_origin_may_read_pools_and_no_other_may),
     T(each_refusal_has_its_status_and_the_envelope),
     T(every_bad_credential_gets_the_same_401),
     T(a_token_without_the_scope_gets_403),
