@@ -122,6 +122,8 @@ async function interleave(subjects, connections, label) {
             p50_us: middle('p50'),
             p99_us: middle('p99'),
             cpu_us: middle('cpu'),
+            // Of each round by itself: what slows the machine down slows both.
+            cpu_ratio: median(all.map((sample, round) => sample.cpu / samples.get(subjects[0])[round].cpu)),
             rss_bytes: rssBytes(subject.server.pid),
         };
     });
@@ -173,8 +175,6 @@ closeIdle.forEach((close) => close());
 
 // ---- The answer ----------------------------------------------------------------------------------
 
-const base = (row) => rows.find(({ label, name }) => label === row.label && name === nginxSubject.name);
-rows.forEach((row) => (row.cpu_ratio = row.cpu_us / base(row).cpu_us));
 const columns = [34, 22, 10, 9, 9, 10, 9, 9];
 const show = (cells) => console.log(cells.map((cell, i) => (i < 2 ? String(cell).padEnd(columns[i]) : String(cell).padStart(columns[i]))).join(' '));
 show(['', 'connections', 'req/s', 'p50 us', 'p99 us', 'CPU us', 'x nginx', 'RSS MB']);
