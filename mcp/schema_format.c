@@ -135,11 +135,6 @@ static bool is_host(mcp_str s, bool is_wide)
     return true;
 }
 
-static bool hostname(mcp_str s)
-{
-    return is_host(s, false);
-}
-
 /* ---- e-mail: RFC 5321 4.1.2; `is_wide`: RFC 6531 ------------------------------------------- */
 
 static bool is_dot_atom(mcp_str s, bool is_wide)
@@ -309,7 +304,7 @@ const struct mcp__format *mcp__format_find(mcp_json name)
         {MCP_STR_INIT("uri"), mcp__is_uri, NULL},
         {MCP_STR_INIT("uri-reference"), mcp__is_uri_reference, NULL},
         {MCP_STR_INIT("email"), email, NULL},
-        {MCP_STR_INIT("hostname"), hostname, NULL},
+        {MCP_STR_INIT("hostname"), NULL, mcp__check_hostname},
         {MCP_STR_INIT("ipv4"), ipv4, NULL},
         {MCP_STR_INIT("ipv6"), mcp__is_ipv6, NULL},
         {MCP_STR_INIT("uuid"), uuid, NULL},
@@ -319,6 +314,7 @@ const struct mcp__format *mcp__format_find(mcp_json name)
         {MCP_STR_INIT("iri"), mcp__is_iri, NULL},
         {MCP_STR_INIT("iri-reference"), mcp__is_iri_reference, NULL},
         {MCP_STR_INIT("uri-template"), mcp__is_uri_template, NULL},
+        {MCP_STR_INIT("idn-hostname"), NULL, mcp__check_idn_hostname},
         {MCP_STR_INIT("idn-email"), idn_email, NULL},
         {MCP_STR_INIT("relative-json-pointer"), relative_json_pointer, NULL},
     };

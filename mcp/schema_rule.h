@@ -300,6 +300,8 @@ mcp__format_fn mcp__is_ipv6, mcp__is_uri, mcp__is_uri_reference, mcp__is_iri, mc
     mcp__is_uri_template;
 /* The format regex: a pattern we could match with. */
 bool mcp__check_regex(struct mcp__check *c, mcp_str s);
+bool mcp__check_hostname(struct mcp__check *c, mcp_str s);
+bool mcp__check_idn_hostname(struct mcp__check *c, mcp_str s);
 
 /* Compile into `arena`. NULL: *reterr is static text, or NULL when out of memory. */
 const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str text,

@@ -63,6 +63,10 @@ static void what_nothing_describes_is_named(void)
          "{\"properties\":{\"b\":{\"const\":1}}}]}",
          "{\"a\":2,\"b\":1}", "", "unevaluatedProperties",
          "must not have the property \"a\", which nothing else in the schema describes"},
+        {"{\"unevaluatedProperties\":false,\"anyOf\":[{\"properties\":{\"a\":true},\"required\":"
+         "[\"z\"]},true]}",
+         "{\"a\":2}", "", "unevaluatedProperties",
+         "must not have the property \"a\", which nothing else in the schema describes"},
         {"{\"unevaluatedProperties\":false,\"minProperties\":2}", "{\"a\":2}", "", "minProperties",
          "must have at least 2 properties"}, /* all other rules come first */
         {"{\"unevaluatedProperties\":false,\"not\":{\"not\":{\"properties\":{\"a\":true}}}}",
@@ -126,6 +130,24 @@ static void many_members_are_told_apart(void)
     mcp_buf_free(&b);
 }
 
+/* A schema whose sets of bits cost more than its rules. */
+static struct mcp_schema *compile_trials(int n)
+{
+    struct mcp_buf b;
+
+    mcp_buf_init(&b, (size_t)1 << 20);
+    mcp_buf_add_c(&b, "{\"unevaluatedProperties\":true,\"anyOf\":[true");
+    for (int i = 0; i < n; i++) {
+        mcp_buf_add_c(&b, ",true");
+    }
+    mcp_buf_add_c(&b, "]}");
+    struct mcp_schema *s = mcp_schema_new(mcp_buf_str(&b), NULL, &error);
+
+    T_CHECK(s != NULL);
+    mcp_buf_free(&b);
+    return s;
+}
+
 static void noting_what_was_looked_at_is_bounded(void)
 {
     struct mcp_buf b;
@@ -141,6 +163,10 @@ static void noting_what_was_looked_at_is_bounded(void)
     mcp_buf_init(&b, (size_t)1 << 22);
     T_CHECK(conforms_text(s, members(&b, 2000)));
     T_CHECK(!conforms_text(s, members(&b, 150000)));
+    T_STR(mcp_str_c(error.rule), "steps");
+    mcp_schema_free(s);
+    s = compile_trials(2000);
+    T_CHECK(conforms_text(s, members(&b, 1000)) && !conforms_text(s, members(&b, 100000)));
     T_STR(mcp_str_c(error.rule), "steps");
     mcp_arena_init(&arena, (size_t)1 << 16);
     T_CHECK(!mcp_json_read(&arena, members(&b, 1000), &limits, &v, NULL));
@@ -299,6 +325,13 @@ static void a_dynamic_reference_is_decided_by_whoever_came_first(void)
     T_CHECK(conforms_with(STRICT, "{\"kids\":[{\"kids\":[]}]}"));
     T_CHECK(!conforms_with(STRICT, "{\"kids\":[{\"kids\":[{\"x\":1}]}]}"));
     T_STR(mcp_str_c(error.path), "/kids/0/kids/0");
+    T_CHECK(
+        !conforms_with("{\"$id\":\"urn:outer\",\"$dynamicAnchor\":\"node\",\"$ref\":\"urn:inner\","
+                       "\"maxProperties\":1,\"$defs\":{\"i\":{\"$id\":\"urn:inner\","
+                       "\"$dynamicAnchor\":\"node\",\"$ref\":\"https://a.example/tree\"}}}",
+                       "{\"kids\":[{\"a\":1,\"b\":2}]}"));
+    T_STR(mcp_str_c(error.rule), "maxProperties");
+    T_CHECK(!conforms_with(STRICT, "{\"kids\":[{\"kids\":[{\"x\":1}]}]}"));
     T_STR(mcp_str_c(error.rule), "unevaluatedProperties");
 }
 

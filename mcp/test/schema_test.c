@@ -409,6 +409,8 @@ static void a_long_chain_of_references_does_not_recurse_while_compiling(void)
 
 static void each_of_many_properties_is_found(void)
 {
+    T_CHECK(conforms("{\"properties\":{\"a\":true,\"b\":true},\"additionalProperties\":false}",
+                     "{\"b\":1,\"a\":1}"));
     for (int n = 1; n < 30; n++) {
         struct mcp_buf b;
 
@@ -479,6 +481,8 @@ static void formats_are_asserted(void)
         {"iri-reference", "\"\\u00e9\"", "\"\\u0080\""},
         {"uri", "\"a:b\"", "\"a:\\u00e9\""},
         {"uri-template", "\"a{/b*,c:3}%20\"", "\"{b\""},
+        {"hostname", "\"xn--9n2bp8q.xn--9t4b11yi5a\"", "\"xn--X\""},
+        {"idn-hostname", "\"\\uc2e4\\ub840\\u3002example\"", "\"a\\u05d0\""},
         {"idn-email", "\"\\u00e9@\\u00e9.example\"", "\"\\u00e9@\""},
     };
 
