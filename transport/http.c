@@ -54,6 +54,7 @@ static void fill_defaults(struct mcp_http_options *o)
     default_ms(&o->write_timeout_ms, 30000);
     default_ms(&o->keep_alive_ms, 15000);
     default_size(&o->sessions_max, 10000);
+    default_size(&o->sessions_per_token_max, o->sessions_max < 32 ? 8 : o->sessions_max / 4);
     default_ms(&o->session_idle_ms, 30 * 60000);
     default_size(&o->replay_bytes_max, 65536);
     default_size(&o->replay_events_max, 256);

@@ -66,6 +66,9 @@ struct mcp_http_options {
     int64_t write_timeout_ms;  /* 30,000: a peer that takes nothing; cut */
     int64_t keep_alive_ms;     /* 15,000: comment on a quiet event stream */
     size_t sessions_max;       /* 10,000; beyond: 503, nothing is evicted */
+    size_t sessions_per_token_max; /* a quarter of sessions_max, at least 8, of one principal;
+                                      beyond: 503. Principals with an id of zeros, as
+                                      `anonymous` is, are not told apart and not counted */
     int64_t session_idle_ms;   /* 30 min without a request or open stream */
     size_t replay_bytes_max;   /* 64 KiB of events kept per session for Last-Event-ID */
     size_t replay_events_max;  /* 256 */

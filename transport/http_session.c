@@ -11,7 +11,8 @@ enum { RANDOM_BYTES = 18, FIRST_BUCKETS = 64 };
 void mcp__http_sessions_init(struct mcp__http_sessions *t, struct mcp_server *server, size_t max,
                              int64_t idle_ms)
 {
-    *t = (struct mcp__http_sessions){.server = server, .max = max, .idle_ms = idle_ms};
+    *t = (struct mcp__http_sessions){
+        .server = server, .max = max, .each_max = max, .idle_ms = idle_ms};
     mcp__http_shelf_init(&t->shelf, 0);
 }
 
@@ -23,6 +24,7 @@ void mcp__http_sessions_free(struct mcp__http_sessions *t)
         mcp__http_session_del(t, s);
         mcp__http_session_free(t, s);
     }
+    mcp__http_owners_free(&t->owners);
     mcp_free(t->buckets);
     t->buckets = NULL;
     t->n_buckets = 0;
@@ -98,20 +100,33 @@ static void draw_id(char id[MCP__SESSION_ID_LEN])
     memcpy(id, text, MCP__SESSION_ID_LEN);
 }
 
+static struct mcp__http_session *session_new(struct mcp__http_sessions *t,
+                                             struct mcp__http_owner *owner)
+{
+    bool has_place = owner && (owner->is_anybody || owner->n_sessions <= t->each_max);
+    struct mcp__http_session *s = has_place ? mcp_alloc_new(struct mcp__http_session) : NULL;
+
+    if (!s || !(s->engine = mcp_session_new(t->server))) {
+        mcp__http_owner_give(&t->owners, owner);
+        mcp_free(s);
+        return NULL;
+    }
+    s->owner = owner;
+    return s;
+}
+
 struct mcp__http_session *mcp__http_session_open(struct mcp__http_sessions *t,
                                                  const struct mcp_principal *owner, int64_t now_ms)
 {
     if (t->n >= t->max || !make_room(t)) {
         return NULL;
     }
-    struct mcp__http_session *s = mcp_alloc_new(struct mcp__http_session);
+    struct mcp__http_session *s = session_new(t, mcp__http_owner_take(&t->owners, owner->id));
 
-    if (!s || !(s->engine = mcp_session_new(t->server))) {
-        mcp_free(s);
+    if (!s) {
         return NULL;
     }
     draw_id(s->id);
-    memcpy(s->principal, owner->id, sizeof(s->principal));
     mcp__http_link_init(&s->streams);
     mcp__http_keeper_init(&s->results);
     struct mcp__http_session **at = bucket(t->buckets, t->n_buckets, s->id);
@@ -131,7 +146,7 @@ struct mcp__http_session *mcp__http_session_find(struct mcp__http_sessions *t, m
     }
     for (struct mcp__http_session *s = *bucket(t->buckets, t->n_buckets, id.ptr); s; s = s->chain) {
         if (sodium_memcmp(s->id, id.ptr, MCP__SESSION_ID_LEN) == 0 &&
-            sodium_memcmp(s->principal, owner->id, sizeof(s->principal)) == 0) {
+            sodium_memcmp(s->owner->id, owner->id, sizeof(owner->id)) == 0) {
             use(t, s, now_ms);
             return s;
         }
@@ -157,6 +172,7 @@ void mcp__http_session_free(struct mcp__http_sessions *t, struct mcp__http_sessi
     mcp__http_keeper_free(&t->shelf, &s->results);
     mcp__http_ring_free(&s->ring);
     mcp_session_free(s->engine);
+    mcp__http_owner_give(&t->owners, s->owner);
     mcp_free(s);
 }
 

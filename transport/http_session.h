@@ -1,7 +1,8 @@
 /* transport/http_session.h - legacy sessions: their ids, who owns them, and what can be replayed.
  *
  * An id is 144 random bits and belongs to the principal that opened it; for anybody else it does
- * not exist. A full table refuses and evicts nothing; a session without requests, open streams
+ * not exist. A full table refuses and evicts nothing, and so does a principal's share of it: one
+ * credential cannot shut the others out. A session without requests, open streams
  * and running calls is over after its idle time. Loop thread only. */
 #ifndef MCP_TRANSPORT_HTTP_SESSION_H
 #define MCP_TRANSPORT_HTTP_SESSION_H
@@ -9,6 +10,7 @@
 #include <mcp/principal.h>
 #include <mcp/server.h>
 #include <transport/http_kept.h>
+#include <transport/http_owner.h>
 
 enum { MCP__SESSION_ID_LEN = 24 }; /* base64url of 18 bytes */
 
@@ -20,7 +22,7 @@ struct mcp__http_session {
     uint64_t n_events;  /* event ids given so far */
     uint32_t n_streams; /* stream numbers given so far */
     uint32_t n_pins;    /* open streams and running calls */
-    uint8_t principal[16];
+    struct mcp__http_owner *owner;
     char id[MCP__SESSION_ID_LEN];
     struct mcp__http_ring ring;
     struct mcp__http_keeper results; /* that the ring has no place for */
@@ -33,6 +35,8 @@ struct mcp__http_sessions {
     struct mcp__http_session **buckets; /* allocated by the first session */
     size_t n_buckets, n;
     size_t max;
+    size_t each_max; /* of one owner; as `max` before it is set */
+    struct mcp__http_owners owners;
     int64_t idle_ms;
     struct mcp__http_session *oldest, *newest;
     struct mcp__http_shelf shelf; /* keeps nothing before mcp__http_shelf_init() */
@@ -43,7 +47,7 @@ void mcp__http_sessions_init(struct mcp__http_sessions *t, struct mcp_server *se
 /* Every session must be without streams. */
 void mcp__http_sessions_free(struct mcp__http_sessions *t);
 
-/* NULL: the table is full, or no memory. */
+/* NULL: the table is full, or the owner's share of it is, or no memory. */
 struct mcp__http_session *mcp__http_session_open(struct mcp__http_sessions *t,
                                                  const struct mcp_principal *owner, int64_t now_ms);
 /* NULL: unknown, over, or somebody else's. A hit counts as a use. */

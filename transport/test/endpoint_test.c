@@ -138,6 +138,56 @@ static void a_full_session_table_refuses_and_evicts_nobody(void)
     bench_close(b);
 }
 
+#define GOOD  "Authorization: Bearer good\r\n"
+#define OTHER "Authorization: Bearer other\r\n"
+
+static bool ends(struct bench *b, const char *credential)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text), "DELETE /mcp HTTP/1.1\r\n" HOST "%s\r\n",
+             in_session(b, credential));
+    say(b, 0, mcp_str_c(text));
+    return status(b, 0) == 204;
+}
+
+/* One credential cannot shut the others out. */
+static void a_token_has_a_share_of_the_sessions_and_no_more(void)
+{
+    struct mcp_http_options opt = {
+        .verify = bench_verify, .sessions_max = 5, .sessions_per_token_max = 3};
+    static struct bench b;
+
+    T_CHECK(bench_open(&b, opt));
+    b.opt.verify_user = &b;
+    for (int i = 0; i < 3; i++) {
+        T_CHECK(bench_initialize(&b, 0, GOOD, INITIALIZE("2025-11-25")));
+    }
+    for (int i = 0; i < 3; i++) {
+        T_CHECK(!bench_initialize(&b, 0, GOOD, INITIALIZE("2025-11-25")));
+        expect_status(&b, 0, 503);
+    }
+    T_CHECK(ends(&b, GOOD)); /* what it gives back it may take again */
+    T_CHECK(bench_initialize(&b, 0, GOOD, INITIALIZE("2025-11-25")));
+    T_CHECK(!bench_initialize(&b, 0, GOOD, INITIALIZE("2025-11-25")));
+    T_CHECK(bench_initialize(&b, 0, OTHER, INITIALIZE("2025-11-25")));
+    T_CHECK(bench_initialize(&b, 0, OTHER, INITIALIZE("2025-11-25")));
+    T_CHECK(!bench_initialize(&b, 0, OTHER, INITIALIZE("2025-11-25"))); /* all five are taken */
+    bench_close(&b);
+}
+
+static void nobody_in_particular_has_no_share(void)
+{
+    struct bench *b =
+        open_bench((struct mcp_http_options){.sessions_max = 5, .sessions_per_token_max = 1});
+
+    for (int i = 0; i < 5; i++) {
+        T_CHECK(bench_initialize(b, 0, "", INITIALIZE("2025-11-25")));
+    }
+    T_CHECK(!bench_initialize(b, 0, "", INITIALIZE("2025-11-25")));
+    bench_close(b);
+}
+
 static void an_idle_session_expires_and_one_with_an_open_stream_does_not(void)
 {
     struct bench *b = D_SESSION(((struct mcp_http_options){.session_idle_ms = 60000}));
@@ -389,6 +439,8 @@ static const struct t_case CASES[] = {
     T(batches_and_responses_are_answered_as_their_revision_says),
     T(a_session_of_another_principal_does_not_exist),
     T(a_full_session_table_refuses_and_evicts_nobody),
+    T(a_token_has_a_share_of_the_sessions_and_no_more),
+    T(nobody_in_particular_has_no_share),
     T(an_idle_session_expires_and_one_with_an_open_stream_does_not),
     T(a_modern_stream_has_no_ids_no_priming_and_no_session),
     T(a_modern_client_that_goes_away_cancels_its_call),

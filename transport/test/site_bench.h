@@ -120,6 +120,7 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
     DEFAULT(write_timeout_ms, 30000);
     DEFAULT(keep_alive_ms, 15000);
     DEFAULT(sessions_max, 100);
+    DEFAULT(sessions_per_token_max, 100);
     DEFAULT(session_idle_ms, 1800000);
     DEFAULT(replay_bytes_max, 65536);
     DEFAULT(replay_events_max, 256);
