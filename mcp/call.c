@@ -3,6 +3,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
+#include <mcp/listening.h>
 
 #include <assert.h>
 #include <sodium.h>
@@ -61,9 +62,20 @@ struct mcp_call *mcp__call_new(struct mcp_server *s)
     return call;
 }
 
-void mcp__call_destroy(struct mcp_call *call)
+/* What the call holds elsewhere. */
+static void let_go(struct mcp_call *call)
 {
     mcp__client_forget(call);
+    if (call->listener) {
+        call->server->n_listening--;
+        mcp__listener_free(call->listener);
+        call->listener = NULL;
+    }
+}
+
+void mcp__call_destroy(struct mcp_call *call)
+{
+    let_go(call);
     mcp__link_out(&call->in_server);
     mcp__link_out(&call->in_sink);
     mcp__link_out(&call->in_id);
@@ -87,7 +99,7 @@ void mcp__call_release(struct mcp_call *call)
 {
     struct mcp_server *s = call->server;
 
-    mcp__client_forget(call);
+    let_go(call);
     mcp__timer_drop(call);
     mcp__link_out(&call->in_server);
     mcp__link_out(&call->in_sink);

@@ -1,8 +1,256 @@
-/* mcp/change.c - what has changed since somebody last looked: flags, not a queue. */
-#include <mcp/engine.h>
+/* mcp/change.c - what has changed, and who is told: flags, not queues; see listening.h. */
+#include <mcp/listening.h>
+
+#include <mcp/alloc.h>
+
+#include <sodium.h>
+
+enum { LISTS = MCP_CHANGED_TOOLS | MCP_CHANGED_PROMPTS | MCP_CHANGED_RESOURCES };
+
+static struct mcp__link **bucket(struct mcp_server *s, mcp_str uri)
+{
+    uint8_t hash[crypto_shorthash_BYTES];
+    uint64_t h;
+
+    crypto_shorthash(hash, (const unsigned char *)uri.ptr, uri.len, s->hash_key);
+    memcpy(&h, hash, sizeof(h));
+    return &s->by_uri[h & (MCP__BUCKETS - 1)];
+}
+
+static mcp_str uri_of(const struct mcp__watch *w)
+{
+    return mcp_str_n(w->uri, w->len);
+}
+
+/* ---- Listeners ---- */
+
+struct mcp__listener *mcp__listener_new(struct mcp_server *s)
+{
+    struct mcp__listener *l = mcp_alloc_new(struct mcp__listener);
+
+    if (l) {
+        l->server = s;
+        mcp__link_in(&s->listeners, &l->in_server);
+    }
+    return l;
+}
+
+static void free_watch(struct mcp__watch *w)
+{
+    w->listener->n_watches--;
+    w->listener->server->n_watches--;
+    mcp__link_out(&w->in_uri);
+    mcp_free(w);
+}
+
+void mcp__listener_free(struct mcp__listener *l)
+{
+    if (!l) {
+        return;
+    }
+    for (struct mcp__watch *w = l->watches, *next; w; w = next) {
+        next = w->next;
+        free_watch(w);
+    }
+    mcp__link_out(&l->in_server);
+    mcp__link_out(&l->in_pending);
+    mcp_free(l);
+}
+
+static struct mcp__watch *find_watch(const struct mcp__listener *l, mcp_str uri)
+{
+    for (struct mcp__link *at = *bucket(l->server, uri); at; at = at->next) {
+        struct mcp__watch *w = MCP__OF(struct mcp__watch, in_uri, at);
+
+        if (w->listener == l && mcp_str_eq(uri_of(w), uri)) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri)
+{
+    struct mcp_server *s = l->server;
+
+    if (uri.len == 0 || uri.len > MCP__WATCH_URI_BYTES) {
+        return MCP_E_INVALID_PARAMS;
+    }
+    if (find_watch(l, uri)) {
+        return MCP_OK;
+    }
+    if (l->n_watches == MCP__WATCHES_MAX || s->n_watches >= s->watches_max) {
+        return MCP_E_OVERLOADED;
+    }
+    struct mcp__watch *w = mcp_alloc(sizeof(*w) + uri.len);
+
+    if (!w) {
+        return MCP_E_OVERLOADED;
+    }
+    w->listener = l;
+    w->len = uri.len;
+    memcpy(w->uri, uri.ptr, uri.len);
+    w->next = l->watches;
+    l->watches = w;
+    l->n_watches++;
+    s->n_watches++;
+    mcp__link_in(bucket(s, uri), &w->in_uri);
+    return MCP_OK;
+}
+
+void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri)
+{
+    for (struct mcp__watch **at = &l->watches; *at; at = &(*at)->next) {
+        struct mcp__watch *w = *at;
+
+        if (mcp_str_eq(uri_of(w), uri)) {
+            *at = w->next;
+            free_watch(w);
+            return;
+        }
+    }
+}
+
+void mcp__listener_wake(struct mcp__listener *l)
+{
+    if (l->changed && !l->in_pending.at) {
+        mcp__link_in(&l->server->pending, &l->in_pending);
+    }
+}
+
+/* ---- In ---- */
 
 void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
 {
-    s->changed |= (unsigned)what & s->announces;
-    (void)uri; /* per subscription: see whoever delivers */
+    unsigned bits = (unsigned)what & s->announces;
+
+    s->changed |= bits & LISTS;
+    if (!(bits & MCP_CHANGED_RESOURCE) || !uri.len) {
+        return;
+    }
+    for (struct mcp__link *at = *bucket(s, uri); at; at = at->next) {
+        struct mcp__watch *w = MCP__OF(struct mcp__watch, in_uri, at);
+
+        if (mcp_str_eq(uri_of(w), uri)) {
+            w->is_changed = true;
+            w->listener->changed |= MCP_CHANGED_RESOURCE;
+            mcp__listener_wake(w->listener);
+        }
+    }
+}
+
+/* ---- Out ---- */
+
+/* Where a listener can be told now; NULL: nowhere. */
+static struct mcp_sink *ear(const struct mcp__listener *l)
+{
+    struct mcp_sink *sink = l->call ? l->call->sink : l->channel;
+
+    return sink && (!l->is_behind || !l->is_behind(sink)) ? sink : NULL;
+}
+
+/* False: it cannot hear any more, or there was no memory; the flag stays. */
+static bool tell(struct mcp__listener *l, const char *method, mcp_str uri)
+{
+    struct mcp_sink *sink = ear(l);
+    struct mcp_json_writer w;
+    struct mcp_buf out;
+
+    if (!sink) {
+        return false;
+    }
+    mcp_buf_init(&out, l->server->call_bytes_max);
+    mcp_json_writer_init(&w, &out);
+    mcp_json_object(&w);
+    mcp_json_member_str(&w, MCP_STR("jsonrpc"), MCP_STR("2.0"));
+    mcp_json_member_str(&w, MCP_STR("method"), mcp_str_c(method));
+    if (l->id_len || uri.len) {
+        mcp_json_put_key(&w, MCP_STR("params"));
+        mcp_json_object(&w);
+        if (l->id_len) {
+            mcp_json_put_key(&w, MCP_STR("_meta"));
+            mcp_json_object(&w);
+            mcp_json_member_raw(&w, MCP_STR(MCP__META_PREFIX "subscriptionId"),
+                                mcp_str_n(l->id, l->id_len));
+            mcp_json_object_end(&w);
+        }
+        if (uri.len) {
+            mcp_json_member_str(&w, MCP_STR("uri"), uri);
+        }
+        mcp_json_object_end(&w);
+    }
+    mcp_json_object_end(&w);
+    bool is_told = !out.failed;
+
+    if (is_told) {
+        sink->notify(sink, mcp_buf_str(&out), false);
+    }
+    mcp_buf_free(&out);
+    return is_told;
+}
+
+static void tell_lists(struct mcp__listener *l)
+{
+    static const struct {
+        unsigned bit;
+        const char *method;
+    } ROWS[] = {
+        {MCP_CHANGED_TOOLS, "notifications/tools/list_changed"},
+        {MCP_CHANGED_PROMPTS, "notifications/prompts/list_changed"},
+        {MCP_CHANGED_RESOURCES, "notifications/resources/list_changed"},
+    };
+
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        if ((l->changed & ROWS[i].bit) && tell(l, ROWS[i].method, mcp_str_n(NULL, 0))) {
+            l->changed &= ~ROWS[i].bit;
+        }
+    }
+}
+
+static void tell_watches(struct mcp__listener *l)
+{
+    for (struct mcp__watch *w = l->watches; w; w = w->next) {
+        if (!w->is_changed) {
+            continue;
+        }
+        if (!tell(l, "notifications/resources/updated", uri_of(w))) {
+            return;
+        }
+        w->is_changed = false;
+    }
+    l->changed &= ~(unsigned)MCP_CHANGED_RESOURCE;
+}
+
+static void spread(struct mcp_server *s)
+{
+    for (struct mcp__link *at = s->changed ? s->listeners : NULL; at; at = at->next) {
+        struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
+
+        /* A legacy session that is initialized is told of every list. */
+        unsigned wants = !l->session                        ? l->wants
+                         : l->session->rev == MCP__REV_NONE ? 0
+                                                            : s->announces;
+
+        l->changed |= wants & s->changed;
+        mcp__listener_wake(l);
+    }
+    s->changed = 0;
+}
+
+void mcp__changes_tell(struct mcp_server *s)
+{
+    spread(s);
+    for (struct mcp__link *at = s->pending, *next; at; at = next) {
+        struct mcp__listener *l = MCP__OF(struct mcp__listener, in_pending, at);
+
+        next = at->next;
+        tell_lists(l);
+        if (l->changed & MCP_CHANGED_RESOURCE) {
+            tell_watches(l);
+        }
+        /* Without a channel it is woken by the next one; one that is behind is asked again. */
+        if (!l->changed || (!l->call && !l->channel)) {
+            mcp__link_out(&l->in_pending);
+        }
+    }
 }

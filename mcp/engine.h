@@ -224,7 +224,11 @@ struct mcp_server {
     struct mcp__link *idle; /* the pool */
     size_t n_idle;
 
-    unsigned announces, changed; /* enum mcp_change bits: declared; since last looked */
+    unsigned announces, changed; /* enum mcp_change bits: declared; not spread yet */
+    struct mcp__link *listeners, *pending, *by_uri[MCP__BUCKETS]; /* listening.h */
+    size_t n_listening, listeners_max;                            /* subscriptions/listen */
+    size_t n_watches, watches_max;                                /* resources, of all listeners */
+    bool is_closing;                                              /* no new subscriptions */
 
     struct mcp_call **timers; /* heap by due_ms */
     size_t n_timers, timers_cap;
@@ -245,6 +249,7 @@ struct mcp_session {
     struct mcp__link *asked; /* requests to the client without a response */
     size_t n_asked;
     uint32_t n_asked_ever;
+    struct mcp__listener *listener; /* NULL: nothing to listen with, nothing watched */
 };
 
 /* ---- Call ---- */
@@ -300,9 +305,11 @@ struct mcp_call {
     struct mcp_buf structured;
     struct mcp_json_writer writer;
 
-    struct mcp__asking *asking;              /* in the arena; NULL: nothing was asked */
-    mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
-    mcp_tool_fn *fn;                         /* the handler that runs */
+    struct mcp__listener *listener;           /* of subscriptions/listen */
+    bool (*is_behind)(struct mcp_sink *sink); /* the peer's */
+    struct mcp__asking *asking;               /* in the arena; NULL: nothing was asked */
+    mcp_err (*again)(struct mcp_call *call);  /* run the handler once more; NULL: it may not ask */
+    mcp_tool_fn *fn;                          /* the handler that runs */
     void *fn_user;
 
     mcp_str canned;  /* the whole result of a method that has it ready */

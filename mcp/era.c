@@ -42,6 +42,9 @@ static const struct {
     [MCP__METHOD_PROMPTS_GET] = {MCP_STR_INIT("prompts/get"), MCP__EVERY_REV},
     [MCP__METHOD_COMPLETE] = {MCP_STR_INIT("completion/complete"), MCP__EVERY_REV},
     [MCP__METHOD_SET_LEVEL] = {MCP_STR_INIT("logging/setLevel"), MCP__LEGACY_REVS},
+    [MCP__METHOD_LISTEN] = {MCP_STR_INIT("subscriptions/listen"), MCP__MODERN_REVS},
+    [MCP__METHOD_SUBSCRIBE] = {MCP_STR_INIT("resources/subscribe"), MCP__LEGACY_REVS},
+    [MCP__METHOD_UNSUBSCRIBE] = {MCP_STR_INIT("resources/unsubscribe"), MCP__LEGACY_REVS},
 };
 
 /* MCP 2026-07-28 transports "Request metadata headers": Mcp-Name. */

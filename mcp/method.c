@@ -1,5 +1,6 @@
 /* mcp/method.c - what each method does, and which of them a server with these rows has. */
 #include <mcp/engine.h>
+#include <mcp/listening.h>
 
 /* ---- Methods ---- */
 
@@ -90,7 +91,7 @@ static mcp_err m_set_level(struct mcp_call *call)
 
 /* ---- Capabilities ---- */
 
-enum capability { ALWAYS, TOOLS, RESOURCES, PROMPTS, COMPLETIONS, LOGGING };
+enum capability { ALWAYS, TOOLS, RESOURCES, PROMPTS, COMPLETIONS, LOGGING, CHANGES, WATCHING };
 
 static bool has(const struct mcp_server *s, enum capability c)
 {
@@ -108,16 +109,23 @@ static bool has(const struct mcp_server *s, enum capability c)
         return s->resources.can_complete || s->prompts.can_complete;
     case LOGGING:
         return s->has_logging;
+    case CHANGES:
+        return s->announces != 0;
+    case WATCHING:
+        return s->resources.n_rows && (s->announces & MCP_CHANGED_RESOURCE);
     }
     return false;
 }
 
-static void put(struct mcp_json_writer *w, const char *name, unsigned announces)
+static void put(struct mcp_json_writer *w, const char *name, unsigned lists, bool is_watched)
 {
     mcp_json_put_key(w, mcp_str_c(name));
     mcp_json_object(w);
-    if (announces) {
+    if (lists) {
         mcp_json_member_bool(w, MCP_STR("listChanged"), true);
+    }
+    if (is_watched) {
+        mcp_json_member_bool(w, MCP_STR("subscribe"), true);
     }
     mcp_json_object_end(w);
 }
@@ -127,19 +135,19 @@ void mcp__method_put_capabilities(struct mcp_json_writer *w, const struct mcp_se
 {
     mcp_json_object(w);
     if (has(s, COMPLETIONS) && mcp__era_has(rev, MCP__FIELD_COMPLETIONS)) {
-        put(w, "completions", 0);
+        put(w, "completions", 0, false);
     }
     if (has(s, LOGGING)) {
-        put(w, "logging", 0);
+        put(w, "logging", 0, false);
     }
     if (has(s, PROMPTS)) {
-        put(w, "prompts", s->announces & MCP_CHANGED_PROMPTS);
+        put(w, "prompts", s->announces & MCP_CHANGED_PROMPTS, false);
     }
     if (has(s, RESOURCES)) {
-        put(w, "resources", s->announces & MCP_CHANGED_RESOURCES);
+        put(w, "resources", s->announces & MCP_CHANGED_RESOURCES, has(s, WATCHING));
     }
     if (has(s, TOOLS)) {
-        put(w, "tools", s->announces & MCP_CHANGED_TOOLS);
+        put(w, "tools", s->announces & MCP_CHANGED_TOOLS, false);
     }
     mcp_json_object_end(w);
 }
@@ -162,6 +170,9 @@ static const struct {
     [MCP__METHOD_PROMPTS_GET] = {mcp__prompts_get, PROMPTS},
     [MCP__METHOD_COMPLETE] = {mcp__complete, COMPLETIONS},
     [MCP__METHOD_SET_LEVEL] = {m_set_level, LOGGING},
+    [MCP__METHOD_LISTEN] = {mcp__listen, CHANGES},
+    [MCP__METHOD_SUBSCRIBE] = {mcp__subscribe, WATCHING},
+    [MCP__METHOD_UNSUBSCRIBE] = {mcp__unsubscribe, WATCHING},
 };
 
 bool mcp__method_is_served(const struct mcp_server *s, enum mcp__method method)

@@ -109,6 +109,8 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     s->call_bytes_max = opt->call_bytes_max ? opt->call_bytes_max : (size_t)8 << 20;
     s->calls_max = opt->calls_max ? opt->calls_max : 10000;
     s->rate_per_minute = opt->rate_per_minute;
+    s->listeners_max = opt->listeners_max ? opt->listeners_max : 1024;
+    s->watches_max = opt->watches_max ? opt->watches_max : 16384;
     s->ask_timeout_ms = opt->ask_timeout_ms ? opt->ask_timeout_ms : 600000;
     s->rate_slots = opt->rate_slots ? opt->rate_slots : 65536;
 }
@@ -264,6 +266,7 @@ void mcp__server_receive(struct mcp_server *s, mcp_str message, const struct mcp
     call->sink = sink;
     call->principal = peer->principal;
     call->is_batched = is_batched;
+    call->is_behind = peer->is_behind;
     /* Until the message says more: how to spell an id that cannot be read. */
     call->rev = peer->claim == MCP_SESSION_FOUND ? peer->session->rev : MCP__REV_NONE;
     mcp_err err = receive(call, message, peer);

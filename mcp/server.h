@@ -57,6 +57,8 @@ struct mcp_server_options {
     uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
     unsigned announces;          /* enum mcp_change bits that mcp_server_changed() will be called
                                     with: declared to clients */
+    size_t listeners_max;        /* open subscriptions/listen requests; zero: 1,024 */
+    size_t watches_max;          /* resources that clients watch, in all; zero: 16,384 */
     int64_t ask_timeout_ms;      /* patience with a client that is asked; zero: 600,000 */
 };
 
@@ -95,6 +97,9 @@ struct mcp_peer {
      * transport owns it (see session below). NULL function: `session` is used (stdio). */
     struct mcp_session *(*open_session)(void *user);
     void *user;
+    /* True while the peer of this message's sink reads too slowly: changes wait as flags until a
+     * mcp_server_tick() finds it false. NULL: never. Kept with the call. */
+    bool (*is_behind)(struct mcp_sink *sink);
 };
 
 /* One message, complete as it came off the wire. `message` and `peer` are only read during the
@@ -124,6 +129,10 @@ MCP_API int64_t mcp_server_tick(struct mcp_server *s);
  * is dropped. Loop thread; allowed inside handlers. Cannot fail. */
 MCP_API void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri);
 
+/* End every subscriptions/listen with its closing result, and take no new ones: for a transport
+ * that shuts down. The results come from the next mcp_server_tick(). */
+MCP_API void mcp_server_stop_listening(struct mcp_server *s);
+
 /* What the server was made with, and how many calls are on their way. */
 MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */
 MCP_API const struct mcp_clock *mcp_server_clock(const struct mcp_server *s);
@@ -139,6 +148,12 @@ MCP_API struct mcp_session *mcp_session_new(struct mcp_server *s);
 MCP_API void mcp_session_free(struct mcp_session *session); /* NULL is a no-op */
 /* The negotiated revision, "2025-11-25"; NULL before `initialize` succeeded. */
 MCP_API const char *mcp_session_revision(const struct mcp_session *session);
+
+/* Where notifications go that belong to the session and to no call: list_changed, updated. Only
+ * channel->notify() is called, from mcp_server_tick(). NULL: nowhere, what changes waits as flags.
+ * `is_behind` as in struct mcp_peer. False: out of memory, nothing is attached. */
+MCP_API bool mcp_session_attach(struct mcp_session *session, struct mcp_sink *channel,
+                                bool (*is_behind)(struct mcp_sink *channel));
 
 /* ---- The same tools without JSON-RPC (REST, command line) ------------------------------------ */
 

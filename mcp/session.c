@@ -3,6 +3,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
+#include <mcp/listening.h>
 
 struct mcp_session *mcp_session_new(struct mcp_server *s)
 {
@@ -19,6 +20,9 @@ void mcp_session_free(struct mcp_session *session)
 {
     while (session && session->calls) {
         mcp__call_dismiss(MCP__OF(struct mcp_call, in_session, session->calls));
+    }
+    if (session) {
+        mcp__listener_free(session->listener);
     }
     mcp_free(session);
 }

@@ -1,5 +1,6 @@
 /* mcp/timer.c - delayed steps of calls: a heap ordered by the time they are due. */
 #include <mcp/engine.h>
+#include <mcp/listening.h>
 
 #include <mcp/alloc.h>
 
@@ -112,7 +113,8 @@ int64_t mcp_server_tick(struct mcp_server *s)
             mcp_call_done(call, err);
         }
     }
-    if (!s->n_timers) {
+    mcp__changes_tell(s);
+    if (!s->n_timers || s->timers[0]->due_ms == INT64_MAX) {
         return -1;
     }
     return s->timers[0]->due_ms > now ? s->timers[0]->due_ms - now : 0;

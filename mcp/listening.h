@@ -1,0 +1,61 @@
+/* mcp/listening.h - private: who wants to hear of changes, and what has changed for them.
+ *
+ *   change.c      flags in, notifications out            listen.c   subscriptions/listen
+ * (2026-07-28) subscribe.c   legacy sessions: resources/subscribe, where their notifications go
+ *
+ * A change is a flag at each listener, so a storm of changes costs a listener that is behind
+ * nothing; it is told once when it can read again. */
+#ifndef MCP_LISTENING_H
+#define MCP_LISTENING_H
+
+#include <mcp/engine.h>
+
+enum {
+    MCP__WATCHES_MAX = 1024,    /* resources of one listener */
+    MCP__WATCH_URI_BYTES = 2048 /* of one uri */
+};
+
+/* One resource that a listener watches. */
+struct mcp__watch {
+    struct mcp__watch *next; /* of its listener */
+    struct mcp__link in_uri;
+    struct mcp__listener *listener;
+    bool is_changed;
+    size_t len;
+    char uri[]; /* no NUL */
+};
+
+/* mcp_alloc'd; freed by mcp__listener_free(). */
+struct mcp__listener {
+    struct mcp__link in_server, in_pending;
+    struct mcp_server *server;
+    struct mcp_call *call;                    /* subscriptions/listen: where it speaks; else NULL */
+    const struct mcp_session *session;        /* a legacy session; else NULL */
+    struct mcp_sink *channel;                 /* of a legacy session; NULL: none now */
+    bool (*is_behind)(struct mcp_sink *sink); /* NULL: never */
+    unsigned wants, changed;                  /* enum mcp_change bits; RESOURCE: some watch */
+    struct mcp__watch *watches;
+    size_t n_watches;
+    size_t id_len; /* 0: a legacy session */
+    char id[MCP__ID_BYTES_MAX];
+};
+
+/* change.c */
+struct mcp__listener *mcp__listener_new(struct mcp_server *s); /* NULL when out of memory */
+void mcp__listener_free(struct mcp__listener *l);              /* NULL is a no-op */
+/* MCP_OK also when it is watched already. INVALID_PARAMS (too long), OVERLOADED (too many, or no
+ * memory). */
+mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri);
+void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri);
+/* It may be able to hear what waits for it. */
+void mcp__listener_wake(struct mcp__listener *l);
+/* Tell what has changed. For mcp_server_tick(). */
+void mcp__changes_tell(struct mcp_server *s);
+
+/* listen.c */
+mcp_err mcp__listen(struct mcp_call *call);
+/* subscribe.c */
+mcp_err mcp__subscribe(struct mcp_call *call);
+mcp_err mcp__unsubscribe(struct mcp_call *call);
+
+#endif
