@@ -203,7 +203,7 @@ static const struct mcp_tool tools[] = {
 
 int main(int argc, char **argv)
 {
-    static const struct mcp_tool_set more[] = {{everything_ask, NULL}};
+    static const struct mcp_tool_set more[] = {{everything_ask, NULL}, {everything_changes, NULL}};
     static const struct mcp_program program = {
         .name = "cistern-everything",
         .version = "0.1.0",
@@ -213,6 +213,7 @@ int main(int argc, char **argv)
         .resources = everything_resources,
         .prompts = everything_prompts,
         .has_logging = true,
+        .announces = MCP_CHANGED_TOOLS | MCP_CHANGED_PROMPTS | MCP_CHANGED_RESOURCE,
     };
 
     return mcp_main(argc, argv, &program);

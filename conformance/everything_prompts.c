@@ -39,6 +39,21 @@ static mcp_err with_image(struct mcp_call *call, void *user)
     return mcp_text(call, "Please analyze the image above.");
 }
 
+/* A prompt asks as a tool does. */
+static mcp_err asking(struct mcp_call *call, void *user)
+{
+    mcp_err err = mcp_ask_elicit(call, "user_context", "What context should the prompt use?",
+                                 "{\"type\":\"object\",\"properties\":{\"context\":{\"type\":"
+                                 "\"string\"}},\"required\":[\"context\"]}");
+    mcp_json context = mcp_json_get(mcp_answer_content(call, "user_context"), MCP_STR("context"));
+
+    (void)user;
+    return err ? err
+               : mcp_text(
+                     call, "Use this context: %.*s",
+                     MCP_STR_ARG(mcp_json_str(context, mcp_call_arena(call), MCP_STR("none"))));
+}
+
 static const struct mcp_prompt_argument TWO[] = {
     {.name = "arg1", .description = "First test argument", .is_required = true},
     {.name = "arg2", .description = "Second test argument", .is_required = true},
@@ -73,6 +88,11 @@ const struct mcp_prompt everything_prompts[] = {
         .name = "test_prompt_with_image",
         .description = "A picture, and what to do with it.",
         .fn = with_image,
+    },
+    {
+        .name = "test_input_required_result_prompt",
+        .description = "Asks the client before it has a message.",
+        .fn = asking,
     },
     {0},
 };

@@ -54,6 +54,7 @@ struct mcp__asking {
     mcp_json responses; /* params.inputResponses */
     unsigned missing;   /* enum mcp_can bits that were asked for in vain */
     int rounds;
+    bool is_waiting; /* counted in n_asking */
 };
 
 /* The call's, made at need; NULL when out of memory. */

@@ -52,8 +52,18 @@ static void forget(struct mcp__input *in)
     }
 }
 
+static void set_waiting(struct mcp_call *call, bool is_waiting)
+{
+    call->server->n_asking += is_waiting;
+    call->server->n_asking -= call->asking->is_waiting;
+    call->asking->is_waiting = is_waiting;
+}
+
 void mcp__client_forget(struct mcp_call *call)
 {
+    if (call->asking) {
+        set_waiting(call, false);
+    }
     for (struct mcp__input *in = call->asking ? call->asking->inputs : NULL; in; in = in->next) {
         forget(in);
     }
@@ -123,6 +133,7 @@ static mcp_err run_again(struct mcp_call *call, void *user)
     for (struct mcp__input *in = call->asking->inputs; in; in = in->next) {
         in->is_asked = false;
     }
+    set_waiting(call, false);
     mcp__call_rewind(call);
     return call->again(call);
 }
@@ -151,6 +162,8 @@ mcp_err mcp__client_ask(struct mcp_call *call)
     err = mcp_call_after(call, call->server->ask_timeout_ms, run_again, NULL);
     if (err != MCP_PENDING) {
         mcp__client_withdraw(call);
+    } else {
+        set_waiting(call, call->sink != NULL);
     }
     return err;
 }

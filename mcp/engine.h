@@ -227,8 +227,9 @@ struct mcp_server {
     unsigned announces, changed; /* enum mcp_change bits: declared; not spread yet */
     struct mcp__link *listeners, *pending, *by_uri[MCP__BUCKETS]; /* listening.h */
     size_t n_listening, listeners_max;                            /* subscriptions/listen */
-    size_t n_watches, watches_max;                                /* resources, of all listeners */
-    bool is_closing;                                              /* no new subscriptions */
+    size_t n_asking;               /* legacy calls that wait for their client */
+    size_t n_watches, watches_max; /* resources, of all listeners */
+    bool is_closing;               /* no new subscriptions */
 
     struct mcp_call **timers; /* heap by due_ms */
     size_t n_timers, timers_cap;

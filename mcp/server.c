@@ -301,6 +301,11 @@ size_t mcp_server_calls(const struct mcp_server *s)
     return s->n_calls;
 }
 
+size_t mcp_server_waiting(const struct mcp_server *s)
+{
+    return s->n_listening + s->n_asking;
+}
+
 const struct mcp_clock *mcp_server_clock(const struct mcp_server *s)
 {
     return &s->clock;

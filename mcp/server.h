@@ -135,6 +135,8 @@ MCP_API void mcp_server_stop_listening(struct mcp_server *s);
 
 /* What the server was made with, and how many calls are on their way. */
 MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */
+/* Of them, those that wait for the client: open subscriptions, questions without an answer. */
+MCP_API size_t mcp_server_waiting(const struct mcp_server *s);
 MCP_API const struct mcp_clock *mcp_server_clock(const struct mcp_server *s);
 MCP_API const struct mcp_log *mcp_server_log(const struct mcp_server *s);
 

@@ -2,6 +2,7 @@
 #include <transport/http_mcp.h>
 
 #include <transport/http_answer.h>
+#include <transport/http_change.h>
 #include <transport/http_ladder.h>
 #include <transport/http_sse.h>
 
@@ -172,7 +173,8 @@ static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex
                             .session = session ? session->engine : NULL,
                             .http = &claims,
                             .open_session = on_open_session,
-                            .user = st};
+                            .user = st,
+                            .is_behind = mcp__http_change_is_behind};
 
     mcp_server_handle(m->server, req->body, &peer, &st->sink);
     if (!is_done) {
@@ -354,6 +356,7 @@ int64_t mcp__http_mcp_tick(struct mcp__http_mcp *m)
 
 void mcp__http_mcp_drain(struct mcp__http_mcp *m)
 {
+    mcp_server_stop_listening(m->server);
     for (struct mcp__http_link *l = m->listeners.next, *next; l != &m->listeners; l = next) {
         struct mcp__http_stream *st = STREAM(in_queue, l);
         struct mcp_http_exchange *ex = st->ex;

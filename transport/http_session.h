@@ -25,9 +25,10 @@ struct mcp__http_session {
     struct mcp__http_owner *owner;
     char id[MCP__SESSION_ID_LEN];
     struct mcp__http_ring ring;
-    struct mcp__http_keeper results; /* that the ring has no place for */
-    struct mcp__http_link streams;   /* of struct mcp__http_stream */
-    struct mcp__http_stream *sse;    /* HTTP+SSE: all of it goes there; else NULL */
+    struct mcp__http_keeper results;  /* that the ring has no place for */
+    struct mcp__http_link streams;    /* of struct mcp__http_stream */
+    struct mcp__http_stream *sse;     /* HTTP+SSE: all of it goes there; else NULL */
+    struct mcp__http_stream *channel; /* the one that hears of changes; NULL: none */
 };
 
 struct mcp__http_sessions {

@@ -3,6 +3,7 @@
 
 #include <mcp/alloc.h>
 #include <transport/http_answer.h>
+#include <transport/http_change.h>
 #include <transport/http_sse.h>
 #include <transport/sse.h>
 
@@ -54,6 +55,9 @@ void mcp__http_stream_release(struct mcp__http_stream *st)
 {
     struct mcp__http_mcp *m = st->mcp;
 
+    if (!st->is_call && st->session) {
+        mcp__http_change_end(st);
+    }
     if (!mcp__http_link_is_alone(&st->in_session)) {
         mcp__http_link_out(&st->in_session);
         mcp__http_session_unpin(&m->sessions, st->session, mcp__http_now_ms(m));
@@ -178,6 +182,9 @@ void mcp__http_stream_keep(struct mcp__http_stream *st)
     if (st->ex) {
         mcp_http_exchange_watch(st->ex, &EVENTS, st);
         requeue(st);
+    }
+    if (!st->is_call && st->session) {
+        mcp__http_change_begin(st);
     }
 }
 

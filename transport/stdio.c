@@ -36,6 +36,7 @@ struct serve {
     struct mcp_server *server;
     const struct mcp_stdio_options *opt;
     struct mcp_session *session;
+    struct mcp_sink channel; /* notifications that belong to no call */
     struct mcp__line line;
     struct mcp_buf out;
     size_t out_at;
@@ -95,6 +96,27 @@ static void on_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
     put_line(c->s, message);
 }
 
+static struct serve *serve_of(struct mcp_sink *channel)
+{
+    return (struct serve *)(void *)((char *)channel - offsetof(struct serve, channel));
+}
+
+static void on_change(struct mcp_sink *channel, mcp_str message, bool is_progress)
+{
+    (void)is_progress;
+    put_line(serve_of(channel), message);
+}
+
+static bool is_channel_behind(struct mcp_sink *channel)
+{
+    return unsent(serve_of(channel)) > BEHIND_BYTES;
+}
+
+static bool is_call_behind(struct mcp_sink *sink)
+{
+    return unsent(((struct call *)(void *)sink)->s) > BEHIND_BYTES;
+}
+
 static void forget(struct call *c)
 {
     struct serve *s = c->s;
@@ -130,8 +152,10 @@ static void forget_all(struct serve *s)
 
 static void handle(struct serve *s, mcp_str message)
 {
-    struct mcp_peer peer = {
-        .principal = s->opt->principal, .claim = MCP_SESSION_FOUND, .session = s->session};
+    struct mcp_peer peer = {.principal = s->opt->principal,
+                            .claim = MCP_SESSION_FOUND,
+                            .session = s->session,
+                            .is_behind = is_call_behind};
     struct call *c = mcp_alloc_new(struct call);
 
     if (!c) {
@@ -155,7 +179,8 @@ static bool is_full(const struct serve *s)
 {
     size_t calls_max = s->opt->calls_max ? s->opt->calls_max : 256;
 
-    return s->n_calls >= calls_max || unsent(s) > BACKLOG_BYTES;
+    /* Calls that wait for the client must not keep its answers out. */
+    return s->n_calls - mcp_server_waiting(s->server) >= calls_max || unsent(s) > BACKLOG_BYTES;
 }
 
 /* Frame and handle what was read, until a limit is reached. */
@@ -183,6 +208,7 @@ static void begin_end(struct serve *s)
     if (!s->is_ending) {
         s->is_ending = true;
         s->end_ms = now_ms(s) + END_MS;
+        mcp_server_stop_listening(s->server);
     }
 }
 
@@ -401,7 +427,9 @@ int mcp_stdio_serve(struct mcp_server *server, const struct mcp_stdio_options *o
     mcp_buf_init(&s->out, OUT_BYTES_MAX);
     s->signal_fd = take_signals(&was);
     s->session = mcp_session_new(server);
-    if (s->session && s->signal_fd >= 0) {
+    s->channel.notify = on_change;
+    if (s->session && s->signal_fd >= 0 &&
+        mcp_session_attach(s->session, &s->channel, is_channel_behind)) {
         code = run(s);
     }
     forget_all(s);

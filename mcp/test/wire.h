@@ -44,7 +44,10 @@ static inline const char *wire_result_name(const char *method)
         {"prompts/list", "ListPromptsResult"},
         {"prompts/get", "GetPromptResult"},
         {"completion/complete", "CompleteResult"},
-        {"logging/setLevel", "EmptyResult"}};
+        {"logging/setLevel", "EmptyResult"},
+        {"resources/subscribe", "EmptyResult"},
+        {"resources/unsubscribe", "EmptyResult"},
+        {"subscriptions/listen", "SubscriptionsListenResult"}};
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
         if (strcmp(NAMES[i][0], method) == 0) {
