@@ -8,6 +8,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/call.h>
+#include <mcp/complete.h>
 #include <mcp/server.h>
 
 #include <stdlib.h>
@@ -34,14 +35,16 @@ static void hear_note(struct mcp_sink *sink, mcp_str message, bool is_progress)
     struct mcp_arena arena;
     mcp_json v;
 
-    FUZZ_CHECK(!e->finishes && is_progress);
+    FUZZ_CHECK(!e->finishes);
     if (e->is_starved) {
         return;
     }
     mcp_arena_init(&arena, (size_t)1 << 26);
     FUZZ_CHECK(mcp_json_read(&arena, message, &limits, &v, NULL) == MCP_OK);
-    FUZZ_CHECK(mcp_json_present(
-        mcp_json_get(mcp_json_get(v, MCP_STR("params")), MCP_STR("progressToken"))));
+    mcp_json params = mcp_json_get(v, MCP_STR("params"));
+
+    FUZZ_CHECK(mcp_json_present(mcp_json_get(params, MCP_STR("progressToken"))) == is_progress);
+    FUZZ_CHECK(mcp_json_present(mcp_json_get(params, MCP_STR("level"))) != is_progress);
     mcp_arena_free(&arena);
 }
 
@@ -62,6 +65,7 @@ static mcp_err echo(struct mcp_call *call, void *user)
 
     (void)user;
     mcp_progress(call, 1, 2, text);
+    mcp_call_log(call, MCP_LEVEL_INFO, "echo", "%.*s", MCP_STR_ARG(text));
     mcp_json_put_str(mcp_structured(call), text);
     return MCP_OK;
 }
@@ -71,7 +75,56 @@ static mcp_err later(struct mcp_call *call, void *user)
     return mcp_call_after(call, 10, echo, user);
 }
 
-static const struct mcp_tool TOOLS[] = {{.name = "echo", .description = "Echo.", .fn = echo},
+/* Content of every type made of what was asked for, for all kinds of handler. */
+static mcp_err mirror(struct mcp_call *call, void *user)
+{
+    mcp_str x = mcp_arg_str(call, "x"), uri = mcp_call_uri(call);
+    const struct mcp_annotations notes = {.audience = 3, .priority_micro = 1, .meta = "{}"};
+
+    (void)user;
+    if (mcp_str_eq(x, MCP_STR("nothing"))) {
+        return mcp_fail(call, MCP_E_NOT_FOUND, "%.*s", MCP_STR_ARG(uri));
+    }
+    mcp_text_as(call, x, &notes);
+    mcp_role(call, MCP_ROLE_ASSISTANT);
+    mcp_image(call, x, "image/png", &notes);
+    mcp_audio(call, x, "audio/wav", NULL);
+    return mcp_embed_blob(call, uri, NULL, x, NULL);
+}
+
+static mcp_err suggest(struct mcp_call *call, void *user)
+{
+    (void)user;
+    mcp_suggest(call, mcp_completing_value(call));
+    return mcp_suggest(call, mcp_arg_str(call, "x"));
+}
+
+static const struct mcp_resource RESOURCES[] = {
+    {.uri = "a://one", .name = "one", .read = mirror},
+    {.uri = "a://t/{x}", .name = "t", .read = mirror, .complete = suggest},
+    {.uri = "a://q/{+x}{?y,z}", .name = "q", .read = mirror},
+    {0},
+};
+
+static const struct mcp_prompt_argument ARGUMENTS[] = {{.name = "x", .is_required = true}, {0}};
+
+static const struct mcp_prompt PROMPTS[] = {
+    {.name = "p", .arguments = ARGUMENTS, .fn = mirror, .complete = suggest},
+    {0},
+};
+
+static mcp_str header(const void *user, const char *name)
+{
+    (void)user;
+    return name[0] == 'M' ? MCP_STR("42") : MCP_STR("00-00000000000000000000000000000001-1-01");
+}
+
+static const struct mcp_tool TOOLS[] = {{.name = "echo",
+                                         .description = "Echo.",
+                                         .input_schema = "{\"type\":\"object\",\"properties\":{"
+                                                         "\"n\":{\"type\":\"integer\","
+                                                         "\"x-mcp-header\":\"N\"}}}",
+                                         .fn = echo},
                                         {.name = "later",
                                          .description = "Echo, later.",
                                          .input_schema = "{\"type\":\"object\"}",
@@ -81,10 +134,17 @@ static const struct mcp_tool TOOLS[] = {{.name = "echo", .description = "Echo.",
 static struct mcp_server *make_server(void)
 {
     static const struct mcp_tool_set set = {TOOLS, NULL};
+    static const struct mcp_resource_set resources = {RESOURCES, NULL};
+    static const struct mcp_prompt_set prompts = {PROMPTS, NULL};
     struct mcp_server_options opt = {.name = "fuzz",
                                      .version = "1",
                                      .tools = &set,
                                      .n_tools = 1,
+                                     .resources = &resources,
+                                     .n_resources = 1,
+                                     .prompts = &prompts,
+                                     .n_prompts = 1,
+                                     .has_logging = true,
                                      .clock = {now, now, NULL},
                                      .page_tools = 1};
     char why[200];
@@ -164,7 +224,8 @@ static const struct mcp_http_claims HEADERS[] = {
     {.method = {0}},
     {.protocol_version = MCP_STR_INIT("2026-07-28"),
      .method = MCP_STR_INIT("tools/call"),
-     .name = MCP_STR_INIT("echo")},
+     .name = MCP_STR_INIT("echo"),
+     .header = header},
     {.protocol_version = MCP_STR_INIT("2026-07-28"), .method = MCP_STR_INIT("tools/list")},
     {.protocol_version = MCP_STR_INIT("2025-06-18"), .name = MCP_STR_INIT("=?base64?ZWNobw==?=")},
 };
