@@ -54,6 +54,7 @@ static void put_reading(struct cli_args *a, const struct cli_demo_pool *p, int s
 static void begin_readings(struct cli_args *a, const struct cli_demo_pool *p)
 {
     cli_args_begin(a);
+    mcp_json_member_bool(&a->w, MCP_STR("demo"), true);
     cli_args_str(a, "connection", p->connection);
     mcp_json_put_key(&a->w, MCP_STR("readings"));
     mcp_json_array(&a->w);
@@ -65,6 +66,7 @@ static bool add_connection(const struct cli *cli, struct cli_local *l,
     struct cli_args a;
 
     cli_args_begin(&a);
+    mcp_json_member_bool(&a.w, MCP_STR("demo"), true);
     cli_args_str(&a, "name", p->connection);
     cli_args_str(&a, "toolName", p->connection);
     cli_args_str(&a, "toolId", p->tool_id);
@@ -142,8 +144,9 @@ enum cli_exit cli_demo_run(struct cli *cli)
 
 /* ---- serve --demo ---------------------------------------------------------------------------- */
 
-/* A reading for now of every active demo pool that is there. Nobody waits for the outcome: a
- * person may have removed a connection. */
+/* A reading for now of every active pool of the demo's own connections. Nobody waits for the
+ * outcome: a connection of such a name may be gone, or be a person's own; the operation refuses
+ * it then. */
 static void ignore_outcome(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
 {
     (void)sink;

@@ -19,6 +19,7 @@ enum {
 struct connection {
     uint8_t id[16];
     enum pool_status status; /* HEALTHY stands for active; STALE, ERROR, DISCONNECTED */
+    bool is_demo;            /* invented, and nobody but the demo has changed it since */
     struct pool_thresholds thresholds;
     int64_t created_ms;
     uint32_t n_pools;

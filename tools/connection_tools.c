@@ -207,6 +207,7 @@ static mcp_err add_connection(struct mcp_call *call, void *user)
         return err;
     }
     c->found.c.created_ms = tools_now_ms(t);
+    c->found.c.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
     name_id_new(c->found.c.id);
     apply_change(c, &c->found.c);
     return write_later(t, call, &c->op, add_body, change_reply);
@@ -225,6 +226,7 @@ static mcp_err edit_body(struct store_txn *txn, void *arg)
     mcp_str old_name = c->found.c.name;
 
     apply_change(c, &c->found.c);
+    c->found.c.is_demo = false; /* it has an owner now */
     const char *why = pool_thresholds_check(&c->found.c.thresholds);
 
     if (why) {

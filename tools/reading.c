@@ -159,17 +159,24 @@ mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct
 {
     b->stored = 0;
     b->duplicates = 0;
+    struct connection *c = &b->connection.c;
     mcp_err err = connection_find(txn, owner, which, &b->connection);
-    uint32_t pools_before = b->connection.c.n_pools;
+
+    if (!err && b->is_demo && !c->is_demo) {
+        return MCP_E_CONFLICT;
+    }
+    uint32_t pools_before = c->n_pools;
+    bool was_demo = c->is_demo;
+
+    c->is_demo = b->is_demo;
 
     err = err ? err : load_slots(txn, owner, b);
     for (size_t i = 0; i < b->n && !err; i++) {
         err = add_one(txn, owner, b, &b->readings[i]);
     }
     err = err ? err : save_slots(txn, owner, b);
-    if (!err && b->connection.c.n_pools != pools_before) {
-        err = connection_put(txn, owner, b->connection.sequence, &b->connection.c,
-                             b->connection.c.name);
+    if (!err && (c->n_pools != pools_before || c->is_demo != was_demo)) {
+        err = connection_put(txn, owner, b->connection.sequence, c, c->name);
     }
     return err;
 }

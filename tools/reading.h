@@ -38,6 +38,7 @@ struct reading_batch {
     size_t n;
     struct reading_slot *slots; /* one per credit type, in order of first appearance */
     size_t n_slots;
+    bool is_demo; /* only for a connection that is; any other batch makes it the owner's */
     struct connection_found connection;
     size_t stored, duplicates; /* out */
 };
@@ -48,8 +49,9 @@ const char *reading_check_time(int64_t at_ms, int64_t now_ms);
 /* Apply a newer or older reading to its pool. Pure. */
 void reading_apply(struct pool *p, const struct reading *r, bool is_first);
 
-/* In a body: store the batch under the connection `which`. MCP_E_NOT_FOUND; MCP_E_REFUSED: more
- * than CONNECTION_POOLS_MAX pools. May run again: starts from nothing each time. */
+/* In a body: store the batch under the connection `which`. MCP_E_NOT_FOUND; MCP_E_CONFLICT: a
+ * demo batch for a connection that is none (any more); MCP_E_REFUSED: more than
+ * CONNECTION_POOLS_MAX pools. May run again: starts from nothing each time. */
 MCP_MUST_USE mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which,
                                  struct reading_batch *b);
 

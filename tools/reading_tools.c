@@ -134,6 +134,8 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
     mcp_err err = reading_add(txn, a->owner, a->which, &a->batch);
 
     return err == MCP_E_NOT_FOUND ? write_refuse(&a->op, err, "No connection has this id or name.")
+           : err == MCP_E_CONFLICT
+               ? write_refuse(&a->op, err, "This connection is not one of the demo (any more).")
            : err == MCP_E_REFUSED
                ? write_refuse(&a->op, err, "A connection has at most 64 credit types.")
                : err;
@@ -165,6 +167,7 @@ static mcp_err add_reading(struct mcp_call *call, void *user)
     }
     a->owner = mcp_call_principal(call)->owner;
     a->which = mcp_arg_str(call, "connection");
+    a->batch.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
     mcp_err err = read_batch(call, tools_now_ms(t), &a->batch);
 
     return err ? err : write_later(t, call, &a->op, add_body, add_reply);

@@ -18,7 +18,7 @@
  *                          revokedAt|null, lastUsedAt|null, ratePerMinute|null,
  *                          status: active|expired|revoked}]}
  *   revoke_token       {token: id, or a name or hint that only one has} -> {id, name, revokedAt}
- *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?}
+ *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?, demo?}
  *                      -> CONNECTION
  *   list_connections   {} -> {connections:[CONNECTION]}
  *   show_connection    {connection: id or name} -> CONNECTION, `pools` being [POOL]
@@ -26,8 +26,9 @@
  *                       status?}; absent: untouched, null: cleared -> CONNECTION
  *   remove_connection  {connection} -> {id, name, removedReadings}
  *   add_reading        {connection, creditType, balance|null, label?, unit?, balanceLimit?,
- *                       recordedAt?} or {connection, readings:[the same, 1..500]}
- *                      -> {stored, duplicates}
+ *                       recordedAt?} or {connection, readings:[the same, 1..500]}, and demo?: true
+ *                      only for a connection that was added as demo and that no edit or other
+ *                      reading has made the owner's -> {stored, duplicates}
  *
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
  *   critical|null}, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */

@@ -381,6 +381,20 @@ static void a_second_signal_stops_at_once(void)
     place_remove(&place);
 }
 
+/* The balance of a pool as `call` prints it. */
+static void has_balance(const char *tool, const char *label, const char *balance)
+{
+    char pick[96], want[200], *at;
+
+    snprintf(pick, sizeof(pick), "toolName=%s", tool);
+    T_CODE(run("call", "get_tool_balance", pick, "--json", NULL), 0);
+    snprintf(want, sizeof(want), "\"creditType\":\"%s\"", label);
+    at = strstr(ran.out, want);
+    T_CHECK(at);
+    snprintf(want, sizeof(want), "\"balance\":%s,", balance);
+    ck_assert_msg(strstr(at, want) && strstr(at, want) < at + 200, "%s: %.200s", want, at);
+}
+
 static void demo_prints_how_to_connect_and_its_token_ends_with_it(void)
 {
     char text[8192], *at;
@@ -408,12 +422,58 @@ static void demo_prints_how_to_connect_and_its_token_ends_with_it(void)
     server_stop(&server);
     T_CODE(run("token", "list", "--json", NULL), 0);
     T_HAS(OUT, "\"status\":\"revoked\"");
+    T_CODE(run("call", "list_balances", "--json", NULL), 0);
+    ck_assert_msg(strstr(ran.out, "\"balance\":61.2,"), "%.600s", ran.out);
     server_start(&server, "127.0.0.1:0", "--demo", NULL); /* again: the data is kept */
     T_EQ(get(&server, "/api/v1/pools", token), 401);
     kill(server.pid, SIGINT); /* what Ctrl-C sends */
     T_EQ(server_wait(&server), 0);
     T_CODE(run("connection", "list", "--json", NULL), 0);
     T_CHECK(strstr(ran.out, "\"Hunter\"") != NULL);
+    has_balance("OpenAI", "prepaid", "61.2");
+    has_balance("Hunter", "searches", "310");
+    place_remove(&place);
+}
+
+static void serve_demo_once(void)
+{
+    server_start(&server, "127.0.0.1:0", "--demo", NULL);
+    server_stop(&server);
+}
+
+static void demo_leaves_connections_alone_that_only_have_its_names(void)
+{
+    place_make(&place);
+    T_CODE(run("connection", "add", "OpenAI", NULL), 0);
+    T_CODE(run("reading", "add", "OpenAI", "prepaid", "7.5", NULL), 0);
+    T_CODE(run("connection", "add", "Hunter", NULL), 0);
+    serve_demo_once();
+    has_balance("OpenAI", "prepaid", "7.5");
+    T_CODE(run("connection", "show", "Hunter", NULL), 0);
+    T_HAS(OUT, "nodata");
+    T_CODE(run("verify", NULL), 0);
+    place_remove(&place);
+}
+
+static void a_reading_or_an_edit_makes_a_demo_connection_the_owners(void)
+{
+    place_make(&place);
+    T_CODE(run("demo", NULL), 0);
+    T_CODE(run("reading", "add", "Hunter", "searches", "5", NULL), 0);
+    T_CODE(run("connection", "edit", "OpenRouter", "--low", "11", NULL), 0);
+    T_CODE(run("reading", "add", "Twilio", "balance", "1.12", "--at", "2026-01-01", NULL), 0);
+    serve_demo_once();
+    has_balance("Hunter", "searches", "5");
+    T_CODE(run("call", "--all", "add_reading", "connection=OpenRouter", "creditType=credits",
+               "balance=1", "demo=true", NULL),
+           1);
+    T_HAS(ERR, "not one of the demo");
+    T_CODE(run("call", "--all", "add_reading", "connection=Twilio", "creditType=balance",
+               "balance=1", "demo=true", NULL),
+           1);
+    T_CODE(run("call", "--all", "add_reading", "connection=DeepL", "creditType=characters",
+               "balance=1", "demo=true", NULL),
+           0);
     place_remove(&place);
 }
 
@@ -449,6 +509,8 @@ static const struct t_case CASES[] = {
     T(a_unix_socket_serves_too),
     T(a_second_signal_stops_at_once),
     T(demo_prints_how_to_connect_and_its_token_ends_with_it),
+    T(demo_leaves_connections_alone_that_only_have_its_names),
+    T(a_reading_or_an_edit_makes_a_demo_connection_the_owners),
     T(options_come_from_the_environment_too),
 };
 
