@@ -66,7 +66,10 @@ enum pool_status pool_connection_status(enum pool_status own, bool has_reading, 
     if (own != POOL_HEALTHY) {
         return own;
     }
-    return has_reading && newest_ms < now_ms - POOL_STALE_AFTER_MS ? POOL_STALE : POOL_HEALTHY;
+    bool is_old = newest_ms < now_ms - POOL_STALE_AFTER_MS;
+
+    return has_reading && (is_old || newest_ms > now_ms + POOL_AHEAD_MAX_MS) ? POOL_STALE
+                                                                             : POOL_HEALTHY;
 }
 
 enum pool_status pool_status_of(enum pool_status connection, bool has_balance,

@@ -40,10 +40,11 @@ const char *pool_thresholds_check(const struct pool_thresholds *t);
 
 /* ---- Status ---- */
 #define POOL_STALE_AFTER_MS (90 * 60 * 1000)
+#define POOL_AHEAD_MAX_MS   (5 * 60 * 1000) /* how far a vendor's clock may be ahead of ours */
 
 /* What the connection says about all its pools: its own status unless active (HEALTHY stands for
  * active); STALE when `has_reading` and the newest reading over all pools is older than 90
- * minutes; else HEALTHY. */
+ * minutes or more than 5 minutes ahead (it says nothing about now); else HEALTHY. */
 enum pool_status pool_connection_status(enum pool_status own, bool has_reading, int64_t newest_ms,
                                         int64_t now_ms);
 /* `connection` as returned above. Thresholds are inclusive. */

@@ -70,6 +70,7 @@ static mcp_err open_connection(struct pool_list *l, mcp_str value, uint8_t versi
     l->is_open = l->part.len == 0 || mcp_str_has_nocase(l->at.tool_name, l->part) ||
                  mcp_str_has_nocase(l->at.name, l->part);
     l->n_pools = 0;
+    l->newest_ms = INT64_MIN / 2;
     return MCP_OK;
 }
 
@@ -89,7 +90,10 @@ static mcp_err row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     if (l->n_pools == CONNECTION_POOLS_MAX || !pool_decode_recorded(value, version, &recorded_ms)) {
         return MCP_E_STORAGE;
     }
-    if (l->n_pools == 0 || recorded_ms > l->newest_ms) {
+    bool is_ahead = recorded_ms > l->now_ms + POOL_AHEAD_MAX_MS;
+
+    /* One pool from the future does not make those stale that are read. */
+    if (!is_ahead && recorded_ms > l->newest_ms) {
         l->newest_ms = recorded_ms;
     }
     l->pools[l->n_pools++] = value;

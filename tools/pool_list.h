@@ -29,7 +29,7 @@ struct pool_list {
     bool is_open;
     mcp_str pools[CONNECTION_POOLS_MAX];
     size_t n_pools;
-    int64_t newest_ms;
+    int64_t newest_ms; /* of those that are not ahead; long ago when there is none */
     struct pool_json_head head;
 };
 

@@ -12,7 +12,7 @@ const char *reading_check_time(int64_t at_ms, int64_t now_ms)
     if (at_ms < 0) {
         return "recordedAt is before 1970";
     }
-    return at_ms - READING_AHEAD_MAX_MS > now_ms ? "recordedAt is more than 5 minutes ahead" : NULL;
+    return at_ms - POOL_AHEAD_MAX_MS > now_ms ? "recordedAt is more than 5 minutes ahead" : NULL;
 }
 
 bool reading_decode(mcp_str value, uint8_t version, struct reading *ret)
@@ -44,12 +44,26 @@ static mcp_err put_reading(struct store_txn *txn, const struct key *key, const s
     return store_put(txn, key_str(key), record_writer_str(&w), READING_VERSION);
 }
 
-void reading_apply(struct pool *p, const struct reading *r, bool is_first)
+static void forget_future(struct pool *p, int64_t now_ms)
 {
+    struct pool_history *h = &p->history;
+
+    while (h->n && h->points[h->n - 1].at_ms > now_ms) {
+        h->n--;
+    }
+}
+
+void reading_apply(struct pool *p, const struct reading *r, bool is_first, int64_t now_ms)
+{
+    bool is_ahead = !is_first && p->recorded_ms > now_ms && r->at_ms <= now_ms;
+
+    if (is_ahead) {
+        forget_future(p, now_ms);
+    }
     if (r->has_balance) {
         pool_history_add(&p->history, r->at_ms, r->balance_micro);
     }
-    if (!is_first && r->at_ms < p->recorded_ms) {
+    if (!is_first && !is_ahead && r->at_ms < p->recorded_ms) {
         return; /* late: history only */
     }
     p->recorded_ms = r->at_ms;
@@ -149,7 +163,7 @@ static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_bat
     if (err != MCP_E_NOT_FOUND) {
         return err;
     }
-    reading_apply(&s->pool, r, is_first);
+    reading_apply(&s->pool, r, is_first, b->now_ms);
     s->is_changed = true;
     b->stored++;
     return put_reading(txn, &key, r);

@@ -11,7 +11,6 @@
 #include <store/store.h>
 
 enum { READING_VERSION = 1, READING_BATCH_MAX = 500 };
-#define READING_AHEAD_MAX_MS (5 * 60 * 1000) /* how far a vendor's clock may be ahead of ours */
 
 struct reading {
     mcp_str credit_type;
@@ -38,7 +37,8 @@ struct reading_batch {
     size_t n;
     struct reading_slot *slots; /* one per credit type, in order of first appearance */
     size_t n_slots;
-    bool is_demo; /* only for a connection that is; any other batch makes it the owner's */
+    int64_t now_ms; /* our clock */
+    bool is_demo;   /* only for a connection that is; any other batch makes it the owner's */
     struct connection_found connection;
     size_t stored, duplicates; /* out */
 };
@@ -46,8 +46,10 @@ struct reading_batch {
 /* NULL, or what is wrong with a reading's time. */
 const char *reading_check_time(int64_t at_ms, int64_t now_ms);
 
-/* Apply a newer or older reading to its pool. Pure. */
-void reading_apply(struct pool *p, const struct reading *r, bool is_first);
+/* Apply a newer or older reading to its pool. Pure. A stored time that is later than `now_ms` (the
+ * clock has stepped back, or a vendor's is ahead) does not hold a reading up that is not: that one
+ * is the newest then, and later points leave the history. */
+void reading_apply(struct pool *p, const struct reading *r, bool is_first, int64_t now_ms);
 
 /* In a body: store the batch under the connection `which`. MCP_E_NOT_FOUND; MCP_E_CONFLICT: a
  * demo batch for a connection that is none (any more); MCP_E_REFUSED: more than

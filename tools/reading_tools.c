@@ -112,6 +112,7 @@ static mcp_err read_batch(struct mcp_call *call, int64_t now_ms, struct reading_
         return mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
                         "Give either readings or one creditType, not both.");
     }
+    b->now_ms = now_ms;
     b->n = is_list ? mcp_json_count(list) : 1;
     b->readings = mcp_arena_new(mcp_call_arena(call), struct reading, b->n);
     if (!b->readings) {

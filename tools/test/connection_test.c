@@ -268,9 +268,47 @@ static void a_clock_that_steps_back_breaks_nothing(void)
     add(&s, "c", "50", NOW_MS - HOUR_MS);
     add(&s, "c", "40", NOW_MS);
     s.wall_ms -= 30 * (int64_t)DAY_MS;
-    T_STR(mcp_json_raw(at(pool(&s), "status")), "\"healthy\"");
+    T_STR(mcp_json_raw(at(pool(&s), "status")), "\"stale\""); /* says nothing about now */
+    T_STR(mcp_json_raw(at(pool(&s), "balance")), "40");
     T_EQ(add(&s, "c", "30", s.wall_ms).err, MCP_OK);
-    T_STR(mcp_json_raw(at(pool(&s), "balance")), "40"); /* the newest by its own time */
+    T_STR(mcp_json_raw(at(pool(&s), "balance")), "30"); /* what is read now, shows */
+    T_STR(mcp_json_raw(at(pool(&s), "status")), "\"healthy\"");
+    T_STR(mcp_json_raw(at(pool(&s), "burn")), "{\"perDay\":null,\"daysLeft\":null}");
+    s.wall_ms += HOUR_MS;
+    T_EQ(add(&s, "c", "29", s.wall_ms).err, MCP_OK);
+    T_EQ(add(&s, "c", "99", s.wall_ms - 1).err, MCP_OK); /* late, as ever */
+    T_STR(mcp_json_raw(at(pool(&s), "balance")), "29");
+    s.wall_ms = NOW_MS;
+    T_EQ(add(&s, "c", "20", s.wall_ms + 1).err, MCP_OK);
+    T_STR(mcp_json_raw(at(pool(&s), "balance")), "20");
+    setting_close(&s);
+}
+
+static void a_reading_from_the_future_hides_no_critical_one(void)
+{
+    struct setting s;
+
+    setting_open(&s);
+    SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t','critical':5}");
+    add(&s, "c", "100", NOW_MS + 5 * MINUTE_MS);
+    add(&s, "c", "3", NOW_MS);
+    T_STR(mcp_json_raw(at(pool(&s), "status")), "\"critical\"");
+    add(&s, "c", "90", NOW_MS + 4 * MINUTE_MS); /* ahead of what is the newest now */
+    T_STR(mcp_json_raw(at(pool(&s), "balance")), "90");
+    setting_close(&s);
+}
+
+static void a_pool_from_the_future_does_not_make_its_neighbours_stale(void)
+{
+    struct setting s;
+
+    setting_open(&s);
+    SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t'}");
+    add(&s, "far", "1", NOW_MS);
+    s.wall_ms -= 6 * MINUTE_MS;
+    T_EQ(mcp_json_count(at(say(&s, "list_balances", "{'status':'stale'}").json, "pools")), 1);
+    add(&s, "here", "1", s.wall_ms);
+    T_EQ(mcp_json_count(at(say(&s, "list_balances", "{'status':'healthy'}").json, "pools")), 2);
     setting_close(&s);
 }
 
@@ -448,6 +486,8 @@ static const struct t_case cases[] = {
     T(a_late_reading_changes_the_burn_and_not_the_balance),
     T(a_reading_may_be_five_minutes_ahead_and_no_more),
     T(a_clock_that_steps_back_breaks_nothing),
+    T(a_reading_from_the_future_hides_no_critical_one),
+    T(a_pool_from_the_future_does_not_make_its_neighbours_stale),
     T(an_unknown_balance_is_not_zero),
     T(label_unit_and_limit_stay_until_they_are_said_again),
     T(sixty_four_credit_types_are_the_most),

@@ -133,7 +133,9 @@ static void stale_begins_after_ninety_minutes(void)
 
     T_EQ(pool_connection_status(POOL_HEALTHY, true, edge, NOW_MS), POOL_HEALTHY);
     T_EQ(pool_connection_status(POOL_HEALTHY, true, edge - 1, NOW_MS), POOL_STALE);
-    T_EQ(pool_connection_status(POOL_HEALTHY, true, NOW_MS + HOUR_MS, NOW_MS), POOL_HEALTHY);
+    T_EQ(pool_connection_status(POOL_HEALTHY, true, NOW_MS + 5 * MINUTE_MS, NOW_MS), POOL_HEALTHY);
+    T_EQ(pool_connection_status(POOL_HEALTHY, true, NOW_MS + 5 * MINUTE_MS + 1, NOW_MS),
+         POOL_STALE);
     T_EQ(pool_connection_status(POOL_HEALTHY, false, 0, NOW_MS), POOL_HEALTHY);
 }
 
