@@ -49,33 +49,33 @@ struct mcp_http_options {
     const struct mcp_http_route *routes; /* besides the MCP endpoint; may be NULL */
     const char *tls_cert, *tls_key;      /* PEM files; both or none */
 
-    size_t connections_max;    /* 20,000; more are accepted and closed at once */
-    size_t head_bytes_max;     /* 16 KiB; beyond: 431 */
-    size_t target_bytes_max;   /* 8,000 of them for the request target; beyond: 414 */
-    size_t headers_max;        /* 100; beyond: 431 */
-    size_t body_bytes_max;     /* 1 MiB; beyond: 413 */
-    size_t trailer_bytes_max;  /* 4 KiB, chunk extensions too; beyond: 400 */
-    size_t backlog_bytes_max;  /* 4 MiB unsent per connection, one message not counted;
-                                  beyond: cut */
-    size_t pipeline_bytes_max; /* 64 KiB read ahead while a request is answered; then reading
-                                  pauses */
-    int64_t head_timeout_ms;   /* 10,000: first byte to end of head; 408. As long for the first
-                                  byte of a connection, TLS handshake included; closed */
-    int64_t body_timeout_ms;   /* 30,000: end of head to end of body; 408 */
-    int64_t idle_timeout_ms;   /* 75,000: keep-alive without a request; closed */
-    int64_t write_timeout_ms;  /* 30,000: a peer that takes nothing; cut */
-    int64_t keep_alive_ms;     /* 15,000: comment on a quiet event stream */
-    size_t sessions_max;       /* 10,000; beyond: 503, nothing is evicted */
+    size_t connections_max;        /* 20,000; more are accepted and closed at once */
+    size_t head_bytes_max;         /* 16 KiB; beyond: 431 */
+    size_t target_bytes_max;       /* 8,000 of them for the request target; beyond: 414 */
+    size_t headers_max;            /* 100; beyond: 431 */
+    size_t body_bytes_max;         /* 1 MiB; beyond: 413 */
+    size_t trailer_bytes_max;      /* 4 KiB, chunk extensions too; beyond: 400 */
+    size_t backlog_bytes_max;      /* 4 MiB unsent per connection, one message not counted;
+                                      beyond: cut */
+    size_t pipeline_bytes_max;     /* 64 KiB read ahead while a request is answered; then reading
+                                      pauses */
+    int64_t head_timeout_ms;       /* 10,000: first byte to end of head; 408. As long for the first
+                                      byte of a connection, TLS handshake included; closed */
+    int64_t body_timeout_ms;       /* 30,000: end of head to end of body; 408 */
+    int64_t idle_timeout_ms;       /* 75,000: keep-alive without a request; closed */
+    int64_t write_timeout_ms;      /* 30,000: a peer that takes nothing; cut */
+    int64_t keep_alive_ms;         /* 15,000: comment on a quiet event stream */
+    size_t sessions_max;           /* 10,000; beyond: 503, nothing is evicted */
     size_t sessions_per_token_max; /* a quarter of sessions_max, at least 8, of one principal;
                                       beyond: 503. Principals with an id of zeros, as
                                       `anonymous` is, are not told apart and not counted */
-    int64_t session_idle_ms;   /* 30 min without a request or open stream */
-    size_t replay_bytes_max;   /* 64 KiB of events kept per session for Last-Event-ID */
-    size_t replay_events_max;  /* 256 */
-    size_t results_bytes_max;  /* 64 MiB of results kept for clients that are away, a quarter of it
-                                  for one session; beyond: an error in its place */
-    int64_t retry_ms;          /* 1,000: the SSE retry field */
-    int64_t drain_ms;          /* 10,000: graceful stop waits this long for calls */
+    int64_t session_idle_ms;       /* 30 min without a request or open stream */
+    size_t replay_bytes_max;       /* 64 KiB of events kept per session for Last-Event-ID */
+    size_t replay_events_max;      /* 256 */
+    size_t results_bytes_max; /* 64 MiB of results kept for clients that are away, a quarter of it
+                                 for one session; beyond: an error in its place */
+    int64_t retry_ms;         /* 1,000: the SSE retry field */
+    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls */
 };
 
 /* Listen. NULL on failure, `reterr` holds one sentence. `server`, and the strings and routes of

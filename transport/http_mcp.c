@@ -31,9 +31,8 @@ static void on_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
     if (is_progress) {
         mcp_buf_clear(&st->newest);
     }
-    if (mcp__http_stream_flush(st)) {
-        (void)mcp__http_stream_put(st, message);
-    }
+    (void)mcp__http_stream_flush(st);
+    (void)mcp__http_stream_put(st, message);
 }
 
 /* The session that `initialize` asked for: kept when the handshake succeeded. */
@@ -59,7 +58,7 @@ static void add_scope(struct mcp_http_response *res, const struct mcp_reply *rep
         int n = snprintf(room, room_bytes, "Bearer error=\"insufficient_scope\", scope=\"%s\"",
                          reply->scope);
 
-        if (n > 0 && (size_t)n < room_bytes) {
+        if ((size_t)n < room_bytes) {
             mcp_http_response_add(res, "WWW-Authenticate", mcp_str_n(room, (size_t)n));
         }
     }
@@ -74,7 +73,7 @@ static void answer_plain(struct mcp_http_exchange *ex, const struct mcp_reply *r
     if (reply->message.len) {
         res.content_type = "application/json";
         res.body = reply->message;
-    } else if (res.status == 0 || res.status == 200) {
+    } else if (res.status == 200) {
         res.status = 202; /* MCP basic/transports: accepted, nothing to say */
     }
     if (session_id.len) {
@@ -192,7 +191,7 @@ static struct mcp__http_stream *find_stream(struct mcp__http_session *s, bool is
     for (struct mcp__http_link *l = s->streams.next; l != &s->streams; l = l->next) {
         struct mcp__http_stream *st = STREAM(in_session, l);
 
-        if (st->number == number && st->is_call == is_call && st->has_begun) {
+        if (st->number == number && st->is_call == is_call) {
             return st;
         }
     }
@@ -332,9 +331,6 @@ void mcp__http_mcp_init(struct mcp__http_mcp *m, struct mcp_server *server,
 
 void mcp__http_mcp_free(struct mcp__http_mcp *m)
 {
-    if (!m->server) {
-        return;
-    }
     (void)mcp__http_mcp_tick(m); /* the lost ones */
     while (m->sessions.oldest) {
         mcp__http_stream_end_session(m, m->sessions.oldest);

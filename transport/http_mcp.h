@@ -6,7 +6,7 @@
 
 void mcp__http_mcp_init(struct mcp__http_mcp *m, struct mcp_server *server,
                         const struct mcp_http_options *opt);
-/* No exchange may be open any more. Zeroed memory is a no-op. */
+/* No exchange may be open any more. */
 void mcp__http_mcp_free(struct mcp__http_mcp *m);
 
 /* A request that passed the guard and the auth step; its principal is filled in. */

@@ -207,7 +207,7 @@ void mcp__http_sse_handle(struct mcp__http_mcp *m, struct mcp_http_exchange *ex)
     struct mcp__http_session *s = mcp__http_session_find(&m->sessions, session_id(req->query),
                                                          &req->principal, mcp__http_now_ms(m));
 
-    if (s && s->sse && s->sse->ex && !s->sse->is_ending) {
+    if (s && s->sse && !s->sse->is_ending) {
         handle_message(m, ex, s);
     } else {
         mcp__http_answer_rpc(ex, 404, mcp_err_info(MCP_E_SESSION_GONE)->code,

@@ -156,9 +156,7 @@ static void on_drained(void *user)
 {
     struct mcp__http_stream *st = user;
 
-    if (!mcp__http_stream_flush(st) && !st->is_call) {
-        leave(st);
-    }
+    (void)mcp__http_stream_flush(st);
 }
 
 static const struct mcp_http_exchange_events EVENTS = {on_gone, on_drained};
@@ -188,12 +186,13 @@ void mcp__http_stream_keep(struct mcp__http_stream *st)
     }
 }
 
-/* A modern call is to be cancelled and a session of HTTP+SSE to be ended, but the engine may be the
- * one that is speaking now: mcp__http_stream_keep_alive() does it at the end of the turn. */
+/* A modern call is to be cancelled, a listener forgotten, a session of HTTP+SSE ended, but the
+ * engine may be the one that is speaking now: mcp__http_stream_keep_alive() does it at the end of
+ * the turn. */
 void mcp__http_stream_lose(struct mcp__http_stream *st)
 {
     detach(st);
-    if (is_sse(st) || (st->is_call && !st->session)) {
+    if (!st->is_call || !st->session) {
         mcp__http_link_in(&st->mcp->lost, &st->in_queue);
     }
 }

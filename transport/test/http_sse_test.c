@@ -144,6 +144,10 @@ static void errors_go_to_the_stream_when_they_have_an_id_to_go_to(void)
     post_sse(b, 0, "", "{}");
     expect_body(b, 0, 400, "-32600");
     bench_close(b);
+    b = open_old(NO_OPTIONS, INITIALIZE("2025-11-25")); /* where such an error has no id member */
+    post_sse(b, 0, "", "{");
+    expect_body(b, 0, 400, "-32700");
+    bench_close(b);
 }
 
 static void what_http_refuses_has_its_status(void)
@@ -298,6 +302,35 @@ static void a_reader_that_takes_nothing_is_cut_and_its_session_is_over(void)
     bench_close(b);
 }
 
+/* Two calls have something to say in the turn in which the stream is lost. */
+static void calls_may_speak_after_their_stream_is_lost(void)
+{
+    struct bench *b =
+        open_old((struct mcp_http_options){.backlog_bytes_max = 2000}, INITIALIZE("2025-11-25"));
+
+    b->lines[1].room = 300;
+    post_sse(b, 0, "", SLOW("5", "{\"steps\":100,\"delay_ms\":10}"));
+    post_sse(b, 0, "", SLOW("6", "{\"steps\":100,\"delay_ms\":10}"));
+    bench_wait(b, 1000);
+    T_CHECK(b->lines[1].is_closed);
+    T_EQ(mcp_server_calls(b->server), 0);
+    bench_close(b);
+}
+
+static void a_stream_that_cannot_begin_leaves_no_session(void)
+{
+    struct bench *b =
+        open_bench((struct mcp_http_options){.backlog_bytes_max = 100, .sessions_max = 1});
+
+    say(b, 1, MCP_STR(""));
+    b->lines[1].room = 10;
+    get_sse(b, 1, "");
+    T_CHECK(b->lines[1].is_closed);
+    get_sse(b, 2, "");
+    T_CHECK(read_uri(b, 2));
+    bench_close(b);
+}
+
 static void calls_of_one_session_are_bounded(void)
 {
     struct bench *b = open_old(NO_OPTIONS, INITIALIZE("2024-11-05"));
@@ -378,6 +411,8 @@ static const struct t_case CASES[] = {
     T(a_quiet_stream_is_kept_alive_and_never_expires),
     T(a_reader_that_is_behind_gets_the_newest_progress_of_each_call),
     T(a_reader_that_takes_nothing_is_cut_and_its_session_is_over),
+    T(calls_may_speak_after_their_stream_is_lost),
+    T(a_stream_that_cannot_begin_leaves_no_session),
     T(calls_of_one_session_are_bounded),
     T(a_graceful_stop_lets_its_calls_finish),
     T(every_allocation_can_fail),

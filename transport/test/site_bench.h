@@ -101,6 +101,7 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
                                         .version = "1",
                                         .tools = &tools,
                                         .n_tools = 1,
+                                        .has_logging = true,
                                         .clock = {bench_clock, bench_clock, b}};
     char why[200];
 

@@ -7,6 +7,8 @@
 
 struct slow {
     int64_t step, steps, delay_ms, bytes;
+    bool is_quiet; /* the first step says nothing */
+    bool logs;     /* each step writes to the client's log, too */
 };
 
 static inline mcp_err slow_step(struct mcp_call *call, void *user)
@@ -18,6 +20,12 @@ static inline mcp_err slow_step(struct mcp_call *call, void *user)
     }
     if (s->step < s->steps) {
         s->step++;
+        if (s->is_quiet && s->step == 1) {
+            return mcp_call_after(call, s->delay_ms, slow_step, s);
+        }
+        if (s->logs) {
+            mcp_call_log(call, MCP_LEVEL_ERROR, "slow", "step");
+        }
         mcp_progress(call, s->step * 1000000, s->steps * 1000000, MCP_STR("working"));
         return mcp_call_after(call, s->delay_ms, slow_step, s);
     }
@@ -44,6 +52,8 @@ static inline mcp_err slow_begin(struct mcp_call *call, void *user)
     s->steps = mcp_arg_int(call, "steps", 3);
     s->delay_ms = mcp_arg_int(call, "delay_ms", 100);
     s->bytes = mcp_arg_int(call, "bytes", 0);
+    s->is_quiet = mcp_arg_bool(call, "quiet", false);
+    s->logs = mcp_arg_bool(call, "logs", false);
     return slow_step(call, s);
 }
 
@@ -84,7 +94,8 @@ static const struct mcp_tool SLOW_TOOLS[] = {
         .name = "slow",
         .description = "Takes `steps` steps of `delay_ms`, then gives `bytes` bytes.",
         .input_schema = "{\"type\":\"object\",\"properties\":{\"steps\":{\"type\":\"integer\"},"
-                        "\"delay_ms\":{\"type\":\"integer\"},\"bytes\":{\"type\":\"integer\"}}}",
+                        "\"delay_ms\":{\"type\":\"integer\"},\"bytes\":{\"type\":\"integer\"},"
+                        "\"quiet\":{\"type\":\"boolean\"},\"logs\":{\"type\":\"boolean\"}}}",
         .fn = slow_begin,
     },
     {0},

@@ -269,6 +269,121 @@ static void a_large_result_that_was_on_its_way_can_be_fetched_again(void)
     bench_close(b);
 }
 
+/* Wherever a connection is cut, be it in the head, in the events or in the result. */
+static void a_result_is_fetched_whole_after_any_cut(void)
+{
+    for (size_t cap = 100; cap < 1500; cap += 50) {
+        struct bench *b = D_SESSION(((struct mcp_http_options){.backlog_bytes_max = cap}));
+        char room[4096];
+
+        post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":8,\"delay_ms\":10}"));
+        say(b, 2, MCP_STR(""));
+        b->lines[2].room = 0;
+        get_stream(b, 2, "p1-1"); /* takes the running call over, and takes nothing */
+        bench_wait(b, 200);
+        T_EQ(mcp_server_calls(b->server), 0);
+        line_hang_up(&b->lines[2]);
+        say(b, 3, MCP_STR(""));
+        b->lines[3].room = 0;
+        get_stream(b, 3, "p1-1"); /* of what is over */
+        line_hang_up(&b->lines[3]);
+        say(b, 3, MCP_STR(""));
+        b->lines[3].room = 0;
+        get_stream(b, 3, "p1-9"); /* only the result is left */
+        line_hang_up(&b->lines[3]);
+        get_stream(b, 4, "p1-1");
+        T_EQ(count(events(b, 4, room, sizeof(room)), "\"id\":5,\"result\""), 1);
+        T_CHECK(strstr(room, "end\n"));
+        bench_close(b);
+    }
+}
+
+/* Its kind is part of an id: a call is not taken for a listener's stream. */
+static void a_listeners_id_does_not_take_a_call_over(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+    char room[2048];
+
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":2}"));
+    get_stream(b, 2, "g1-1");
+    bench_wait(b, 500);
+    T_EQ(count(events(b, 1, room, sizeof(room)), "\"result\""), 1);
+    T_EQ(count(events(b, 2, room, sizeof(room)), "\"result\""), 0);
+    bench_close(b);
+}
+
+#define SET_LEVEL                                                                                  \
+    "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"logging/"                                          \
+    "setLevel\",\"params\":{\"level\":\"error\"}}"
+
+/* Unlike progress, each of them is kept. */
+static void what_is_not_progress_waits_for_a_client_that_is_away(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+    char room[4096];
+
+    post(b, 0, in_session(b, ""), SET_LEVEL);
+    expect_status(b, 0, 200);
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":4,\"logs\":true}"));
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 1000);
+    get_stream(b, 2, "p1-1");
+    events(b, 2, room, sizeof(room));
+    T_EQ(count(room, "notifications/message"), 4);
+    T_CHECK(count(room, "notifications/progress") >= 1);
+    T_EQ(count(room, "\"id\":5,\"result\""), 1);
+    bench_close(b);
+}
+
+/* It knows no event id to come back with. */
+static void a_client_that_leaves_before_the_first_event_gets_nothing(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":2,\"quiet\":true}"));
+    expect_status(b, 1, 0);
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 1000);
+    T_EQ(mcp_server_calls(b->server), 0);
+    get_stream(b, 2, "p1-1");
+    expect_status(b, 2, 400);
+    bench_close(b);
+}
+
+/* 1.3: nothing more comes, and the stream ends */
+static void a_cancelled_call_ends_its_stream_without_a_result(void)
+{
+    struct bench *b = D_SESSION(NO_OPTIONS);
+    char room[2048];
+
+    post(b, 1, in_session(b, ""), SLOW("5", "{\"steps\":50}"));
+    post(b, 0, in_session(b, ""),
+         "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/"
+         "cancelled\",\"params\":{\"requestId\":5}}");
+    expect_status(b, 0, 202);
+    bench_wait(b, 300);
+    events(b, 1, room, sizeof(room));
+    T_CHECK(strstr(room, "end\n"));
+    T_EQ(count(room, "\"result\""), 0);
+    T_EQ(mcp_server_calls(b->server), 0);
+    bench_close(b);
+}
+
+static void a_batch_that_cannot_be_kept_becomes_an_error_too(void)
+{
+    struct bench *b = open_session((struct mcp_http_options){.results_bytes_max = 4 * 100000},
+                                   INITIALIZE("2025-03-26"));
+    char room[2048];
+
+    post(b, 1, in_session(b, ""), "[" SLOW("5", "{\"steps\":1,\"bytes\":120000}") "," PING "]");
+    line_hang_up(&b->lines[1]);
+    bench_wait(b, 300);
+    get_stream(b, 2, "p1-1");
+    events(b, 2, room, sizeof(room));
+    T_CHECK(strstr(room, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32603,"));
+    bench_close(b);
+}
+
 static void a_result_that_cannot_be_kept_becomes_an_error(void)
 {
     struct bench *b = D_SESSION(((struct mcp_http_options){.results_bytes_max = 4 * 100000}));
@@ -290,6 +405,45 @@ static void a_result_that_cannot_be_kept_becomes_an_error(void)
 
     T_HAS(mcp_buf_str(&a.body), "\"id\":6,\"result\"");
     answer_free(&a);
+    bench_close(b);
+}
+
+/* Its refusals are as they are, and its session comes in a header. */
+static void a_client_that_takes_only_events_gets_the_rest_as_json(void)
+{
+    static const struct {
+        const char *body, *part;
+        int status;
+    } ROWS[] = {{INITIALIZE("2025-11-25"), "\"id\":1,\"result\"", 200},
+                {PING, "-32600", 400},
+                {INITIALIZED, "", 400}};
+
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct bench *b = open_bench(NO_OPTIONS);
+        char text[1024];
+
+        snprintf(text, sizeof(text),
+                 "POST /mcp HTTP/1.1\r\n" HOST "Content-Type: application/json\r\nAccept: "
+                 "text/event-stream\r\nContent-Length: %zu\r\n\r\n%s",
+                 strlen(ROWS[i].body), ROWS[i].body);
+        say(b, 0, mcp_str_c(text));
+        expect_body(b, 0, ROWS[i].status, ROWS[i].part);
+        bench_close(b);
+    }
+}
+
+static void the_next_thing_due_is_the_soonest(void)
+{
+    struct bench *b =
+        D_SESSION(((struct mcp_http_options){.keep_alive_ms = 20000, .session_idle_ms = 5000}));
+
+    T_EQ(mcp__http_site_tick(b->site), 5000);
+    get_stream(b, 1, NULL);
+    T_CHECK(mcp__http_site_tick(b->site) <= 5000);
+    bench_close(b);
+    b = D_SESSION(((struct mcp_http_options){.keep_alive_ms = 2000, .session_idle_ms = 5000}));
+    get_stream(b, 1, NULL);
+    T_EQ(mcp__http_site_tick(b->site), 2000);
     bench_close(b);
 }
 
@@ -473,7 +627,15 @@ static const struct t_case CASES[] = {
     T(a_result_waits_for_its_client_whatever_its_size),
     T(a_result_outlives_the_ring),
     T(a_large_result_that_was_on_its_way_can_be_fetched_again),
+    T(a_result_is_fetched_whole_after_any_cut),
+    T(a_listeners_id_does_not_take_a_call_over),
+    T(what_is_not_progress_waits_for_a_client_that_is_away),
+    T(a_client_that_leaves_before_the_first_event_gets_nothing),
+    T(a_cancelled_call_ends_its_stream_without_a_result),
+    T(a_batch_that_cannot_be_kept_becomes_an_error_too),
     T(a_result_that_cannot_be_kept_becomes_an_error),
+    T(a_client_that_takes_only_events_gets_the_rest_as_json),
+    T(the_next_thing_due_is_the_soonest),
     T(a_reader_that_is_behind_gets_the_newest_progress_only),
     T(a_reader_that_catches_up_gets_the_value_that_waited),
     T(the_value_that_waited_leaves_as_soon_as_there_is_room),
