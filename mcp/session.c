@@ -84,6 +84,9 @@ mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *pe
         err = mcp_fail(call, MCP_E_INVALID_PARAMS, "params.protocolVersion must be a string");
     }
     if (!err) {
+        err = mcp__gate(call, NULL, 1); /* a session takes room */
+    }
+    if (!err) {
         err = open_session(call, peer, &session);
     }
     if (err) {

@@ -449,12 +449,42 @@ static void a_principal_over_its_rate_is_told_when_to_return(void)
     T_CHECK(w.limit.retry_s > 0);
     T_HAS(wire_reply(&w), "\"code\":1429");
     wire_free(&w);
-    expect(&s, REQUEST("tools/list", ""), MCP_OK, "tools"); /* only calls count */
+    expect(&s, REQUEST("tools/list", ""), MCP_OK, "tools"); /* lists are free */
     s.peer.principal.id[3] = 1;                             /* somebody else */
     expect(&s, CALL("nothing", ""), MCP_OK, "content");
     s.peer.principal.id[3] = 0;
     s.peer.principal.rate_per_minute = -1;
     expect(&s, CALL("nothing", ""), MCP_OK, "content");
+    stage_free(&s);
+}
+
+/* What opens sessions must not be free: each takes room. */
+static void a_handshake_costs_one_call(void)
+{
+    struct stage s;
+    struct wire w;
+
+    stage_init(&s, NULL);
+    s.peer.principal.rate_per_minute = 2;
+    for (int i = 0; i < 2; i++) {
+        struct mcp_session *other = mcp_session_new(s.world.server);
+
+        s.peer.session = other;
+        say(&s, &w, INITIALIZE("2025-11-25"));
+        T_EQ(w.err, MCP_OK);
+        T_EQ(w.limit.remaining, 1 - i);
+        wire_free(&w);
+        mcp_session_free(other);
+    }
+    s.peer.session = s.session;
+    say(&s, &w, INITIALIZE("2025-11-25"));
+    T_EQ(w.err, MCP_E_RATE_LIMITED);
+    T_EQ(w.http_status, 429);
+    T_CHECK(w.limit.retry_s > 0);
+    T_HAS(wire_reply(&w), "\"code\":1429");
+    wire_free(&w);
+    s.peer.principal.rate_per_minute = -1;
+    expect(&s, INITIALIZE("2025-11-25"), MCP_OK, "serverInfo");
     stage_free(&s);
 }
 
@@ -541,6 +571,7 @@ static const struct t_case CASES[] = {
     T(a_batch_can_be_cancelled_or_redirected_as_a_whole),
     T(a_missing_scope_is_named),
     T(a_principal_over_its_rate_is_told_when_to_return),
+    T(a_handshake_costs_one_call),
     T(beyond_calls_max_a_call_is_refused),
     T(a_result_beyond_the_budget_is_an_error_with_the_id),
 };
