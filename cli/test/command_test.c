@@ -455,9 +455,10 @@ static void secrets_are_not_options(void)
 {
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         for (const struct cli_option *o = c->options; o->name; o++) {
-            ck_assert_msg(!strstr(o->name, "token") && !strstr(o->name, "secret") &&
-                              !strstr(o->name, "password"),
-                          "%s --%s", c->name, o->name);
+            bool sounds_secret = strstr(o->name, "token") || strstr(o->name, "secret") ||
+                                 strstr(o->name, "password");
+
+            ck_assert_msg(!sounds_secret || o->kind == CLI_NUMBER, "%s --%s", c->name, o->name);
         }
     }
 }
