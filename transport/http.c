@@ -122,6 +122,8 @@ static int64_t stop_turn(struct mcp_http *h)
 static int64_t on_turn(void *user)
 {
     struct mcp_http *h = user;
+
+    mcp__http_wire_turn(&h->wire);
     int64_t wait_ms = sooner(mcp_server_tick(h->server), mcp__http_site_tick(h->site));
 
     return h->is_stopping ? sooner(wait_ms, stop_turn(h)) : wait_ms;
@@ -217,6 +219,7 @@ struct mcp_http *mcp_http_new(struct mcp_server *server, const struct mcp_http_o
     fill_defaults(&h->opt);
     mcp__http_wire_init(&h->wire, &h->opt, &mcp__loop_io);
     h->wire.handle = handle;
+    h->wire.has_turns = true;
     h->wire.user = h;
     if (!start(h, reterr, reterr_bytes)) {
         mcp_http_free(h);

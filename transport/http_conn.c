@@ -40,6 +40,33 @@ static void peer_gone(struct mcp__http_conn *c)
     mcp__http_exchange_give(ex);
 }
 
+static void add_ready(struct mcp__http_conn *c)
+{
+    if (!c->is_ready) {
+        c->is_ready = true;
+        c->ready_next = NULL;
+        *c->wire->ready_end = c;
+        c->wire->ready_end = &c->ready_next;
+    }
+}
+
+static void drop_ready(struct mcp__http_conn *c)
+{
+    struct mcp__http_conn **at = &c->wire->ready;
+
+    if (!c->is_ready) {
+        return;
+    }
+    while (*at != c) {
+        at = &(*at)->ready_next;
+    }
+    c->is_ready = false;
+    *at = c->ready_next;
+    if (!*at) {
+        c->wire->ready_end = at;
+    }
+}
+
 void mcp__http_conn_free(struct mcp__http_conn *c)
 {
     if (!c) {
@@ -48,6 +75,7 @@ void mcp__http_conn_free(struct mcp__http_conn *c)
     struct mcp__http_wire *w = c->wire;
 
     c->is_dead = true;
+    drop_ready(c);
     peer_gone(c);
     mcp__http_lane_set(c, MCP__LANE_NONE, true);
     *(c->prev ? &c->prev->next : &w->all.first) = c->next;
@@ -276,6 +304,17 @@ static void settle(struct mcp__http_conn *c)
     c->is_moved = false;
 }
 
+/* Everything but the sending. */
+static void read_on(struct mcp__http_conn *c)
+{
+    bool was_running = c->is_running;
+
+    c->is_running = true;
+    while (step(c)) {
+    }
+    c->is_running = was_running;
+}
+
 void mcp__http_conn_run(struct mcp__http_conn *c)
 {
     if (c->is_running || c->is_dead) {
@@ -284,8 +323,7 @@ void mcp__http_conn_run(struct mcp__http_conn *c)
     c->is_running = true;
     do {
         c->is_gated = false;
-        while (step(c)) {
-        }
+        read_on(c);
         mcp__http_conn_flush(c);
     } while (c->is_gated && !c->is_stuck && !c->is_dead);
     c->is_running = false;
@@ -329,8 +367,26 @@ void mcp__http_conn_input(struct mcp__http_conn *c, const char *bytes, size_t le
         mcp__http_conn_cut(c);
         return;
     }
+    if (c->wire->has_turns) {
+        add_ready(c);
+        return;
+    }
     mcp__http_conn_run(c);
     tell_drained(c);
+}
+
+void mcp__http_wire_turn(struct mcp__http_wire *w)
+{
+    for (struct mcp__http_conn *c = w->ready; c; c = c->ready_next) {
+        read_on(c);
+    }
+    while (w->ready) {
+        struct mcp__http_conn *c = w->ready;
+
+        drop_ready(c);
+        mcp__http_conn_run(c);
+        tell_drained(c);
+    }
 }
 
 void mcp__http_conn_writable(struct mcp__http_conn *c)

@@ -18,6 +18,7 @@ void mcp__http_wire_init(struct mcp__http_wire *w, const struct mcp_http_options
                                         .headers = opt->headers_max,
                                         .body_bytes = opt->body_bytes_max,
                                         .trailer_bytes = opt->trailer_bytes_max};
+    w->ready_end = &w->ready;
     mcp__h1_write_date(w->date, 0);
 }
 

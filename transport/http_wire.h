@@ -44,8 +44,10 @@ struct mcp__http_conn {
     struct mcp_buf ahead;                         /* read while a request was being answered */
     struct mcp__http_conn *next, *prev;           /* of wire->all */
     struct mcp__http_conn *lane_next, *lane_prev; /* of the lane */
+    struct mcp__http_conn *ready_next;            /* of wire->ready */
     int64_t lane_ms;                              /* when it entered the lane */
     enum mcp__http_lane lane;
+    bool is_ready;     /* in wire->ready */
     bool has_spoken;   /* a byte came */
     bool is_running;   /* inside run(): writes wait for its end */
     bool is_stuck;     /* io takes nothing now */
