@@ -238,19 +238,14 @@ static bool add_points(struct name *name, const uint32_t *points, size_t count)
     return matches(name->c, U_LABEL, mcp_str_n(name->text + start, name->len - start));
 }
 
-/* "xn--...": must be what its own characters encode to, and some of them not ASCII. */
+/* "xn--...": must be what its own characters encode to. All ASCII would end in a '-'. */
 static bool add_a_label(struct name *name, mcp_str s)
 {
     uint32_t points[LABEL_MAX + 1];
     char again[LABEL_MAX + 1];
     size_t count = decode(s, points), len = count ? encode(points, count, again) : 0;
-    bool is_ascii = true;
 
-    for (size_t i = 0; i < count; i++) {
-        is_ascii &= points[i] < FIRST;
-    }
-    return count && !is_ascii && mcp_str_eq_nocase(mcp_str_n(again, len), s) &&
-           add_points(name, points, count);
+    return count && mcp_str_eq_nocase(mcp_str_n(again, len), s) && add_points(name, points, count);
 }
 
 static bool add_u_label(struct name *name, mcp_str s)
@@ -268,7 +263,6 @@ static bool add_u_label(struct name *name, mcp_str s)
         for (size_t k = 1; k < n; k++) {
             points[count] = points[count] << 6 | ((uint8_t)s.ptr[i + k] & 0x3fu);
         }
-        points[count] |= points[count] - 'A' < 26 ? 0x20 : 0;
         count++;
     }
     size_t len = encode(points, count, ascii);
