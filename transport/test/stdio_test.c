@@ -246,6 +246,25 @@ static void a_peer_that_writes_and_does_not_read_is_not_read_either(void)
     child_expect_end(&c, 0);
 }
 
+/* Behind a large reply progress waits, and leaves when the peer has read on: not with the next. */
+static void progress_that_waited_leaves_when_the_peer_has_read_on(void)
+{
+    static char line[400000];
+    struct child c;
+
+    start(&c, true);
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":0,\"bytes\":300000}")
+                        CALL("3", "slow", "{\"steps\":2,\"delay_ms\":2000}"));
+    T_HAS(mcp_str_c(child_line(&c, line, sizeof(line))), "\"id\":1");
+    T_CHECK(strlen(child_line(&c, line, sizeof(line))) > 300000);
+    expect_line(&c, "\"progress\":1,");
+    expect_line(&c, "\"progress\":2,");
+    child_close_in(&c);
+    expect_line(&c, "\"id\":3");
+    expect_end(&c);
+    child_expect_end(&c, 0);
+}
+
 static void a_peer_that_is_gone_ends_it(void)
 {
     struct child c;
@@ -497,6 +516,7 @@ static const struct t_case CASES[] = {
     T(a_cancelled_call_is_not_answered),
     T(more_calls_than_allowed_wait_their_turn),
     T(a_peer_that_writes_and_does_not_read_is_not_read_either),
+    T(progress_that_waited_leaves_when_the_peer_has_read_on),
     T(a_peer_that_is_gone_ends_it),
     T(sigterm_lets_calls_finish_and_exits_0),
     T(a_second_sigterm_quits_at_once),
