@@ -58,6 +58,7 @@ static void fill_defaults(struct mcp_http_options *o)
     default_ms(&o->session_idle_ms, 30 * 60000);
     default_size(&o->replay_bytes_max, 65536);
     default_size(&o->replay_events_max, 256);
+    default_size(&o->replay_total_bytes_max, (size_t)64 << 20);
     default_size(&o->results_bytes_max, (size_t)64 << 20);
     default_ms(&o->retry_ms, 1000);
     default_ms(&o->drain_ms, 10000);

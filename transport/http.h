@@ -72,6 +72,8 @@ struct mcp_http_options {
     int64_t session_idle_ms;       /* 30 min without a request or open stream */
     size_t replay_bytes_max;       /* 64 KiB of events kept per session for Last-Event-ID */
     size_t replay_events_max;      /* 256 */
+    size_t replay_total_bytes_max; /* 64 MiB of them in all sessions, a quarter of it in those of
+                                      one principal; beyond, the oldest go */
     size_t results_bytes_max; /* 64 MiB of results kept for clients that are away, a quarter of it
                                  for one session; beyond: an error in its place */
     int64_t retry_ms;         /* 1,000: the SSE retry field */

@@ -321,6 +321,7 @@ void mcp__http_mcp_init(struct mcp__http_mcp *m, struct mcp_server *server,
     *m = (struct mcp__http_mcp){.server = server, .opt = opt};
     mcp__http_sessions_init(&m->sessions, server, opt->sessions_max, opt->session_idle_ms);
     m->sessions.each_max = opt->sessions_per_token_max;
+    mcp__http_owners_init(&m->sessions.owners, opt->replay_total_bytes_max);
     mcp__http_shelf_init(&m->sessions.shelf, opt->results_bytes_max);
     mcp__http_link_init(&m->calls);
     mcp__http_link_init(&m->listeners);

@@ -6,7 +6,13 @@
 #include <assert.h>
 #include <sodium.h>
 
-enum { BUCKETS = 1024 };
+enum { BUCKETS = 1024, SHARE_OF_ONE = 4 };
+
+void mcp__http_owners_init(struct mcp__http_owners *t, size_t replay_bytes_max)
+{
+    *t = (struct mcp__http_owners){0};
+    mcp__http_budget_init(&t->replay, replay_bytes_max);
+}
 
 static struct mcp__http_owner **bucket(const struct mcp__http_owners *t, const uint8_t id[16])
 {
@@ -45,6 +51,8 @@ struct mcp__http_owner *mcp__http_owner_take(struct mcp__http_owners *t, const u
         }
         memcpy(o->id, id, sizeof(o->id));
         o->is_anybody = sodium_is_zero(id, sizeof(o->id));
+        mcp__http_budget_init(&o->replay, o->is_anybody ? t->replay.bytes_max
+                                                        : t->replay.bytes_max / SHARE_OF_ONE);
         o->chain = *at;
         *at = o;
     }

@@ -14,6 +14,7 @@ void mcp__http_sessions_init(struct mcp__http_sessions *t, struct mcp_server *se
     *t = (struct mcp__http_sessions){
         .server = server, .max = max, .each_max = max, .idle_ms = idle_ms};
     mcp__http_shelf_init(&t->shelf, 0);
+    mcp__http_owners_init(&t->owners, 0);
 }
 
 void mcp__http_sessions_free(struct mcp__http_sessions *t)
@@ -112,6 +113,7 @@ static struct mcp__http_session *session_new(struct mcp__http_sessions *t,
         return NULL;
     }
     s->owner = owner;
+    mcp__http_ring_init(&s->ring, &owner->replay, &t->owners.replay);
     return s;
 }
 

@@ -36,8 +36,8 @@ struct mcp__http_sessions {
     struct mcp__http_session **buckets; /* allocated by the first session */
     size_t n_buckets, n;
     size_t max;
-    size_t each_max; /* of one owner; as `max` before it is set */
-    struct mcp__http_owners owners;
+    size_t each_max;                /* of one owner; as `max` before it is set */
+    struct mcp__http_owners owners; /* nothing is replayed before mcp__http_owners_init() */
     int64_t idle_ms;
     struct mcp__http_session *oldest, *newest;
     struct mcp__http_shelf shelf; /* keeps nothing before mcp__http_shelf_init() */

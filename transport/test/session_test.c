@@ -106,9 +106,13 @@ static void expiry_goes_by_last_use_and_spares_what_is_in_use(void)
 
 static void the_ring_keeps_the_newest_within_both_bounds(void)
 {
-    struct mcp__http_ring r = {0};
+    struct mcp__http_budget own, all;
+    struct mcp__http_ring r;
     const struct mcp__http_event *e = NULL;
 
+    mcp__http_budget_init(&own, 4000);
+    mcp__http_budget_init(&all, 4000);
+    mcp__http_ring_init(&r, &own, &all);
     for (uint64_t i = 1; i <= 10; i++) {
         T_CHECK(mcp__http_ring_put(&r, i % 2 ? 1 : 2, i, MCP_STR("0123456789"), 1000, 4));
     }
@@ -132,6 +136,46 @@ static void the_ring_keeps_the_newest_within_both_bounds(void)
     T_EQ(r.bytes, 0);
     T_CHECK(mcp__http_ring_put(&r, 1, 13, MCP_STR(""), one, 1));
     mcp__http_ring_free(&r);
+}
+
+static bool keep(struct mcp__http_ring *r, uint64_t serial)
+{
+    return mcp__http_ring_put(r, 1, serial, MCP_STR("0123456789"), 65536, 256);
+}
+
+static void all_rings_and_those_of_an_owner_have_bounds_and_the_oldest_go(void)
+{
+    struct mcp__http_budget alice, bob, all;
+    struct mcp__http_ring a, b, c;
+    size_t one = sizeof(struct mcp__http_event) + 10;
+
+    mcp__http_budget_init(&alice, one * 3);
+    mcp__http_budget_init(&bob, one * 4);
+    mcp__http_budget_init(&all, one * 5);
+    mcp__http_ring_init(&a, &alice, &all);
+    mcp__http_ring_init(&b, &alice, &all);
+    mcp__http_ring_init(&c, &bob, &all);
+    T_CHECK(keep(&c, 1) && keep(&a, 1) && keep(&b, 2) && keep(&a, 3));
+    T_CHECK(keep(&b, 4)); /* her oldest goes, not his */
+    T_EQ(a.n + b.n, 3);
+    T_EQ(a.first->serial, 3);
+    T_EQ(c.n, 1);
+    T_EQ(all.bytes, one * 4);
+    T_CHECK(keep(&c, 2));
+    T_CHECK(keep(&c, 3)); /* the oldest of all is his */
+    T_EQ(c.first->serial, 2);
+    T_CHECK(keep(&c, 4)); /* then hers */
+    T_EQ(b.first->serial, 4);
+    T_EQ(all.bytes, one * 5);
+    all.bytes_max = one - 1;
+    T_CHECK(!keep(&c, 5));
+    T_EQ(all.bytes, one * 5);
+    mcp__http_ring_free(&a);
+    mcp__http_ring_free(&b);
+    T_EQ(alice.bytes, 0);
+    T_EQ(all.bytes, bob.bytes);
+    mcp__http_ring_free(&c);
+    T_EQ(all.bytes + bob.bytes, 0);
 }
 
 static void an_event_id_names_its_stream_and_reads_back(void)
@@ -243,6 +287,7 @@ static const struct t_case CASES[] = {
     T(a_session_is_found_by_its_owner_only),
     T(expiry_goes_by_last_use_and_spares_what_is_in_use),
     T(the_ring_keeps_the_newest_within_both_bounds),
+    T(all_rings_and_those_of_an_owner_have_bounds_and_the_oldest_go),
     T(an_event_id_names_its_stream_and_reads_back),
     T(what_was_sent_gives_way_to_what_was_not),
     T(all_sessions_together_have_a_bound),

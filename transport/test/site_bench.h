@@ -125,6 +125,7 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
     DEFAULT(session_idle_ms, 1800000);
     DEFAULT(replay_bytes_max, 65536);
     DEFAULT(replay_events_max, 256);
+    DEFAULT(replay_total_bytes_max, (size_t)64 << 20);
     DEFAULT(results_bytes_max, (size_t)64 << 20);
     DEFAULT(retry_ms, 1000);
     DEFAULT(drain_ms, 10000);
