@@ -2,7 +2,7 @@
  * conformance/everything.c. */
 #include <transport/test/child.h>
 
-static char everything_path[4096];
+static char everything_path[4096], example_path[4096];
 
 /* ---- HTTP ---- */
 
@@ -335,7 +335,52 @@ static void many_calls_that_ask_do_not_stop_the_input(void)
     child_expect_end(&c, 0);
 }
 
+/* ---- The example ---- */
+
+#define BOOK(id, can, rest)                                                                        \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"tools/call\",\"params\":{\"_meta\":{"         \
+    "\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","                                  \
+    "\"io.modelcontextprotocol/clientCapabilities\":" can "},\"name\":\"book_table\"" rest "}}\n"
+#define TABLE "{\"action\":\"accept\",\"content\":{\"guests\":4,\"outside\":true}}"
+#define NOTE                                                                                       \
+    "{\"role\":\"assistant\",\"model\":\"m\",\"content\":{\"type\":\"text\",\"text\":\"Salt!\"}}"
+
+static void the_example_books_a_table_in_both_eras(void)
+{
+    const char *const argv[] = {example_path, "--log-level=error", NULL};
+    static char line[65536], text[2000];
+    char table[64], note[64];
+    struct child c;
+
+    child_start(&c, argv, false);
+    child_write(&c, BOOK("1", "{\"elicitation\":{},\"sampling\":{}}", ""));
+    expect_line(&c, "\"table\":{\"method\":\"elicitation/create\"", line);
+    child_write(&c, BOOK("2", "{\"elicitation\":{},\"sampling\":{}}",
+                         ",\"inputResponses\":{\"table\":" TABLE ",\"note\":" NOTE "}"));
+    expect_line(&c, "Booked for 4, outside.", line);
+    T_HAS(mcp_str_c(line), "To the cook: Salt!");
+    child_write(&c, BOOK("3", "{\"elicitation\":{}}",
+                         ",\"inputResponses\":{\"table\":{\"action\":\"decline\"}}"));
+    expect_line(&c, "Nothing was booked.", line);
+    child_write(&c, BOOK("4", "{}", ""));
+    expect_line(&c, "-32021", line);
+    child_write(&c, HELLO "\n");
+    expect_line(&c, "\"protocolVersion\"", line);
+    child_write(&c, CALL("5", "book_table", "{}") "\n");
+    cut(mcp_str_c(expect_line(&c, "\"elicitation/create\"", line)), "\"id\":\"", '"', table, 64);
+    cut(mcp_str_c(expect_line(&c, "\"sampling/createMessage\"", line)), "\"id\":\"", '"', note, 64);
+    snprintf(text, sizeof(text),
+             "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"result\":" NOTE "}\n"
+             "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"result\":" TABLE "}\n",
+             note, table);
+    child_write(&c, text);
+    expect_line(&c, "Booked for 4, outside.", line);
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
 static const struct t_case cases[] = {
+    T(the_example_books_a_table_in_both_eras),
     T(a_legacy_client_is_asked_on_the_stream_of_its_call),
     T(a_question_survives_its_connection),
     T(deleting_the_session_ends_a_call_that_asks),
@@ -347,6 +392,7 @@ static const struct t_case cases[] = {
 
 int main(int argc, char **argv)
 {
+    snprintf(example_path, sizeof(example_path), "%s", argc > 2 ? argv[2] : "");
     snprintf(everything_path, sizeof(everything_path), "%s", argc > 1 ? argv[1] : "");
     return t_main("ask", cases, sizeof(cases) / sizeof(cases[0]));
 }
