@@ -73,8 +73,6 @@ static void answer_plain(struct mcp_http_exchange *ex, const struct mcp_reply *r
     if (reply->message.len) {
         res.content_type = "application/json";
         res.body = reply->message;
-    } else if (res.status == 200) {
-        res.status = 202; /* MCP basic/transports: accepted, nothing to say */
     }
     if (session_id.len) {
         mcp_http_response_add(&res, "Mcp-Session-Id", session_id);
@@ -127,10 +125,8 @@ static struct mcp_session *on_open_session(void *user)
 {
     struct mcp__http_stream *st = user;
 
-    if (!st->opened) {
-        st->opened =
-            mcp__http_session_open(&st->mcp->sessions, &st->principal, mcp__http_now_ms(st->mcp));
-    }
+    st->opened =
+        mcp__http_session_open(&st->mcp->sessions, &st->principal, mcp__http_now_ms(st->mcp));
     return st->opened ? st->opened->engine : NULL;
 }
 

@@ -118,6 +118,20 @@ static void a_call_is_accepted_at_once_and_its_progress_and_result_follow(void)
     bench_close(b);
 }
 
+static void a_call_may_write_to_the_clients_log(void)
+{
+    struct bench *b = open_old(NO_OPTIONS, INITIALIZE("2024-11-05"));
+    char room[4096];
+
+    post_sse(b, 0, "",
+             "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"logging/setLevel\",\"params\":{\"level\":"
+             "\"error\"}}");
+    post_sse(b, 0, "", SLOW("5", "{\"steps\":2,\"logs\":true}"));
+    bench_wait(b, 500);
+    T_EQ(count(events(b, 1, room, sizeof(room)), "notifications/message"), 2);
+    bench_close(b);
+}
+
 /* 1.1 row 9: as that revision says also here */
 static void a_batch_is_answered_by_one_message(void)
 {
@@ -174,6 +188,11 @@ static void what_http_refuses_has_its_status(void)
 
     T_STR(answer_header(&a, "Allow"), "GET, POST, OPTIONS");
     answer_free(&a);
+    say(b, 0,
+        MCP_STR("OPTIONS /mcp/sse HTTP/1.1\r\n" HOST "Origin: http://localhost:1\r\n"
+                "Access-Control-Request-Method: POST\r\n\r\n"));
+    expect_status(b, 0, 204);
+    T_HAS(mcp_buf_str(&b->lines[0].out), "Access-Control-Allow-Methods: GET, POST, DELETE,");
     get_sse(b, 0, "Origin: http://evil.example\r\n");
     expect_status(b, 0, 403);
     get_sse(b, 0, "Last-Event-ID: a\r\nLast-Event-ID: b\r\n");
@@ -315,6 +334,27 @@ static void calls_may_speak_after_their_stream_is_lost(void)
     T_CHECK(b->lines[1].is_closed);
     T_EQ(mcp_server_calls(b->server), 0);
     bench_close(b);
+
+    b = open_old((struct mcp_http_options){.backlog_bytes_max = 2000}, INITIALIZE("2025-11-25"));
+    b->lines[1].room = 10;
+    for (int i = 0; i < 3; i++) { /* results of the same turn: the second cuts it */
+        static const char *const CALLS[] = {"{\"jsonrpc\":\"2.0\",\"id\":11,\"method\":\"tools/"
+                                            "call\",\"params\":{\"name\":\"slow\","
+                                            "\"arguments\":{\"steps\":1,\"bytes\":3000}}}",
+                                            "{\"jsonrpc\":\"2.0\",\"id\":12,\"method\":\"tools/"
+                                            "call\",\"params\":{\"name\":\"slow\","
+                                            "\"arguments\":{\"steps\":1,\"bytes\":3000}}}",
+                                            "{\"jsonrpc\":\"2.0\",\"id\":13,\"method\":\"tools/"
+                                            "call\",\"params\":{\"name\":\"slow\","
+                                            "\"arguments\":{\"steps\":1,\"bytes\":3000}}}"};
+
+        post_sse(b, 0, "", CALLS[i]);
+    }
+    bench_wait(b, 200);
+    T_CHECK(b->lines[1].is_closed);
+    post_sse(b, 0, "", PING);
+    expect_status(b, 0, 404);
+    bench_close(b);
 }
 
 static void a_stream_that_cannot_begin_leaves_no_session(void)
@@ -401,6 +441,7 @@ static void every_allocation_can_fail(void)
 static const struct t_case CASES[] = {
     T(the_first_event_names_where_to_post_and_replies_come_as_messages),
     T(a_call_is_accepted_at_once_and_its_progress_and_result_follow),
+    T(a_call_may_write_to_the_clients_log),
     T(a_batch_is_answered_by_one_message),
     T(errors_go_to_the_stream_when_they_have_an_id_to_go_to),
     T(what_http_refuses_has_its_status),

@@ -289,6 +289,10 @@ static void a_result_is_fetched_whole_after_any_cut(void)
         line_hang_up(&b->lines[3]);
         say(b, 3, MCP_STR(""));
         b->lines[3].room = 0;
+        get_stream(b, 3, "g1-1"); /* a listener, which is forgotten */
+        line_hang_up(&b->lines[3]);
+        say(b, 3, MCP_STR(""));
+        b->lines[3].room = 0;
         get_stream(b, 3, "p1-9"); /* only the result is left */
         line_hang_up(&b->lines[3]);
         get_stream(b, 4, "p1-1");
