@@ -1,6 +1,7 @@
 /* mcp/content.c - blocks of results, written at once as the call's revision has them. */
 #include <mcp/engine.h>
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ static struct block begin(struct mcp_call *call)
 {
     struct block b = {.call = call};
 
+    assert(call->form != MCP__FORM_COMPLETION); /* there is mcp_suggest() */
     if (call->content.len) {
         mcp_buf_byte(&call->content, ',');
     }

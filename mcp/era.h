@@ -52,7 +52,7 @@ enum mcp__field {
     MCP__FIELD_RESULT_TYPE,        /* Result.resultType, and _meta serverInfo in every result */
     MCP__FIELD_CACHE,              /* ttlMs and cacheScope on discover and lists */
     MCP__FIELD_NULL_ID,            /* an unreadable id is echoed as null, not left out */
-    MCP__FIELD_ICONS,              /* icons of tools, prompts, resources, templates */
+    MCP__FIELD_ICONS,              /* icons; Implementation.description and websiteUrl */
     MCP__FIELD_META,               /* _meta of tools, prompts, resources, content */
     MCP__FIELD_LAST_MODIFIED,      /* Annotations.lastModified */
     MCP__FIELD_AUDIO,              /* audio content */

@@ -17,6 +17,17 @@ static void put_implementation(struct mcp_json_writer *w, const struct mcp_serve
     if (opt->title && mcp__era_has(rev, MCP__FIELD_TITLE)) {
         mcp_json_member_str(w, MCP_STR("title"), mcp_str_c(opt->title));
     }
+    if (mcp__era_has(rev, MCP__FIELD_ICONS)) {
+        if (opt->description) {
+            mcp_json_member_str(w, MCP_STR("description"), mcp_str_c(opt->description));
+        }
+        if (opt->website_url) {
+            mcp_json_member_str(w, MCP_STR("websiteUrl"), mcp_str_c(opt->website_url));
+        }
+        if (opt->icons) {
+            mcp_json_member_raw(w, MCP_STR("icons"), mcp_str_c(opt->icons));
+        }
+    }
     mcp_json_object_end(w);
 }
 
@@ -141,8 +152,12 @@ static mcp_err init_rows(struct mcp_server *s, const struct mcp_server_options *
             return mcp__complain(c, "the time to cache a list is negative");
         }
     }
-    mcp_err err = mcp__tools_init(&s->tools, opt, c);
+    const struct mcp__row_text text = {.kind = "server", .name = opt->name, .icons = opt->icons};
+    mcp_err err = mcp__row_check(&text, c);
 
+    if (!err) {
+        err = mcp__tools_init(&s->tools, opt, c);
+    }
     if (!err) {
         err = mcp__resources_init(&s->resources, opt, c);
     }

@@ -36,6 +36,9 @@ struct mcp_server_options {
     const char *version;              /* required */
     const char *title;                /* for people; NULL: none */
     const char *instructions;         /* for the model; NULL: none */
+    const char *description;          /* what the server is, for people (2025-11-25); NULL: none */
+    const char *website_url;          /* likewise */
+    const char *icons;                /* JSON array of Icon (likewise); NULL: none */
     const struct mcp_tool_set *tools; /* `n_tools` sets; copied, their rows are not */
     size_t n_tools;
     const struct mcp_resource_set *resources; /* likewise */

@@ -245,6 +245,60 @@ static void the_trace_context_reaches_the_handler(void)
     theatre_close(&t);
 }
 
+static void keep_line(void *user, enum mcp_log_level level, mcp_str line)
+{
+    (void)level;
+    snprintf(user, 200, "%.*s", MCP_STR_ARG(line));
+}
+
+static void the_log_has_the_trace_id_of_a_well_formed_parent_only(void)
+{
+#define PARENT "\"name\":\"trace\",\"_meta\":{\"traceparent\":\""
+    struct mcp_server_options opt = FEATURE_OPTIONS;
+    char line[200] = "";
+    struct theatre t;
+
+    opt.log = (struct mcp_log){.write = keep_line, .user = line, .max = MCP_LOG_DEBUG};
+    theatre_open(&t, &opt, R_2025_11);
+    theatre_expect(&t, "tools/call",
+                   PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}", MCP_OK, "");
+    T_HAS(mcp_str_c(line), "trace: OK trace=0af7651916cd43dd8448eb211c80319c");
+    theatre_expect(&t, "tools/call",
+                   PARENT "00-\\n0000-00:00 error forged 448eb211c80319-b7ad6b7169203331-01\"}",
+                   MCP_OK, "");
+    T_STR(mcp_str_c(line), "trace: OK");
+    theatre_expect(&t, "tools/call", PARENT "00-0af7651916cd43dd8448eb211c80319c\"}", MCP_OK, "");
+    T_STR(mcp_str_c(line), "trace: OK");
+    theatre_close(&t);
+}
+
+static void a_server_says_who_it_is_as_far_as_the_revision_asks(void)
+{
+    static const struct part PARTS[] = {{"\"title\":\"Test server\"", "..xxx"},
+                                        {"\"description\":\"For tests\"", "...xx"},
+                                        {"\"websiteUrl\":\"https://t.example/\"", "...xx"},
+                                        {"\"icons\":[{", "...xx"}};
+    struct mcp_server_options opt = FEATURE_OPTIONS;
+
+    opt.description = "For tests";
+    opt.website_url = "https://t.example/";
+    opt.icons = ICONS;
+    for (int r = 0; r < N_REVISIONS; r++) {
+        char params[100];
+        struct theatre t;
+        struct wire w;
+
+        theatre_open(&t, &opt, R_2026_07); /* not initialized yet */
+        t.revision = r;
+        snprintf(params, sizeof(params), "\"protocolVersion\":\"%s\"", REVISIONS[r]);
+        theatre_ask(&t, &w, r == R_2026_07 ? "server/discover" : "initialize",
+                    r == R_2026_07 ? "" : params);
+        SHOWS(wire_reply(&w), PARTS, r);
+        wire_free(&w);
+        theatre_close(&t);
+    }
+}
+
 /* ---- Capabilities ---- */
 
 static void a_server_declares_what_its_rows_need(void)
@@ -280,6 +334,8 @@ static const struct t_case CASES[] = {
     T(a_modern_request_names_its_level_itself),
     T(a_server_without_logging_sends_nothing),
     T(the_trace_context_reaches_the_handler),
+    T(the_log_has_the_trace_id_of_a_well_formed_parent_only),
+    T(a_server_says_who_it_is_as_far_as_the_revision_asks),
     T(a_server_declares_what_its_rows_need),
 };
 T_MAIN("mcp/engine_content", CASES)
