@@ -276,6 +276,44 @@ static void each_list_is_paged_with_cursors_of_its_own(void)
     theatre_close(&t);
 }
 
+static void a_cursor_of_other_rows_is_refused(void)
+{
+    static const struct mcp_prompt AB[] = {
+        {.name = "a", .fn = ask_review}, {.name = "b", .fn = ask_review}, {0}};
+    static const struct mcp_prompt AC[] = {
+        {.name = "a", .fn = ask_review}, {.name = "c", .fn = ask_review}, {0}};
+    static const struct mcp_tool TOOLS[] = {{.name = "a", .description = "d", .fn = say_ok},
+                                            {.name = "b", .description = "d", .fn = say_ok},
+                                            {0}};
+    const struct mcp_prompt_set ab = {AB, NULL}, ac = {AC, NULL};
+    const struct mcp_tool_set tools = {TOOLS, NULL};
+    struct mcp_server_options opt = {.tools = &tools,
+                                     .n_tools = 1,
+                                     .prompts = &ab,
+                                     .n_prompts = 1,
+                                     .page_tools = 1,
+                                     .secret = {1}};
+    char cursor[200];
+    struct theatre t;
+    struct wire w;
+
+    theatre_open(&t, &opt, R_2026_07);
+    theatre_ask(&t, &w, "prompts/list", "");
+    mcp_str reply = wire_reply(&w);
+    const char *at = memmem(reply.ptr, reply.len, "\"nextCursor\":\"", 14);
+
+    T_CHECK(at != NULL);
+    snprintf(cursor, sizeof(cursor), "\"cursor\":\"%.*s\"", (int)strcspn(at + 14, "\""), at + 14);
+    wire_free(&w);
+    theatre_expect(&t, "prompts/list", cursor, MCP_OK, "\"b\"");
+    theatre_expect(&t, "tools/list", cursor, MCP_E_INVALID_PARAMS, "-32602");
+    theatre_close(&t);
+    opt.prompts = &ac; /* the same server, started again with another prompt */
+    theatre_open(&t, &opt, R_2026_07);
+    theatre_expect(&t, "prompts/list", cursor, MCP_E_INVALID_PARAMS, "-32602");
+    theatre_close(&t);
+}
+
 /* ---- Start-up ---- */
 
 static void refused(const struct mcp_resource *resource, const struct mcp_prompt *prompt,
@@ -355,6 +393,7 @@ static const struct t_case CASES[] = {
     T(a_hundred_values_are_sent_and_all_are_counted),
     T(a_wrong_completion_is_refused),
     T(each_list_is_paged_with_cursors_of_its_own),
+    T(a_cursor_of_other_rows_is_refused),
     T(a_bad_row_stops_the_start_and_is_named),
 };
 T_MAIN("mcp/engine_resource", CASES)
