@@ -8,7 +8,9 @@
 #include <pcre2.h>
 
 enum {
-    MATCH_LIMIT = 50000, /* steps of the matcher for one string */
+    TRIES = 4,         /* each with LIMIT_GROWTH times the steps of the one before */
+    LIMIT_FIRST = 64,  /* steps of the matcher at one place of the string */
+    LIMIT_GROWTH = 10, /* the last try has 64,000 */
     DEPTH_LIMIT = 5000,
     HEAP_KIB = 256,
     PATTERN_BYTES_MAX = 4096,
@@ -17,6 +19,12 @@ enum {
 
 struct mcp__pattern {
     pcre2_code *code;
+    bool is_anchored; /* tried at one place only */
+};
+
+/* What one check needs for all its patterns. */
+struct mcp__matcher {
+    pcre2_match_data *data;
     pcre2_match_context *limits;
 };
 
@@ -219,42 +227,69 @@ const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str tex
     if (!context || !p || !text.ptr) {
         return NULL;
     }
-    p->limits = pcre2_match_context_create(general);
     p->code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len, OPTIONS, &code, &at, context);
-    if (!p->limits || !p->code) {
+    if (!p->code) {
         *reterr = mcp_arena_failed(arena) ? NULL : "is not a pattern PCRE2 understands";
         return NULL;
     }
-    pcre2_set_match_limit(p->limits, MATCH_LIMIT);
-    pcre2_set_depth_limit(p->limits, DEPTH_LIMIT);
-    pcre2_set_heap_limit(p->limits, HEAP_KIB);
+    uint32_t options = 0;
+
+    pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
+    p->is_anchored = (options & PCRE2_ANCHORED) != 0;
     return p;
 }
 
-static pcre2_match_data *match_data(struct mcp__check *c)
+static struct mcp__matcher *matcher(struct mcp__check *c)
 {
-    if (!c->match) {
+    if (!c->matcher) {
         pcre2_general_context *general = pcre2_general_context_create(from_arena, keep, c->scratch);
+        struct mcp__matcher *m = general ? mcp_arena_new(c->scratch, struct mcp__matcher, 1) : NULL;
 
-        c->match = general ? pcre2_match_data_create(1, general) : NULL;
+        if (m) {
+            m->data = pcre2_match_data_create(1, general);
+            m->limits = pcre2_match_context_create(general);
+        }
+        if (m && m->data && m->limits) {
+            pcre2_set_depth_limit(m->limits, DEPTH_LIMIT);
+            pcre2_set_heap_limit(m->limits, HEAP_KIB);
+            c->matcher = m;
+        }
     }
-    return c->match;
+    return c->matcher;
+}
+
+/* PCRE2 does not say what a match has cost, and its limit holds for each place of the string anew.
+ * So the first try has a small limit and later ones a larger, and each is paid for in full before:
+ * a hard match costs what it may take, an easy one next to nothing. */
+static int match(struct mcp__check *c, struct mcp__matcher *m, const struct mcp__pattern *p,
+                 mcp_str s)
+{
+    size_t places = p->is_anchored ? 1 : s.len + 1;
+    uint32_t limit = LIMIT_FIRST;
+    int rc = PCRE2_ERROR_MATCHLIMIT;
+
+    for (int i = 0; i < TRIES && rc == PCRE2_ERROR_MATCHLIMIT; i++) {
+        if (!mcp__spend(c, 16 + s.len / 16 + places * (limit / LIMIT_FIRST))) {
+            return rc;
+        }
+        pcre2_set_match_limit(m->limits, limit);
+        rc = pcre2_match(p->code, (PCRE2_SPTR)(s.len ? s.ptr : ""), s.len, 0, PCRE2_NO_UTF_CHECK,
+                         m->data, m->limits);
+        limit *= LIMIT_GROWTH;
+    }
+    return rc;
 }
 
 bool mcp__pattern_matches(struct mcp__check *c, const struct mcp__pattern *p, mcp_str s)
 {
-    pcre2_match_data *data = match_data(c);
+    struct mcp__matcher *m = matcher(c);
 
-    if (!data) {
+    if (!m) {
         return mcp__stop(c, "memory", "no memory to match a pattern");
     }
-    if (!mcp__spend(c, 16 + s.len / 16)) {
-        return false;
-    }
-    int rc = pcre2_match(p->code, (PCRE2_SPTR)(s.len ? s.ptr : ""), s.len, 0, PCRE2_NO_UTF_CHECK,
-                         data, p->limits);
+    int rc = match(c, m, p, s);
 
-    if (rc == PCRE2_ERROR_NOMATCH) {
+    if (rc == PCRE2_ERROR_NOMATCH || c->is_stopped) {
         return false;
     }
     if (rc == PCRE2_ERROR_NOMEMORY) {

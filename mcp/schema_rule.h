@@ -11,6 +11,7 @@
 #include <mcp/json_node.h>
 #include <mcp/schema.h>
 
+struct mcp__matcher;
 struct mcp__check;
 struct mcp__compile;
 struct mcp__pattern;
@@ -231,7 +232,7 @@ struct mcp__check {
     mcp_json root; /* the instance */
     struct mcp_arena *scratch;
     struct mcp_schema_error *err;   /* may be NULL */
-    void *match;                    /* schema_pattern.c: made at the first pattern */
+    struct mcp__matcher *matcher;   /* schema_pattern.c: made at the first pattern */
     const struct mcp__scope *scope; /* the resources entered */
     struct mcp__seen *seen;         /* who asks which parts of this value were looked at, or NULL */
     uint64_t *bits;                 /* a stack of sets: schema_unevaluated.c */

@@ -361,6 +361,25 @@ static void costly_checks_end_with_steps(void)
     mcp_buf_free(&b);
 }
 
+/* PCRE2's own limit does not see this: it starts anew at each place of the text. */
+static void a_pattern_tried_at_many_places_costs_steps(void)
+{
+    struct mcp_schema *s = compile("{\"items\":{\"pattern\":\".{0,3000}[xy]\"}}");
+    struct mcp_buf b;
+
+    mcp_buf_init(&b, (size_t)1 << 22);
+    mcp_buf_add_c(&b, "[\"");
+    for (int i = 0; i < 300000; i++) {
+        mcp_buf_byte(&b, 'a');
+    }
+    mcp_buf_add_c(&b, "\"]");
+    T_CHECK(!conforms_text(s, mcp_buf_str(&b)));
+    T_STR(mcp_str_c(error.rule), "steps");
+    T_CHECK(conforms_text(s, MCP_STR("[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaay\"]")));
+    mcp_schema_free(s);
+    mcp_buf_free(&b);
+}
+
 static void reading_a_long_text_again_and_again_costs_steps(void)
 {
     struct mcp_buf b;
@@ -545,6 +564,7 @@ static const struct t_case CASES[] = {
     T(numbers_are_compared_beyond_a_double),
     T(a_schema_that_refers_to_itself_ends),
     T(costly_checks_end_with_steps),
+    T(a_pattern_tried_at_many_places_costs_steps),
     T(reading_a_long_text_again_and_again_costs_steps),
     T(a_long_chain_of_references_does_not_recurse_while_compiling),
     T(each_of_many_properties_is_found),
