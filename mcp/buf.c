@@ -25,6 +25,7 @@ void mcp_buf_clear(struct mcp_buf *b)
 {
     b->len = 0;
     b->failed = false;
+    b->is_over = false;
 }
 
 static bool grow(struct mcp_buf *b, size_t need)
@@ -46,8 +47,11 @@ static bool grow(struct mcp_buf *b, size_t need)
 
 char *mcp_buf_room(struct mcp_buf *b, size_t n)
 {
-    if (b->failed || b->len > b->max || n > b->max - b->len ||
-        (b->len + n > b->cap && !grow(b, b->len + n))) {
+    if (b->failed) {
+        return NULL;
+    }
+    b->is_over = b->len > b->max || n > b->max - b->len;
+    if (b->is_over || (b->len + n > b->cap && !grow(b, b->len + n))) {
         b->failed = true;
         return NULL;
     }

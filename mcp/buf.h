@@ -16,6 +16,7 @@ struct mcp_buf {
     size_t len, cap;
     size_t max; /* most bytes allowed */
     bool failed;
+    bool is_over; /* it failed because of `max`, so it would fail again */
 };
 
 /* Prepare caller memory; allocates nothing yet. */

@@ -257,6 +257,14 @@ static void finish_message(struct mcp_call *call, mcp_err err)
     s->out = (struct mcp_buf){.max = out.max};
     if (!call->is_silent) {
         mcp__reply_write(&out, call, err);
+        if (out.is_over) { /* there is room for saying so */
+            r.err = MCP_E_TOO_LARGE;
+            r.session = NULL;
+            mcp_buf_clear(&out);
+            call->message = mcp_str_n(NULL, 0);
+            call->has_data = false;
+            mcp__reply_write(&out, call, r.err);
+        }
         r.message = mcp_buf_str(&out);
         if (out.failed) {
             r.err = MCP_E_OVERLOADED;
@@ -386,7 +394,9 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
     }
     if (mcp_arena_failed(&call->arena) || call->content.failed || call->text.failed ||
         call->structured.failed) {
-        err = MCP_E_OVERLOADED;
+        bool is_over = call->content.is_over || call->text.is_over || call->structured.is_over;
+
+        err = is_over ? MCP_E_TOO_LARGE : MCP_E_OVERLOADED;
         call->message = mcp_str_n(NULL, 0);
         call->has_data = false;
     }

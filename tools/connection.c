@@ -162,7 +162,7 @@ mcp_err connection_add(struct store_txn *txn, uint64_t owner, const struct conne
     struct owner o;
     mcp_err err = owner_get(txn, owner, &o);
 
-    if (!err && o.n_connections >= OWNER_CONNECTIONS_MAX) {
+    if (!err && o.n_pools >= OWNER_POOLS_MAX) {
         return MCP_E_REFUSED;
     }
     if (err) {
@@ -171,6 +171,7 @@ mcp_err connection_add(struct store_txn *txn, uint64_t owner, const struct conne
     uint64_t sequence = o.next_connection++;
 
     o.n_connections++;
+    o.n_pools++;
     err = claim_name(txn, &by_name, sequence);
     err = err ? err : put_sequence(txn, &by_id, sequence);
     err = err ? err : put_record(txn, owner, sequence, c);
@@ -201,7 +202,10 @@ static mcp_err remove_rest(struct store_txn *txn, uint64_t owner, const struct c
     mcp_err err = owner_get(txn, owner, &o);
 
     if (!err) {
+        uint32_t less = owner_rows(f->c.n_pools);
+
         o.n_connections -= o.n_connections ? 1 : 0;
+        o.n_pools -= o.n_pools < less ? o.n_pools : less;
         err = owner_put(txn, owner, &o);
     }
     err = err ? err : store_del(txn, key_str(&by_name));

@@ -191,10 +191,9 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
     }
     mcp_err err = connection_add(txn, c->owner, &c->found.c);
 
-    return err == MCP_E_CONFLICT ? write_refuse(&c->op, err, TAKEN)
-           : err == MCP_E_REFUSED
-               ? write_refuse(&c->op, err, "There are 1,000 connections, which is the most.")
-               : err;
+    return err == MCP_E_CONFLICT  ? write_refuse(&c->op, err, TAKEN)
+           : err == MCP_E_REFUSED ? write_refuse(&c->op, err, OWNER_POOLS_FULL)
+                                  : err;
 }
 
 static mcp_err add_connection(struct mcp_call *call, void *user)

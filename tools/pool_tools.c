@@ -30,8 +30,8 @@ static void begin(struct tools *t, struct mcp_call *call, struct pool_list *l)
 static mcp_err finish(struct mcp_call *call, mcp_err err, struct mcp_buf *out)
 {
     mcp_buf_byte(out, '}');
-    if (out->failed || err == MCP_E_OVERLOADED) {
-        return mcp_fail(call, MCP_E_OVERLOADED, "There are too many pools for one answer.");
+    if (out->failed) {
+        return MCP_E_OVERLOADED; /* or TOO_LARGE: the engine tells them apart */
     }
     return err ? mcp_fail(call, err, "The store could not be read.") : MCP_OK;
 }

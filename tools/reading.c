@@ -2,6 +2,7 @@
 #include <tools/reading.h>
 
 #include <tools/key.h>
+#include <tools/owner.h>
 
 #include <store/record.h>
 
@@ -169,10 +170,26 @@ static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_bat
     return put_reading(txn, &key, r);
 }
 
+/* The connection has pools that it had not before. */
+static mcp_err add_pools(struct store_txn *txn, uint64_t owner, struct reading_batch *b,
+                         uint32_t before)
+{
+    struct owner o;
+    mcp_err err = owner_get(txn, owner, &o);
+
+    if (err) {
+        return err;
+    }
+    o.n_pools += owner_rows(b->connection.c.n_pools) - owner_rows(before);
+    b->is_owner_full = o.n_pools > OWNER_POOLS_MAX;
+    return b->is_owner_full ? MCP_E_REFUSED : owner_put(txn, owner, &o);
+}
+
 mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct reading_batch *b)
 {
     b->stored = 0;
     b->duplicates = 0;
+    b->is_owner_full = false;
     struct connection *c = &b->connection.c;
     mcp_err err = connection_find(txn, owner, which, &b->connection);
 
@@ -187,6 +204,9 @@ mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct
     err = err ? err : load_slots(txn, owner, b);
     for (size_t i = 0; i < b->n && !err; i++) {
         err = add_one(txn, owner, b, &b->readings[i]);
+    }
+    if (!err && owner_rows(c->n_pools) != owner_rows(pools_before)) {
+        err = add_pools(txn, owner, b, pools_before);
     }
     err = err ? err : save_slots(txn, owner, b);
     if (!err && (c->n_pools != pools_before || c->is_demo != was_demo)) {

@@ -41,6 +41,7 @@ struct reading_batch {
     bool is_demo;   /* only for a connection that is; any other batch makes it the owner's */
     struct connection_found connection;
     size_t stored, duplicates; /* out */
+    bool is_owner_full;        /* out: the owner has OWNER_POOLS_MAX pools; of MCP_E_REFUSED */
 };
 
 /* NULL, or what is wrong with a reading's time. */
@@ -53,7 +54,8 @@ void reading_apply(struct pool *p, const struct reading *r, bool is_first, int64
 
 /* In a body: store the batch under the connection `which`. MCP_E_NOT_FOUND; MCP_E_CONFLICT: a
  * demo batch for a connection that is none (any more); MCP_E_REFUSED: more than
- * CONNECTION_POOLS_MAX pools. May run again: starts from nothing each time. */
+ * CONNECTION_POOLS_MAX pools, or OWNER_POOLS_MAX of the owner. May run again: starts from nothing
+ * each time. */
 MCP_MUST_USE mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which,
                                  struct reading_batch *b);
 

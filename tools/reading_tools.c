@@ -1,4 +1,5 @@
 /* tools/reading_tools.c - take in what vendors said. */
+#include <tools/owner.h>
 #include <tools/reading.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
@@ -7,6 +8,8 @@
 #include <mcp/call.h>
 
 #include "reading_schema.h"
+
+#define TOO_MANY "A connection has at most 64 credit types."
 
 struct add_op {
     struct write_op op;
@@ -93,7 +96,7 @@ static mcp_err assign_slots(struct mcp_call *call, struct reading_batch *b)
             r->slot++;
         }
         if (r->slot == most) {
-            return mcp_fail(call, MCP_E_REFUSED, "A connection has at most 64 credit types.");
+            return mcp_fail(call, MCP_E_REFUSED, TOO_MANY);
         }
         if (r->slot == b->n_slots) {
             b->slots[b->n_slots++].credit_type = r->credit_type;
@@ -138,7 +141,7 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
            : err == MCP_E_CONFLICT
                ? write_refuse(&a->op, err, "This connection is not one of the demo (any more).")
            : err == MCP_E_REFUSED
-               ? write_refuse(&a->op, err, "A connection has at most 64 credit types.")
+               ? write_refuse(&a->op, err, a->batch.is_owner_full ? OWNER_POOLS_FULL : TOO_MANY)
                : err;
 }
 
