@@ -199,10 +199,11 @@ mcp_err mcp_ask_elicit(struct mcp_call *call, const char *key, const char *messa
     if (err != MCP_ASKING) {
         return err;
     }
-    const char *why = mcp__ask_schema_fault(call, schema);
+    const char *why = NULL;
 
-    if (why) {
-        return mcp_fail(call, MCP_E_INTERNAL, "the schema of \"%s\": %s", key, why);
+    err = mcp__ask_schema_check(call, schema, &why);
+    if (err) {
+        return why ? mcp_fail(call, err, "the schema of \"%s\": %s", key, why) : err;
     }
     mcp_buf_init(&out, call->server->call_bytes_max);
     mcp_json_writer_init(&w, &out);

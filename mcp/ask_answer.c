@@ -8,22 +8,26 @@ static struct mcp_schema *compile(mcp_str schema, struct mcp_schema_error *reter
     return mcp_schema_new(schema, &lenient, reterr);
 }
 
-const char *mcp__ask_schema_fault(struct mcp_call *call, mcp_str schema)
+mcp_err mcp__ask_schema_check(struct mcp_call *call, mcp_str schema, const char **ret_why)
 {
     struct mcp_schema_error e;
     struct mcp_schema *s = compile(schema, &e);
     mcp_json v = s ? mcp_schema_json(s) : (mcp_json){NULL, NULL};
-    const char *why = NULL;
+    mcp_err err = MCP_OK;
 
+    if (!s && strcmp(e.rule, "memory") == 0) {
+        return MCP_E_OVERLOADED;
+    }
     if (!s) {
-        why = mcp_arena_printf(&call->arena, "%s: %s", e.path, e.text).ptr;
-        why = why ? why : "out of memory";
+        *ret_why = mcp_arena_printf(&call->arena, "%s: %s", e.path, e.text).ptr;
+        err = *ret_why ? MCP_E_INTERNAL : MCP_E_OVERLOADED;
     } else if (!mcp_json_str_eq(mcp_json_get(v, MCP_STR("type")), MCP_STR("object")) ||
                mcp_json_type(mcp_json_get(v, MCP_STR("properties"))) != MCP_JSON_OBJECT) {
-        why = "a form is an object with properties";
+        *ret_why = "a form is an object with properties";
+        err = MCP_E_INTERNAL;
     }
     mcp_schema_free(s);
-    return why;
+    return err;
 }
 
 /* client/elicitation: content only with "accept" of a form, and as it was asked for. */

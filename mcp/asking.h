@@ -72,8 +72,8 @@ mcp_err mcp__ask_round(struct mcp_call *call);
 
 /* Judge `answer` and take it as the input's. NULL, or why it is not valid. */
 const char *mcp__ask_take(struct mcp__input *in, mcp_json answer);
-/* NULL, or why it is not a schema. */
-const char *mcp__ask_schema_fault(struct mcp_call *call, mcp_str schema);
+/* OVERLOADED; INTERNAL: *ret_why says why it is not the schema of a form. */
+mcp_err mcp__ask_schema_check(struct mcp_call *call, mcp_str schema, const char **ret_why);
 const char *mcp__input_method(enum mcp__input_kind kind);
 
 /* client_can.c: enum mcp_can bits of ClientCapabilities. */
