@@ -176,9 +176,9 @@ void mcp__call_forget(struct mcp_call *call)
 
 void mcp__call_dismiss(struct mcp_call *call)
 {
-    struct mcp_sink *sink = call->sink;
-
     mcp__client_withdraw(call);
+    struct mcp_sink *sink = call->sink; /* it may have left while it was told */
+
     mcp__call_forget(call);
     if (sink) {
         sink->finish(sink, &(struct mcp_reply){.http_status = 202, .err = MCP_OK});

@@ -248,6 +248,50 @@ static void cancelling_the_call_withdraws_its_questions(void)
     asked_free(&a);
 }
 
+struct leaving {
+    struct mcp_sink sink;
+    struct mcp_server *server;
+    int n_questions;
+};
+
+/* Cut by what it is told; its memory goes with it. */
+static void leave_when_withdrawn(struct mcp_sink *sink, mcp_str message, bool is_progress)
+{
+    struct leaving *l = (struct leaving *)(void *)sink;
+
+    (void)is_progress;
+    if (t_has(message, MCP_STR("notifications/cancelled"))) {
+        mcp_server_cancel(l->server, sink);
+        mcp_free(l);
+    } else {
+        l->n_questions++;
+    }
+}
+
+static void finished_too_late(struct mcp_sink *sink, const struct mcp_reply *reply)
+{
+    (void)sink, (void)reply;
+    ck_abort_msg("a sink that is gone was finished");
+}
+
+static void a_sink_may_go_away_while_its_questions_are_withdrawn(void)
+{
+    struct leaving *l = mcp_alloc_new(struct leaving);
+    struct asked a;
+    struct wire w;
+
+    asked_init(&a, INITIALIZE_CAN("2025-11-25", EVERY_ABILITY));
+    *l = (struct leaving){.sink = {leave_when_withdrawn, finished_too_late},
+                          .server = a.world.server};
+    mcp_server_handle(a.world.server, MCP_STR(CALL("all", "")), &a.peer, &l->sink);
+    T_EQ(l->n_questions, 3);
+    wire_say(&w, a.world.server, &a.peer, MCP_STR(CANCEL("1")));
+    T_EQ(w.finishes, 1);
+    wire_free(&w);
+    mcp_server_tick(a.world.server);
+    asked_free(&a);
+}
+
 static void a_client_has_at_most_256_questions_to_answer(void)
 {
     static struct wire w[300];
@@ -342,6 +386,7 @@ static const struct t_case cases[] = {
     T(unknown_and_late_and_foreign_responses_are_ignored),
     T(a_client_that_never_answers_is_waited_for_600_seconds),
     T(cancelling_the_call_withdraws_its_questions),
+    T(a_sink_may_go_away_while_its_questions_are_withdrawn),
     T(a_client_has_at_most_256_questions_to_answer),
     T(a_client_that_cannot_is_not_asked),
     T(a_delayed_step_may_ask),
