@@ -22,12 +22,6 @@ struct mcp__pattern {
     bool is_anchored; /* tried at one place only */
 };
 
-/* What one check needs for all its patterns. */
-struct mcp__matcher {
-    pcre2_match_data *data;
-    pcre2_match_context *limits;
-};
-
 static void *from_arena(PCRE2_SIZE size, void *arena)
 {
     return mcp_arena_raw(arena, size, 16);
@@ -239,30 +233,26 @@ const struct mcp__pattern *mcp__pattern_new(struct mcp_arena *arena, mcp_str tex
     return p;
 }
 
-static struct mcp__matcher *matcher(struct mcp__check *c)
+/* What all patterns of a check share; false without memory. */
+static bool has_matcher(struct mcp__check *c)
 {
-    if (!c->matcher) {
+    if (!c->match_limits) {
         pcre2_general_context *general = pcre2_general_context_create(from_arena, keep, c->scratch);
-        struct mcp__matcher *m = general ? mcp_arena_new(c->scratch, struct mcp__matcher, 1) : NULL;
 
-        if (m) {
-            m->data = pcre2_match_data_create(1, general);
-            m->limits = pcre2_match_context_create(general);
-        }
-        if (m && m->data && m->limits) {
-            pcre2_set_depth_limit(m->limits, DEPTH_LIMIT);
-            pcre2_set_heap_limit(m->limits, HEAP_KIB);
-            c->matcher = m;
+        c->match_data = general ? pcre2_match_data_create(1, general) : NULL;
+        c->match_limits = c->match_data ? pcre2_match_context_create(general) : NULL;
+        if (c->match_limits) {
+            pcre2_set_depth_limit(c->match_limits, DEPTH_LIMIT);
+            pcre2_set_heap_limit(c->match_limits, HEAP_KIB);
         }
     }
-    return c->matcher;
+    return c->match_limits != NULL;
 }
 
 /* PCRE2 does not say what a match has cost, and its limit holds for each place of the string anew.
  * So the first try has a small limit and later ones a larger, and each is paid for in full before:
  * a hard match costs what it may take, an easy one next to nothing. */
-static int match(struct mcp__check *c, struct mcp__matcher *m, const struct mcp__pattern *p,
-                 mcp_str s)
+static int match(struct mcp__check *c, const struct mcp__pattern *p, mcp_str s)
 {
     size_t places = p->is_anchored ? 1 : s.len + 1;
     uint32_t limit = LIMIT_FIRST;
@@ -272,9 +262,9 @@ static int match(struct mcp__check *c, struct mcp__matcher *m, const struct mcp_
         if (!mcp__spend(c, 16 + s.len / 16 + places * (limit / LIMIT_FIRST))) {
             return rc;
         }
-        pcre2_set_match_limit(m->limits, limit);
+        pcre2_set_match_limit(c->match_limits, limit);
         rc = pcre2_match(p->code, (PCRE2_SPTR)(s.len ? s.ptr : ""), s.len, 0, PCRE2_NO_UTF_CHECK,
-                         m->data, m->limits);
+                         c->match_data, c->match_limits);
         limit *= LIMIT_GROWTH;
     }
     return rc;
@@ -282,12 +272,10 @@ static int match(struct mcp__check *c, struct mcp__matcher *m, const struct mcp_
 
 bool mcp__pattern_matches(struct mcp__check *c, const struct mcp__pattern *p, mcp_str s)
 {
-    struct mcp__matcher *m = matcher(c);
-
-    if (!m) {
+    if (!has_matcher(c)) {
         return mcp__stop(c, "memory", "no memory to match a pattern");
     }
-    int rc = match(c, m, p, s);
+    int rc = match(c, p, s);
 
     if (rc == PCRE2_ERROR_NOMATCH || c->is_stopped) {
         return false;

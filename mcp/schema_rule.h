@@ -11,7 +11,6 @@
 #include <mcp/json_node.h>
 #include <mcp/schema.h>
 
-struct mcp__matcher;
 struct mcp__check;
 struct mcp__compile;
 struct mcp__pattern;
@@ -231,13 +230,13 @@ struct mcp__check {
     const struct mcp_schema *schema;
     mcp_json root; /* the instance */
     struct mcp_arena *scratch;
-    struct mcp_schema_error *err;   /* may be NULL */
-    struct mcp__matcher *matcher;   /* schema_pattern.c: made at the first pattern */
-    const struct mcp__scope *scope; /* the resources entered */
-    struct mcp__seen *seen;         /* who asks which parts of this value were looked at, or NULL */
-    uint64_t *bits;                 /* a stack of sets: schema_unevaluated.c */
-    size_t bits_used, bits_size;    /* words */
-    size_t steps;                   /* left */
+    struct mcp_schema_error *err;    /* may be NULL */
+    void *match_data, *match_limits; /* schema_pattern.c: made at the first pattern */
+    const struct mcp__scope *scope;  /* the resources entered */
+    struct mcp__seen *seen;      /* who asks which parts of this value were looked at, or NULL */
+    uint64_t *bits;              /* a stack of sets: schema_unevaluated.c */
+    size_t bits_used, bits_size; /* words */
+    size_t steps;                /* left */
     unsigned depth;
     unsigned quiet;  /* above 0: a trial whose errors nobody reads */
     bool is_stopped; /* out of steps or memory: nothing below says anything about the instance */

@@ -15,7 +15,7 @@ static const struct row ROWS[] = {
     {"show_connection", "{\"connection\":\"a\"}", 10},
     {"list_connections", "{}", 10},
     {"list_tokens", "{}", 10},
-    {"create_token", "{\"name\":\"n%zu\",\"scopes\":[\"read\",\"admin\"]}", 10},
+    {"create_token", "{\"name\":\"n%zu\",\"scopes\":[\"read\",\"admin\"]}", 11},
     {"add_connection", "{\"name\":\"n%zu\",\"toolName\":\"t\",\"low\":2,\"critical\":1}", 10},
     {"edit_connection", "{\"connection\":\"a\",\"toolName\":\"tool %zu\"}", 10},
     {"add_reading",
