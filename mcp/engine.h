@@ -163,6 +163,8 @@ const struct mcp__resource_row *mcp__resources_named(const struct mcp__resources
 void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resource *r,
                               enum mcp__rev rev);
 mcp_err mcp__resources_read(struct mcp_call *call);
+/* False: its row asks for a scope that the caller lacks. A uri without a row may be watched. */
+bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri);
 
 struct mcp__prompt_row {
     const struct mcp_prompt *prompt;

@@ -49,7 +49,8 @@ static mcp_err read_uris(struct mcp_call *call, mcp_json filter, struct mcp__lis
 
         if (mcp_json_type(e) != MCP_JSON_STRING) {
             err = MCP_E_INVALID_PARAMS;
-        } else if (call->server->announces & MCP_CHANGED_RESOURCE) {
+        } else if ((call->server->announces & MCP_CHANGED_RESOURCE) &&
+                   mcp__resource_may_watch(call, uri)) {
             err = mcp__listener_watch(l, uri);
         }
     }
@@ -183,7 +184,9 @@ mcp_err mcp__listen(struct mcp_call *call)
         return mcp_fail(call, MCP_E_OVERLOADED, "%zu subscriptions are open already",
                         s->n_listening);
     }
-    return begin(call, filter);
+    mcp_err err = mcp__gate(call, NULL, 1); /* it takes room */
+
+    return err ? err : begin(call, filter);
 }
 
 void mcp_server_stop_listening(struct mcp_server *s)

@@ -286,6 +286,20 @@ static mcp_err find(struct mcp_call *call, const struct mcp__resource_row **ret)
     return MCP_OK;
 }
 
+bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri)
+{
+    const struct mcp__resources *t = &call->server->resources;
+    const struct mcp__resource_row *row = find_static(t, uri);
+    mcp_str values[MCP__TEMPLATE_VARS_MAX];
+
+    for (size_t i = t->n_static; !row && i < t->n_rows; i++) {
+        if (mcp__template_match(t->rows[i].template, uri, &call->arena, values)) {
+            row = &t->rows[i];
+        }
+    }
+    return !row || mcp_principal_has(&call->principal, row->resource->scope);
+}
+
 mcp_err mcp__resources_read(struct mcp_call *call)
 {
     mcp_json uri = mcp_json_get(call->params, MCP_STR("uri"));

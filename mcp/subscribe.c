@@ -44,8 +44,17 @@ mcp_err mcp__subscribe(struct mcp_call *call)
 {
     mcp_str uri = {NULL, 0};
     mcp_err err = uri_of(call, &uri);
-    struct mcp__listener *l = err ? NULL : listener(call->session);
+    struct mcp__listener *l = NULL;
 
+    if (!err) {
+        err = mcp__gate(call, NULL, 1); /* it takes room */
+    }
+    if (!err && !mcp__resource_may_watch(call, uri)) {
+        err = mcp_fail(call, MCP_E_FORBIDDEN, "the credential lacks the scope of this resource");
+    }
+    if (!err) {
+        l = listener(call->session);
+    }
     if (err || !l) {
         return err ? err : MCP_E_OVERLOADED;
     }

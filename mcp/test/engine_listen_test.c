@@ -15,7 +15,13 @@ static mcp_err read_nothing(struct mcp_call *call, void *user)
 }
 
 static const struct mcp_resource RESOURCES[] = {
-    {.uri = "test://a", .name = "a", .description = "A.", .read = read_nothing}, {0}};
+    {.uri = "test://a", .name = "a", .description = "A.", .read = read_nothing},
+    {.uri = "test://secret/{id}",
+     .name = "s",
+     .description = "S.",
+     .scope = "secret.read",
+     .read = read_nothing},
+    {0}};
 static const struct mcp_tool_set TOOL_SET = {ENGINE_TOOLS, NULL};
 static const struct mcp_resource_set RESOURCE_SET = {RESOURCES, NULL};
 
@@ -399,6 +405,28 @@ static void a_legacy_session_hears_on_its_channel(void)
     room_free(&r);
 }
 
+static void who_may_not_read_a_resource_may_not_watch_it(void)
+{
+    struct room r;
+    struct wire w;
+
+    room_init(&r, ALL, 0, 0);
+    memcpy(r.peer.principal.scopes, "other", 6);
+    open_listener(&r, &w, "1", "{\"resourceSubscriptions\":[\"test://secret/1\",\"test://a\"]}");
+    T_HAS(mcp_buf_str(&w.notes), "\"notifications\":{\"resourceSubscriptions\":[\"test://a\"]}}}");
+    changed(&r, MCP_CHANGED_RESOURCE, "test://secret/1");
+    mcp_server_tick(r.world.server);
+    T_EQ(w.n_notes, 1);
+    cancel(&r, "1");
+    wire_free(&w);
+    say_ok(&r, INITIALIZE("2025-11-25"), MCP_OK);
+    say_ok(&r, REQUEST("resources/subscribe", "\"uri\":\"test://secret/1\""), MCP_E_FORBIDDEN);
+    say_ok(&r, REQUEST("resources/subscribe", "\"uri\":\"test://a\""), MCP_OK);
+    memcpy(r.peer.principal.scopes, "secret.read", 12);
+    say_ok(&r, REQUEST("resources/subscribe", "\"uri\":\"test://secret/1\""), MCP_OK);
+    room_free(&r);
+}
+
 static void methods_of_one_era_are_unknown_in_the_other(void)
 {
     struct room r;
@@ -484,6 +512,7 @@ static const struct t_case cases[] = {
     T(ten_thousand_watches_are_found_by_their_uri),
     T(who_reads_slowly_is_told_once_when_it_can_read_again),
     T(a_legacy_session_hears_on_its_channel),
+    T(who_may_not_read_a_resource_may_not_watch_it),
     T(methods_of_one_era_are_unknown_in_the_other),
     T(listening_without_memory_is_refused_or_told_late),
 };
