@@ -53,7 +53,7 @@ void mcp__http_answer_refusal(struct mcp_http_exchange *ex, mcp_err err, bool is
     char room[256];
 
     if (res.status == 401) {
-        mcp_http_response_challenge(&res, mcp_http_exchange_request(ex));
+        mcp_http_response_challenge(&res);
     }
     if (res.status == 503) {
         mcp_http_response_add(&res, "Retry-After", MCP_STR("1"));

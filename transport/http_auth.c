@@ -54,10 +54,7 @@ mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mc
     return credential.len ? opt->verify(opt->verify_user, credential, ret) : MCP_E_UNAUTHORIZED;
 }
 
-void mcp_http_response_challenge(struct mcp_http_response *res, const struct mcp_http_request *req)
+void mcp_http_response_challenge(struct mcp_http_response *res)
 {
-    mcp_http_response_add(res, "WWW-Authenticate",
-                          mcp_http_header(req, "Authorization").ptr
-                              ? MCP_STR("Bearer error=\"invalid_token\"")
-                              : MCP_STR("Bearer"));
+    mcp_http_response_add(res, "WWW-Authenticate", MCP_STR("Bearer"));
 }

@@ -78,10 +78,9 @@ MCP_API void mcp_http_response_limit(struct mcp_http_response *res,
 MCP_API void mcp_http_response_cors(struct mcp_http_response *res,
                                     const struct mcp_http_request *req);
 
-/* WWW-Authenticate of a 401: `Bearer`, with error="invalid_token" when `req` presented a
- * credential (RFC 6750 3.1). It never says more. */
-MCP_API void mcp_http_response_challenge(struct mcp_http_response *res,
-                                         const struct mcp_http_request *req);
+/* WWW-Authenticate of a 401: `Bearer` and no more. RFC 6750 3.1 would have error="invalid_token"
+ * with a credential that is not valid; then it could be told from none at all. */
+MCP_API void mcp_http_response_challenge(struct mcp_http_response *res);
 
 /* One request being answered. Made by the connection, given to a handler, ends with
  * mcp_http_respond() or mcp_http_stream_end(), or when the peer is gone. */

@@ -241,30 +241,44 @@ static void each_refusal_has_its_status_and_the_envelope(void)
     end();
 }
 
+/* From the content type on; before it is the date. */
+static void expect_401(const char *path, const char *credential, const char *want)
+{
+    T_EQ(get(&server, path, credential), 401);
+    T_ANSWER("WWW-Authenticate: Bearer\r\n");
+    T_STR(mcp_str_c(strstr(answer.text, "\r\nContent-Type")), want);
+}
+
+/* Missing, malformed, unknown, expired and revoked, on both surfaces. */
 static void every_bad_credential_gets_the_same_401(void)
 {
+    static const char *const PATHS[] = {"/api/v1/pools", "/mcp"};
     static const char *const BAD[] = {
         "x",
         "qc_live_000000000000000000000000000000000000",
         "qc_live_",
         "%00",
     };
-    char revoked[256], want[8192];
+    char revoked[256], expired[256], want[8192];
 
     begin();
+    T_CODE(run("token", "create", "short", "--expires", "1s", NULL), 0);
+    snprintf(expired, sizeof(expired), "%.*s", (int)strcspn(ran.out, "\n"), ran.out);
     T_CODE(run("token", "create", "gone", NULL), 0);
     snprintf(revoked, sizeof(revoked), "%.*s", (int)strcspn(ran.out, "\n"), ran.out);
     T_EQ(get(&server, "/api/v1/pools", revoked), 200);
     T_CODE(run("token", "revoke", "gone", NULL), 0);
-    T_EQ(get(&server, "/api/v1/pools", NULL), 401);
-    T_ANSWER("WWW-Authenticate: Bearer\r\n");
-    T_ANSWER("{\"error\":{\"code\":\"unauthorized\",\"message\":\"");
-    snprintf(want, sizeof(want), "%s", strstr(answer.text, "\r\nContent-Type"));
-    T_EQ(get(&server, "/api/v1/pools", revoked), 401);
-    T_STR(mcp_str_c(strstr(answer.text, "\r\nContent-Type")), want);
-    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
-        T_EQ(get(&server, "/api/v1/pools", BAD[i]), 401);
-        T_STR(mcp_str_c(strstr(answer.text, "\r\nContent-Type")), want);
+    poll(NULL, 0, 1100);
+    for (size_t p = 0; p < sizeof(PATHS) / sizeof(PATHS[0]); p++) {
+        T_EQ(get(&server, PATHS[p], NULL), 401);
+        T_HAS(mcp_str_c(answer_body()), p ? "\"code\":1401" : "\"code\":\"unauthorized\"");
+        snprintf(want, sizeof(want), "%s", strstr(answer.text, "\r\nContent-Type"));
+        expect_401(PATHS[p], NULL, want);
+        expect_401(PATHS[p], revoked, want);
+        expect_401(PATHS[p], expired, want);
+        for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+            expect_401(PATHS[p], BAD[i], want);
+        }
     }
     end();
 }

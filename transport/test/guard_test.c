@@ -274,20 +274,6 @@ static void a_credential_is_one_well_formed_bearer_token(void)
     T_EQ(mcp__http_auth_credential(&r.req).len, 0);
 }
 
-static void a_challenge_tells_only_whether_something_was_presented(void)
-{
-    struct request r;
-    struct mcp_http_response res = {0};
-
-    request_build(&r, MCP_HTTP_GET, "Host: localhost");
-    mcp_http_response_challenge(&res, &r.req);
-    T_STR(mcp_str_c(answer_value(&res, "WWW-Authenticate")), "Bearer");
-    res = (struct mcp_http_response){0};
-    request_build(&r, MCP_HTTP_GET, "Authorization: Basic x");
-    mcp_http_response_challenge(&res, &r.req);
-    T_STR(mcp_str_c(answer_value(&res, "WWW-Authenticate")), "Bearer error=\"invalid_token\"");
-}
-
 static const struct t_case CASES[] = {
     T(loopback_hosts_pass_and_others_do_not),
     T(allowed_hosts_pass_with_any_port_or_with_theirs),
@@ -299,6 +285,5 @@ static const struct t_case CASES[] = {
     T(oauth_paths_belong_to_nobody),
     T(a_route_for_everything_does_not_swallow_them_and_one_by_name_does),
     T(a_credential_is_one_well_formed_bearer_token),
-    T(a_challenge_tells_only_whether_something_was_presented),
 };
 T_MAIN("transport/guard", CASES)

@@ -22,7 +22,7 @@ static void on_refuse(void *user, struct mcp_http_exchange *ex, mcp_err err)
                                     .body = MCP_STR("in its own words")};
 
     (void)user;
-    mcp_http_response_challenge(&res, mcp_http_exchange_request(ex));
+    mcp_http_response_challenge(&res);
     mcp_http_respond(ex, &res);
 }
 
@@ -162,28 +162,26 @@ static void answer_bytes(struct bench *b, const char *headers, char *room, size_
 static void a_401_never_says_why(void)
 {
     static const char *const PRESENTED[] = {
+        "", /* none */
         "Authorization: Bearer unknown\r\n",
-        "Authorization: Bearer revoked-or-expired\r\n",
+        "Authorization: Bearer expired\r\n",
+        "Authorization: Bearer revoked\r\n",
         "Authorization: Bearer not a token\r\n",
         "Authorization: Bearer\r\n",
         "Authorization: Basic Z29vZA==\r\n",
         "Authorization: Bearer good\r\nAuthorization: Bearer good\r\n",
     };
     struct bench *b = open_bench();
-    char first[1024], other[1024], none[1024];
+    char first[1024], other[1024];
 
     answer_bytes(b, PRESENTED[0], first, sizeof(first));
-    T_CHECK(strstr(first, "WWW-Authenticate: Bearer error=\"invalid_token\""));
+    T_CHECK(strstr(first, "401"));
+    T_CHECK(strstr(first, "WWW-Authenticate: Bearer\r\n"));
+    T_CHECK(!strstr(first, "resource_metadata"));
     for (size_t i = 1; i < sizeof(PRESENTED) / sizeof(PRESENTED[0]); i++) {
         answer_bytes(b, PRESENTED[i], other, sizeof(other));
-        T_STR(mcp_str_c(other), first);
+        T_STR(mcp_str_c(other), first); /* byte by byte */
     }
-    answer_bytes(b, "", none, sizeof(none));
-    char *parameter = strstr(first, " error=\"invalid_token\"");
-
-    memmove(parameter, parameter + 22, strlen(parameter + 22) + 1);
-    T_STR(mcp_str_c(none), first); /* the parameter is the only difference */
-    T_CHECK(!strstr(none, "resource_metadata"));
     bench_close(b);
 }
 
