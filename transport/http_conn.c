@@ -40,31 +40,27 @@ static void peer_gone(struct mcp__http_conn *c)
     mcp__http_exchange_give(ex);
 }
 
+static void read_on(struct mcp__http_conn *c);
+
 static void add_ready(struct mcp__http_conn *c)
 {
     if (!c->is_ready) {
         c->is_ready = true;
         c->ready_next = NULL;
-        *c->wire->ready_end = c;
+        c->ready_at = c->wire->ready_end;
+        *c->ready_at = c;
         c->wire->ready_end = &c->ready_next;
     }
 }
 
 static void drop_ready(struct mcp__http_conn *c)
 {
-    struct mcp__http_conn **at = &c->wire->ready;
-
     if (!c->is_ready) {
         return;
     }
-    while (*at != c) {
-        at = &(*at)->ready_next;
-    }
     c->is_ready = false;
-    *at = c->ready_next;
-    if (!*at) {
-        c->wire->ready_end = at;
-    }
+    *c->ready_at = c->ready_next;
+    *(c->ready_next ? &c->ready_next->ready_at : &c->wire->ready_end) = c->ready_at;
 }
 
 void mcp__http_conn_free(struct mcp__http_conn *c)
@@ -74,8 +70,13 @@ void mcp__http_conn_free(struct mcp__http_conn *c)
     }
     struct mcp__http_wire *w = c->wire;
 
+    /* What arrived whole in the turn that the peer left in has been asked for: a notification is
+     * not lost because its sender closed at once. */
+    if (c->is_ready) {
+        drop_ready(c);
+        read_on(c);
+    }
     c->is_dead = true;
-    drop_ready(c);
     peer_gone(c);
     mcp__http_lane_set(c, MCP__LANE_NONE, true);
     *(c->prev ? &c->prev->next : &w->all.first) = c->next;

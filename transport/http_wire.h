@@ -40,12 +40,12 @@ struct mcp__http_conn {
     struct mcp_http_exchange *ex; /* NULL: idle */
     struct mcp_buf out;           /* [out_at, len) is not taken yet */
     size_t out_at;
-    size_t in_flight;                             /* taken by io, perhaps not by the peer */
-    struct mcp_buf ahead;                         /* read while a request was being answered */
-    struct mcp__http_conn *next, *prev;           /* of wire->all */
-    struct mcp__http_conn *lane_next, *lane_prev; /* of the lane */
-    struct mcp__http_conn *ready_next;            /* of wire->ready */
-    int64_t lane_ms;                              /* when it entered the lane */
+    size_t in_flight;                              /* taken by io, perhaps not by the peer */
+    struct mcp_buf ahead;                          /* read while a request was being answered */
+    struct mcp__http_conn *next, *prev;            /* of wire->all */
+    struct mcp__http_conn *lane_next, *lane_prev;  /* of the lane */
+    struct mcp__http_conn *ready_next, **ready_at; /* of wire->ready; what points here */
+    int64_t lane_ms;                               /* when it entered the lane */
     enum mcp__http_lane lane;
     bool is_ready;     /* in wire->ready */
     bool has_spoken;   /* a byte came */

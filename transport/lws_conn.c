@@ -69,6 +69,9 @@ static void io_close(void *io, bool is_hard)
     struct mcp__lws_socket *s = io;
 
     s->is_closing = true;
+    if (s->is_closed) {
+        return;
+    }
     if (is_hard) {
         shutdown(lws_get_socket_fd(s->wsi), SHUT_RDWR);
     }

@@ -413,7 +413,51 @@ static void a_call_may_take_as_long_as_it_likes(void)
     teardown(&f);
 }
 
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+static void a_request_whose_sender_left_in_the_same_turn_is_carried_out(void)
+{
+    struct fake f;
+
+    setup(&f);
+    f.wire.has_turns = true;
+    say(&f, GET("/first") GET("/second"));
+    T_EQ(f.handled, 0);
+    mcp__http_conn_free(f.conn);
+    f.conn = NULL;
+    T_STR(seen(&f), "GET /first \nGET /second \n");
+    mcp__http_wire_turn(&f.wire);
+    T_EQ(f.handled, 2);
+    teardown(&f);
+}
+
+static void connections_leave_a_turn_in_any_order(void)
+{
+    struct mcp__http_conn *c[3];
+    struct fake f;
+
+    for (int first = 0; first < 3; first++) {
+        setup(&f);
+        f.wire.has_turns = true;
+        for (int i = 0; i < 3; i++) {
+            c[i] = mcp__http_conn_new(&f.wire, &f, MCP_STR("127.0.0.1"));
+            mcp__http_conn_input(c[i], GET("/x"), sizeof(GET("/x")) - 1);
+        }
+        mcp__http_conn_free(c[first]);
+        T_EQ(f.handled, 1);
+        mcp__http_conn_free(c[(first + 1) % 3]);
+        T_EQ(f.handled, 2);
+        mcp__http_wire_turn(&f.wire);
+        T_EQ(f.handled, 3);
+        mcp__http_conn_free(c[(first + 2) % 3]);
+        T_EQ(f.handled, 3);
+        teardown(&f);
+    }
+}
+
 static const struct t_case cases[] = {
+    T(a_request_whose_sender_left_in_the_same_turn_is_carried_out),
+    T(connections_leave_a_turn_in_any_order),
     T(a_stream_is_chunked),
     T(a_stream_to_1_0_ends_with_the_connection),
     T(a_stream_that_answers_head_is_silent),
