@@ -6,6 +6,7 @@
 
 const struct cli_option cli_call_options[] = {
     CLI_ROW_DATA,
+    CLI_ROWS_DEFAULTS,
     {.name = "all", .kind = CLI_FLAG, .help = "also operations that models do not see"},
     CLI_ROW_JSON,
     CLI_ROW_END,

@@ -12,16 +12,24 @@
         .name = "status", .argument = "STATUS", .help = "active, stale, error or disconnected"     \
     }
 
-const struct cli_option cli_connection_options[] = {CLI_ROW_DATA, CLI_ROW_JSON, CLI_ROW_END};
+const struct cli_option cli_connection_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_JSON,
+                                                    CLI_ROW_END};
 
 const struct cli_option cli_connection_add_options[] = {
-    CLI_ROW_DATA, {.name = "tool", .argument = "TOOL", .help = "the service's name; default NAME"},
-    ROW_FIELDS,   CLI_ROW_JSON,
+    CLI_ROW_DATA,
+    CLI_ROWS_DEFAULTS,
+    {.name = "tool", .argument = "TOOL", .help = "the service's name; default NAME"},
+    ROW_FIELDS,
+    CLI_ROW_JSON,
     CLI_ROW_END,
 };
 
 const struct cli_option cli_connection_edit_options[] = {
     CLI_ROW_DATA,
+    CLI_ROWS_DEFAULTS,
+    {.name = "credit-type",
+     .argument = "TYPE",
+     .help = "--low and --critical are of this credit type alone"},
     {.name = "name", .argument = "NAME", .help = "a new name"},
     {.name = "tool", .argument = "TOOL", .help = "the service's name"},
     ROW_FIELDS,
@@ -60,6 +68,8 @@ static const struct cli_column POOLS[] = {
     {"BALANCE", "balance", CLI_CELL_NUMBER},
     {"LIMIT", "balanceLimit", CLI_CELL_NUMBER},
     {"UNIT", "unit", CLI_CELL_TEXT},
+    {"LOW", "thresholds.low", CLI_CELL_NUMBER},
+    {"CRITICAL", "thresholds.critical", CLI_CELL_NUMBER},
     {"PER DAY", "burn.perDay", CLI_CELL_NUMBER},
     {"ETA", "eta.short", CLI_CELL_TEXT},
     {"READ", "recordedAt", CLI_CELL_TIME},
@@ -134,6 +144,7 @@ enum cli_exit cli_connection_edit_run(struct cli *cli)
 
     cli_args_begin(&args);
     cli_args_str(&args, "connection", cli->arguments[0]);
+    cli_args_str(&args, "creditType", cli_text(cli, "credit-type"));
     cli_args_str(&args, "name", cli_text(cli, "name"));
     cli_args_str(&args, "toolName", cli_text(cli, "tool"));
     put_fields(cli, &args);

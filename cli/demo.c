@@ -12,6 +12,7 @@
 
 const struct cli_option cli_demo_options[] = {
     CLI_ROW_DATA,
+    CLI_ROWS_DEFAULTS,
     {.name = "force", .kind = CLI_FLAG, .help = "also into a store that has connections already"},
     CLI_ROW_END,
 };

@@ -11,7 +11,8 @@
 
 #define CHUNK 500 /* readings of one add_reading call */
 
-const struct cli_option cli_import_options[] = {CLI_ROW_DATA, CLI_ROW_JSON, CLI_ROW_END};
+const struct cli_option cli_import_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_JSON,
+                                                CLI_ROW_END};
 
 struct import {
     const struct cli *cli;

@@ -68,6 +68,31 @@ static enum cli_exit open_store(const struct cli *cli, const struct cli_local_op
     return CLI_DONE;
 }
 
+static enum cli_exit read_default(const struct cli *cli, const char *name, bool *ret_has,
+                                  int64_t *ret)
+{
+    const char *text = cli_has(cli, name) ? cli_text(cli, name) : NULL;
+
+    *ret_has = text != NULL;
+    if (text && (!mcp_micro_parse(mcp_str_c(text), ret) || *ret < 0)) {
+        return cli_usage(cli, "--%s: \"%s\" is not an amount (at most six decimals, not below 0)",
+                         name, text);
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit read_defaults(const struct cli *cli, struct tools_options *to)
+{
+    enum cli_exit code = read_default(cli, "default-low", &to->has_low, &to->low_micro);
+
+    code =
+        code ? code : read_default(cli, "default-critical", &to->has_critical, &to->critical_micro);
+    if (!code && to->has_low && to->has_critical && to->low_micro <= to->critical_micro) {
+        code = cli_usage(cli, "--default-low must be above --default-critical");
+    }
+    return code;
+}
+
 enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
                              struct cli_local *l)
 {
@@ -89,7 +114,8 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
 
     *l = (struct cli_local){0};
     mcp_system_clock(&l->clock);
-    code = open_store(cli, opt, l);
+    code = read_defaults(cli, &to);
+    code = code ? code : open_store(cli, opt, l);
     if (code) {
         return code;
     }

@@ -278,6 +278,13 @@ bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, cha
     return read_rest(cli);
 }
 
+bool cli_has(const struct cli *cli, const char *name)
+{
+    size_t i;
+
+    return find_row(cli, mcp_str_c(name), &i) != NULL;
+}
+
 const struct cli_value *cli_value(const struct cli *cli, const char *name)
 {
     size_t i = 0;

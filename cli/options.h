@@ -55,6 +55,16 @@ struct cli_option {
         .name = "data", .argument = "DIR", .has_env = true,                                        \
         .help = "the store's directory; default ~/.local/share/cistern"                            \
     }
+/* Of commands that show or change pools and connections; cli_local_open() reads them. */
+#define CLI_ROWS_DEFAULTS                                                                          \
+    {.name = "default-low",                                                                        \
+     .argument = "N",                                                                              \
+     .has_env = true,                                                                              \
+     .help = "balance at which a pool is low, unless it or its connection says"},                  \
+    {                                                                                              \
+        .name = "default-critical", .argument = "N", .has_env = true,                              \
+        .help = "the same for critical"                                                            \
+    }
 #define CLI_ROW_JSON                                                                               \
     {                                                                                              \
         .name = "json", .kind = CLI_FLAG, .help = "print the structured result as JSON"            \
@@ -99,6 +109,9 @@ struct cli {
 
 /* Read what follows the command's name. False after a usage error was printed. */
 bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+
+/* True when the command's table has the row. */
+bool cli_has(const struct cli *cli, const char *name);
 
 /* The row must exist (an assertion). NULL when there is no value. */
 const char *cli_text(const struct cli *cli, const char *name);

@@ -8,6 +8,7 @@ const struct cli_option cli_serve_options[] = {
      .has_env = true,
      .help = "ADDRESS:PORT (port 0: any free one) or unix:PATH"},
     CLI_ROW_DATA,
+    CLI_ROWS_DEFAULTS,
     {.name = "endpoints",
      .argument = "PATHS",
      .fallback = "/mcp,/api/mcp",

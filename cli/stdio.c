@@ -4,7 +4,7 @@
 #include <cli/print.h>
 #include <transport/stdio.h>
 
-const struct cli_option cli_stdio_options[] = {CLI_ROW_DATA, CLI_ROW_END};
+const struct cli_option cli_stdio_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_END};
 
 static void on_turn(void *user)
 {

@@ -1,6 +1,7 @@
 /* tools/connection_tools.c - add, list, show, edit and remove connections. */
 #include <tools/connection.h>
 #include <tools/key.h>
+#include <tools/override.h>
 #include <tools/owner.h>
 #include <tools/pool_list.h>
 #include <tools/state.h>
@@ -15,6 +16,8 @@ enum { REMOVE_STEP = 1000 }; /* readings deleted per transaction */
 
 #define NO_SUCH "No connection has this id or name."
 #define TAKEN   "Another connection has this name."
+#define INVERTED                                                                                   \
+    "low must be above critical, also where one of them is a default or a credit type's own"
 
 /* ---- A connection as JSON ---- */
 
@@ -71,6 +74,8 @@ struct change_op {
     mcp_str which;
     bool has_name, has_tool_name, has_tool_id, has_url, has_low, has_critical, has_status;
     struct connection to; /* the members that are given; empty or unset: cleared */
+    mcp_str credit_type;  /* of edit_connection: only this one's thresholds */
+    struct pool_thresholds fallback;
     struct connection_found found;
     char slug[NAME_SLUG_MAX];
     size_t n_readings, n_step; /* removed so far, and by the last step */
@@ -134,13 +139,14 @@ static mcp_err read_change(struct mcp_call *call, struct change_op *c)
     return MCP_OK;
 }
 
-static struct change_op *begin_change(struct mcp_call *call)
+static struct change_op *begin_change(const struct tools *t, struct mcp_call *call)
 {
     struct change_op *c = mcp_arena_new(mcp_call_arena(call), struct change_op, 1);
 
     if (c) {
         c->owner = mcp_call_principal(call)->owner;
         c->which = mcp_arg_str(call, "connection");
+        c->fallback = t->fallback;
     }
     return c;
 }
@@ -184,10 +190,13 @@ static mcp_err change_reply(struct mcp_call *call, mcp_err err, struct write_op 
 static mcp_err add_body(struct store_txn *txn, void *arg)
 {
     struct change_op *c = arg;
-    const char *why = pool_thresholds_check(&c->found.c.thresholds);
+    static const struct pool_thresholds NONE = {0};
+    const struct pool_thresholds *own = &c->found.c.thresholds;
+    struct pool_thresholds all = pool_thresholds_resolve(&NONE, own, &c->fallback);
+    const char *why = pool_thresholds_check(own);
 
-    if (why) {
-        return write_refuse(&c->op, MCP_E_INVALID_ARGUMENTS, why);
+    if (why || pool_thresholds_check(&all)) {
+        return write_refuse(&c->op, MCP_E_INVALID_ARGUMENTS, why ? why : INVERTED);
     }
     mcp_err err = connection_add(txn, c->owner, &c->found.c);
 
@@ -199,7 +208,7 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
 static mcp_err add_connection(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
-    struct change_op *c = begin_change(call);
+    struct change_op *c = begin_change(user, call);
     mcp_err err = c ? read_change(call, c) : MCP_E_OVERLOADED;
 
     if (err) {
@@ -214,6 +223,24 @@ static mcp_err add_connection(struct mcp_call *call, void *user)
 
 /* ---- edit_connection ---- */
 
+/* Only the thresholds of one credit type. */
+static mcp_err edit_pool(struct store_txn *txn, struct change_op *c)
+{
+    struct override o = {c->credit_type, c->has_low, c->has_critical, c->to.thresholds,
+                         c->fallback};
+    mcp_err err = override_set(txn, c->owner, &c->found, &o);
+
+    if (err == MCP_E_NOT_FOUND) {
+        return write_refuse(&c->op, err, "The connection has no reading of this credit type.");
+    }
+    if (err == MCP_E_INVALID_ARGUMENTS) {
+        return write_refuse(&c->op, err, INVERTED);
+    }
+    c->found.c.is_demo = false; /* it has an owner now */
+    return err ? err
+               : connection_put(txn, c->owner, c->found.sequence, &c->found.c, c->found.c.name);
+}
+
 static mcp_err edit_body(struct store_txn *txn, void *arg)
 {
     struct change_op *c = arg;
@@ -221,6 +248,9 @@ static mcp_err edit_body(struct store_txn *txn, void *arg)
 
     if (err) {
         return err == MCP_E_NOT_FOUND ? write_refuse(&c->op, err, NO_SUCH) : err;
+    }
+    if (c->credit_type.len) {
+        return edit_pool(txn, c);
     }
     mcp_str old_name = c->found.c.name;
 
@@ -231,14 +261,35 @@ static mcp_err edit_body(struct store_txn *txn, void *arg)
     if (why) {
         return write_refuse(&c->op, MCP_E_INVALID_ARGUMENTS, why);
     }
-    err = connection_put(txn, c->owner, c->found.sequence, &c->found.c, old_name);
+    if (c->has_low || c->has_critical) {
+        err = override_check(txn, c->owner, c->found.sequence, &c->found.c, &c->fallback);
+    }
+    if (err == MCP_E_INVALID_ARGUMENTS) {
+        return write_refuse(&c->op, err, INVERTED);
+    }
+    err = err ? err : connection_put(txn, c->owner, c->found.sequence, &c->found.c, old_name);
     return err == MCP_E_CONFLICT ? write_refuse(&c->op, err, TAKEN) : err;
+}
+
+static mcp_err read_credit_type(struct mcp_call *call, struct change_op *c)
+{
+    bool has_more =
+        c->has_name || c->has_tool_name || c->has_tool_id || c->has_url || c->has_status;
+
+    c->credit_type = mcp_arg_str(call, "creditType");
+    if (c->credit_type.len && (has_more || (!c->has_low && !c->has_critical))) {
+        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
+                        "With creditType give low or critical, and nothing else.");
+    }
+    return MCP_OK;
 }
 
 static mcp_err edit_connection(struct mcp_call *call, void *user)
 {
-    struct change_op *c = begin_change(call);
+    struct change_op *c = begin_change(user, call);
     mcp_err err = c ? read_change(call, c) : MCP_E_OVERLOADED;
+
+    err = err ? err : read_credit_type(call, c);
 
     return err ? err : write_later(user, call, &c->op, edit_body, change_reply);
 }
@@ -280,7 +331,7 @@ static mcp_err remove_reply(struct mcp_call *call, mcp_err err, struct write_op 
 
 static mcp_err remove_connection(struct mcp_call *call, void *user)
 {
-    struct change_op *c = begin_change(call);
+    struct change_op *c = begin_change(user, call);
 
     return write_later(user, call, c ? &c->op : NULL, remove_body, remove_reply);
 }

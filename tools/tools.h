@@ -24,6 +24,7 @@
  *   show_connection    {connection: id or name} -> CONNECTION, `pools` being [POOL]
  *   edit_connection    {connection, name?, toolName?, toolId?, topupUrl?, low?, critical?,
  *                       status?}; absent: untouched, null: cleared -> CONNECTION
+ *                      {connection, creditType, low?, critical?}: of that credit type alone
  *   remove_connection  {connection} -> {id, name, removedReadings}
  *   add_reading        {connection, creditType, balance|null, label?, unit?, balanceLimit?,
  *                       recordedAt?} or {connection, readings:[the same, 1..500]}, and demo?: true

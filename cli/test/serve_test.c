@@ -491,6 +491,42 @@ static void a_reading_or_an_edit_makes_a_demo_connection_the_owners(void)
     place_remove(&place);
 }
 
+static void every_command_and_the_server_take_the_default_thresholds(void)
+{
+    static const char WANT[] = "\"thresholds\":{\"low\":40,\"critical\":8}";
+
+    place_make(&place);
+    T_CODE(run("connection", "add", "Own", NULL), 0);
+    T_CODE(run("reading", "add", "Own", "c", "30", NULL), 0);
+    T_CODE(run("call", "list_balances", "--json", "--default-low", "40", "--default-critical", "8",
+               NULL),
+           0);
+    T_HAS(OUT, WANT);
+    setenv("CISTERN_DEFAULT_LOW", "40", 1);
+    setenv("CISTERN_DEFAULT_CRITICAL", "8", 1);
+    T_CODE(run("connection", "show", "Own", "--json", NULL), 0);
+    T_HAS(OUT, WANT);
+    T_CODE(run("connection", "edit", "Own", "--low", "8", NULL), 64);
+    T_HAS(ERR, "low must be above critical");
+    T_CODE(run("config", NULL), 0);
+    T_HAS(OUT, "default-critical");
+    make_token(token, sizeof(token), "unlimited");
+    server_start(&server, "127.0.0.1:0", NULL);
+    T_EQ(get(&server, "/api/v1/pools?status=low", token), 200);
+    T_ANSWER(WANT);
+    unsetenv("CISTERN_DEFAULT_LOW");
+    T_CODE(run("connection", "edit", "Own", "--credit-type", "c", "--low", "none", "--critical",
+               "30", NULL),
+           0);
+    unsetenv("CISTERN_DEFAULT_CRITICAL");
+    T_EQ(get(&server, "/api/v1/pools?status=critical", token), 200);
+    T_ANSWER("\"thresholds\":{\"low\":40,\"critical\":30}");
+    T_CODE(run("call", "--default-low", "1", "--default-critical", "1", NULL), 64);
+    T_HAS(ERR, "must be above");
+    T_CODE(run("call", "--default-low", "-1", NULL), 64);
+    end();
+}
+
 static void options_come_from_the_environment_too(void)
 {
     place_make(&place);
@@ -525,6 +561,7 @@ static const struct t_case CASES[] = {
     T(demo_prints_how_to_connect_and_its_token_ends_with_it),
     T(demo_leaves_connections_alone_that_only_have_its_names),
     T(a_reading_or_an_edit_makes_a_demo_connection_the_owners),
+    T(every_command_and_the_server_take_the_default_thresholds),
     T(options_come_from_the_environment_too),
 };
 

@@ -99,6 +99,58 @@ static void low_must_be_above_critical_also_after_an_edit(void)
     setting_close(&s);
 }
 
+static const char *thresholds(struct setting *s)
+{
+    struct said said = say(s, "list_balances", "{}");
+    mcp_json p = mcp_json_at(at(said.json, "pools"), 0);
+
+    return mcp_arena_printf(&s->arena, "%.*s", MCP_STR_ARG(mcp_json_raw(at(p, "thresholds")))).ptr;
+}
+
+static void a_credit_type_may_have_its_own_thresholds(void)
+{
+    struct setting s;
+
+    setting_open(&s);
+    SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t','low':10,'critical':1}");
+    SAY_FAILS(&s, "edit_connection", "{'connection':'a','creditType':'c','low':20}",
+              MCP_E_NOT_FOUND, "no reading of this credit type");
+    SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'c','balance':15}");
+    SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'d','balance':15}");
+    SAY_OK(&s, "edit_connection", "{'connection':'a','creditType':'c','low':20}");
+    T_STR(mcp_str_c(thresholds(&s)), "{\"low\":20,\"critical\":1}");
+    T_EQ(mcp_json_count(at(say(&s, "list_balances", "{'status':'low'}").json, "pools")), 1);
+    SAY_FAILS(&s, "edit_connection", "{'connection':'a','creditType':'c','low':1}",
+              MCP_E_INVALID_ARGUMENTS, "low must be above critical");
+    SAY_FAILS(&s, "edit_connection", "{'connection':'a','low':null,'critical':20}",
+              MCP_E_INVALID_ARGUMENTS, "low must be above critical"); /* that of c is 20 */
+    SAY_FAILS(&s, "edit_connection", "{'connection':'a','creditType':'c','name':'b','low':5}",
+              MCP_E_INVALID_ARGUMENTS, "nothing else");
+    SAY_FAILS(&s, "edit_connection", "{'connection':'a','creditType':'c'}", MCP_E_INVALID_ARGUMENTS,
+              "give low or critical");
+    s.wall_ms += 1;
+    SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'c','balance':14}"); /* it stays */
+    T_STR(mcp_str_c(thresholds(&s)), "{\"low\":20,\"critical\":1}");
+    SAY_OK(&s, "edit_connection", "{'connection':'a','creditType':'c','low':null}");
+    T_STR(mcp_str_c(thresholds(&s)), "{\"low\":10,\"critical\":1}");
+    setting_close(&s);
+}
+
+static void thresholds_are_checked_with_the_default_they_meet(void)
+{
+    struct setting s;
+    struct tools_options opt = {.has_critical = true, .critical_micro = 5000000};
+
+    setting_open_with(&s, &opt);
+    SAY_FAILS(&s, "add_connection", "{'name':'a','toolName':'t','low':5}", MCP_E_INVALID_ARGUMENTS,
+              "low must be above critical");
+    SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t','low':5,'critical':4}");
+    SAY_FAILS(&s, "edit_connection", "{'connection':'a','critical':null}", MCP_E_INVALID_ARGUMENTS,
+              "a default");
+    SAY_OK(&s, "edit_connection", "{'connection':'a','critical':null,'low':6}");
+    setting_close(&s);
+}
+
 static void names_and_urls_that_do_not_show_as_they_are_are_refused(void)
 {
     static const struct {
@@ -479,6 +531,8 @@ static const struct t_case cases[] = {
     T(a_name_is_taken_whatever_its_case),
     T(absent_is_untouched_and_null_clears),
     T(low_must_be_above_critical_also_after_an_edit),
+    T(a_credit_type_may_have_its_own_thresholds),
+    T(thresholds_are_checked_with_the_default_they_meet),
     T(names_and_urls_that_do_not_show_as_they_are_are_refused),
     T(a_thousand_connections_are_the_most),
     T(removing_takes_all_readings_however_many),

@@ -18,6 +18,7 @@ static const struct row ROWS[] = {
     {"create_token", "{\"name\":\"n%zu\",\"scopes\":[\"read\",\"admin\"]}", 11},
     {"add_connection", "{\"name\":\"n%zu\",\"toolName\":\"t\",\"low\":2,\"critical\":1}", 10},
     {"edit_connection", "{\"connection\":\"a\",\"toolName\":\"tool %zu\"}", 10},
+    {"edit_connection", "{\"connection\":\"a\",\"creditType\":\"c\",\"low\":%zu}", 10},
     {"add_reading",
      "{\"connection\":\"a\",\"readings\":[{\"creditType\":\"n%zu\",\"balance\":1},"
      "{\"creditType\":\"c\",\"balance\":2}]}",
