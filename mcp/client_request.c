@@ -153,6 +153,9 @@ mcp_err mcp__client_ask(struct mcp_call *call)
     if (!call->sink) {
         return MCP_E_REFUSED; /* nobody waits for the answer any more */
     }
+    if (call->is_deaf) {
+        return mcp_fail(call, MCP_E_INVALID_REQUEST, "Accept must name text/event-stream");
+    }
     mcp_err err = send_all(call);
 
     if (err) {

@@ -310,9 +310,10 @@ struct mcp_call {
 
     struct mcp__listener *listener;           /* of subscriptions/listen */
     bool (*is_behind)(struct mcp_sink *sink); /* the peer's */
-    struct mcp__asking *asking;               /* in the arena; NULL: nothing was asked */
-    mcp_err (*again)(struct mcp_call *call);  /* run the handler once more; NULL: it may not ask */
-    mcp_tool_fn *fn;                          /* the handler that runs */
+    bool is_deaf;
+    struct mcp__asking *asking;              /* in the arena; NULL: nothing was asked */
+    mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
+    mcp_tool_fn *fn;                         /* the handler that runs */
     void *fn_user;
 
     mcp_str canned;  /* the whole result of a method that has it ready */

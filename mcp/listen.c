@@ -177,6 +177,9 @@ mcp_err mcp__listen(struct mcp_call *call)
     struct mcp_server *s = call->server;
     mcp_json filter = mcp_json_get(call->params, MCP_STR("notifications"));
 
+    if (call->is_deaf) {
+        return mcp_fail(call, MCP_E_INVALID_REQUEST, "Accept must name text/event-stream");
+    }
     if (mcp_json_type(filter) != MCP_JSON_OBJECT) {
         return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.notifications must be an object");
     }

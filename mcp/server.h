@@ -103,6 +103,7 @@ struct mcp_peer {
     /* True while the peer of this message's sink reads too slowly: changes wait as flags until a
      * mcp_server_tick() finds it false. NULL: never. Kept with the call. */
     bool (*is_behind)(struct mcp_sink *sink);
+    bool is_deaf; /* nothing can be told before the reply (HTTP without text/event-stream) */
 };
 
 /* One message, complete as it came off the wire. `message` and `peer` are only read during the

@@ -169,7 +169,8 @@ static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex
                             .http = &claims,
                             .open_session = on_open_session,
                             .user = st,
-                            .is_behind = mcp__http_change_is_behind};
+                            .is_behind = mcp__http_change_is_behind,
+                            .is_deaf = !rung->takes_events};
 
     mcp_server_handle(m->server, req->body, &peer, &st->sink);
     if (!is_done) {

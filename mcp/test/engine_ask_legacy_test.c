@@ -335,6 +335,20 @@ static void a_client_that_cannot_is_not_asked(void)
     asked_free(&a);
 }
 
+static void a_client_that_takes_no_events_is_not_asked(void)
+{
+    struct asked a;
+    struct wire w;
+
+    asked_init(&a, LEGACY);
+    a.peer.is_deaf = true;
+    call_tool(&a, &w, CALL("name", ""));
+    T_EQ(w.err, MCP_E_INVALID_REQUEST);
+    T_EQ(w.n_notes, 0);
+    wire_free(&w);
+    asked_free(&a);
+}
+
 static void a_delayed_step_may_ask(void)
 {
     struct asked a;
@@ -389,6 +403,7 @@ static const struct t_case cases[] = {
     T(a_sink_may_go_away_while_its_questions_are_withdrawn),
     T(a_client_has_at_most_256_questions_to_answer),
     T(a_client_that_cannot_is_not_asked),
+    T(a_client_that_takes_no_events_is_not_asked),
     T(a_delayed_step_may_ask),
     T(a_batch_can_be_answered),
 };

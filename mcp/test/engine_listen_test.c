@@ -186,6 +186,20 @@ static void several_subscriptions_of_one_client_are_told_apart(void)
     room_free(&r);
 }
 
+static void who_takes_no_events_cannot_listen(void)
+{
+    struct room r;
+    struct wire w;
+
+    room_init(&r, ALL, 0, 0);
+    r.peer.is_deaf = true;
+    open_listener(&r, &w, "1", "{\"toolsListChanged\":true}");
+    T_EQ(w.err, MCP_E_INVALID_REQUEST);
+    T_EQ(w.n_notes, 0);
+    wire_free(&w);
+    room_free(&r);
+}
+
 static void closing_ends_each_with_its_result(void)
 {
     struct room r;
@@ -505,6 +519,7 @@ static const struct t_case cases[] = {
     T(the_acknowledgment_comes_first_and_at_once_with_what_is_honoured),
     T(a_storm_of_changes_is_told_once),
     T(several_subscriptions_of_one_client_are_told_apart),
+    T(who_takes_no_events_cannot_listen),
     T(closing_ends_each_with_its_result),
     T(bad_filters_are_refused),
     T(a_server_that_announces_nothing_has_no_such_method),
