@@ -100,6 +100,13 @@ static void handle(void *user, struct mcp_http_exchange *ex)
     mcp__http_site_handle(h->site, ex);
 }
 
+static bool is_rpc(void *user, mcp_str path)
+{
+    const struct mcp_http *h = user;
+
+    return mcp__http_site_is_mcp(h->site, path);
+}
+
 static int64_t sooner(int64_t a_ms, int64_t b_ms)
 {
     return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
@@ -220,6 +227,7 @@ struct mcp_http *mcp_http_new(struct mcp_server *server, const struct mcp_http_o
     fill_defaults(&h->opt);
     mcp__http_wire_init(&h->wire, &h->opt, &mcp__loop_io);
     h->wire.handle = handle;
+    h->wire.is_rpc = is_rpc;
     h->wire.has_turns = true;
     h->wire.user = h;
     if (!start(h, reterr, reterr_bytes)) {

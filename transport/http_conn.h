@@ -47,6 +47,8 @@ struct mcp__http_wire {
     const struct mcp_http_options *opt; /* defaults filled in */
     const struct mcp__http_io *io;
     void (*handle)(void *user, struct mcp_http_exchange *ex);
+    /* The wire's own refusals for this path are JSON-RPC. NULL: none are. */
+    bool (*is_rpc)(void *user, mcp_str path);
     void *user;
     int64_t now_ms; /* monotonic; the loop sets it at each turn */
     uint64_t serial;

@@ -73,6 +73,31 @@ static const char *code_of(int status)
     }
 }
 
+/* The path is known once the whole head was good. */
+static bool is_rpc(const struct mcp__http_conn *c)
+{
+    const struct mcp__h1_span path = c->ex->parser.path;
+
+    return path.len && c->wire->is_rpc &&
+           c->wire->is_rpc(c->wire->user, mcp_str_n(c->ex->in.ptr + path.at, path.len));
+}
+
+/* MCP basic/transports: the body of a refusal may be a JSON-RPC error without an id. */
+static void put_refusal(struct mcp_buf *body, int status, const char *why, bool as_rpc)
+{
+    if (as_rpc) {
+        mcp_buf_add(body, MCP_STR("{\"jsonrpc\":\"2.0\",\"error\":{\"code\":"));
+        mcp_buf_int(body, mcp_err_info(MCP_E_INVALID_REQUEST)->code);
+        mcp_buf_add(body, MCP_STR(",\"message\":\""));
+    } else {
+        mcp_buf_add(body, MCP_STR("{\"error\":{\"code\":\""));
+        mcp_buf_add_c(body, code_of(status));
+        mcp_buf_add(body, MCP_STR("\",\"message\":\""));
+    }
+    mcp_buf_add_c(body, why);
+    mcp_buf_add(body, MCP_STR("\"}}"));
+}
+
 void mcp__http_conn_refuse(struct mcp__http_conn *c, int status, const char *why)
 {
     struct mcp_http_response res = {
@@ -80,11 +105,7 @@ void mcp__http_conn_refuse(struct mcp__http_conn *c, int status, const char *why
     char text[256];
     struct mcp_buf body = {.ptr = text, .cap = sizeof(text), .max = sizeof(text)};
 
-    mcp_buf_add(&body, MCP_STR("{\"error\":{\"code\":\""));
-    mcp_buf_add_c(&body, code_of(status));
-    mcp_buf_add(&body, MCP_STR("\",\"message\":\""));
-    mcp_buf_add_c(&body, why);
-    mcp_buf_add(&body, MCP_STR("\"}}"));
+    put_refusal(&body, status, why, is_rpc(c));
     res.body = mcp_buf_str(&body);
     mcp_http_respond(c->ex, &res);
 }

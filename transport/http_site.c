@@ -99,6 +99,14 @@ void mcp__http_site_handle(struct mcp__http_site *site, struct mcp_http_exchange
     }
 }
 
+bool mcp__http_site_is_mcp(const struct mcp__http_site *site, mcp_str path)
+{
+    struct mcp__http_target target =
+        mcp__http_route_find(site->opt->endpoint, site->opt->routes, path);
+
+    return is_mcp(&target);
+}
+
 int64_t mcp__http_site_tick(struct mcp__http_site *site)
 {
     return mcp__http_mcp_tick(&site->mcp);

@@ -23,6 +23,9 @@ void mcp__http_site_free(struct mcp__http_site *site);
  * (from mcp_server_tick(), mcp_http_on_wake()'s function, or a route's own event). */
 void mcp__http_site_handle(struct mcp__http_site *site, struct mcp_http_exchange *ex);
 
+/* True for the paths of MCP, where even the framing's refusals are JSON-RPC. */
+bool mcp__http_site_is_mcp(const struct mcp__http_site *site, mcp_str path);
+
 /* Keep-alive comments, expired sessions, calls of modern clients that are gone. Call at the end
  * of a turn in which something happened, and when it said so; it is cheap. Returns milliseconds
  * until the next thing is due, -1 for never. mcp_server_tick() is the caller's business. */

@@ -93,6 +93,11 @@ static inline void bench_handle(void *user, struct mcp_http_exchange *ex)
     mcp__http_site_handle(((struct bench *)user)->site, ex);
 }
 
+static inline bool bench_is_rpc(void *user, mcp_str path)
+{
+    return mcp__http_site_is_mcp(((struct bench *)user)->site, path);
+}
+
 /* `opt` zero members get the defaults of http.h. */
 static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
 {
@@ -140,6 +145,7 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
     }
     mcp__http_wire_init(&b->wire, &b->opt, &LINE_IO);
     b->wire.handle = bench_handle;
+    b->wire.is_rpc = bench_is_rpc;
     b->wire.user = b;
     b->server = mcp_server_new(&server, why, sizeof(why));
     b->site = b->server ? mcp__http_site_new(b->server, &b->opt, false) : NULL;

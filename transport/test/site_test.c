@@ -185,6 +185,43 @@ static void a_401_never_says_why(void)
     bench_close(b);
 }
 
+static void the_wires_own_refusals_speak_the_language_of_the_path(void)
+{
+    static const struct {
+        const char *request;
+        int status;
+        const char *has;
+    } ROWS[] = {
+        {"POST /mcp HTTP/1.1\r\n" HOST "Content-Length: 9999999\r\n\r\n", 413,
+         "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32600,\"message\":\"the body is too large\"}}"},
+        {"POST /mcp/sse?sessionId=x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"
+         "9999999\r\n",
+         413, "{\"jsonrpc\":\"2.0\",\"error\":{"},
+        {"POST /mcp HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n{", 408,
+         "{\"jsonrpc\":\"2.0\",\"error\":{"},
+        {"POST /api/v1/x HTTP/1.1\r\n" HOST "Content-Length: 9999999\r\n\r\n", 413,
+         "{\"error\":{\"code\":\"body_too_large\""},
+        {"POST /api/v1/x HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n{", 408,
+         "{\"error\":{\"code\":\"request_timeout\""},
+        {"POST /mcp HTTP/1.1\r\n" HOST, 408, "{\"error\":{\"code\":\"request_timeout\""},
+        {"POST /mcp HTTP/1.1\r\n" HOST "x y: z\r\n\r\n", 400,
+         "{\"error\":{\"code\":\"invalid_request\""},
+    };
+    struct bench *b = open_bench();
+
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        say(b, 0, mcp_str_c(ROWS[i].request));
+        if (ROWS[i].status == 408) {
+            b->now_ms += 40000;
+            mcp__http_wire_sweep(&b->wire, b->now_ms, b->now_ms);
+        }
+        T_EQ(status(b, 0), ROWS[i].status);
+        T_HAS(mcp_buf_str(&b->lines[0].out), ROWS[i].has);
+        line_hang_up(&b->lines[0]);
+    }
+    bench_close(b);
+}
+
 static void a_token_in_the_query_is_not_a_credential(void)
 {
     struct bench *b = open_bench();
@@ -300,6 +337,7 @@ static const struct t_case CASES[] = {
     T(discovery_is_a_json_404_without_a_credential),
     T(a_401_comes_before_405_for_every_method),
     T(a_401_never_says_why),
+    T(the_wires_own_refusals_speak_the_language_of_the_path),
     T(a_token_in_the_query_is_not_a_credential),
     T(a_store_that_cannot_tell_is_503_not_401),
     T(a_route_learns_who_asks_and_a_public_one_asks_nobody),
