@@ -23,7 +23,8 @@ static bool refuse(struct writing *g, int status, const char *what, mcp_str name
     return false;
 }
 
-static bool refuse_body(struct writing *g, const char *what, mcp_str name)
+/* Not about the value of an argument: there is none. */
+static bool refuse_request(struct writing *g, const char *what, mcp_str name)
 {
     refuse(g, 400, what, name);
     g->fault->err = MCP_E_INVALID_REQUEST;
@@ -88,7 +89,7 @@ static bool put_path(struct writing *g)
         mcp_str value;
 
         if (!rest_args_decode(g->arena, p->value, false, &value)) {
-            return refuse(g, 400, "malformed percent-encoding in the path: ", p->name);
+            return refuse_request(g, "malformed percent-encoding in the path: ", p->name);
         }
         put(g, p->name, value);
     }
@@ -106,13 +107,13 @@ static bool collect(struct writing *g, mcp_str query, mcp_str name, mcp_str *ret
         mcp_str key;
 
         if (!rest_args_decode(g->arena, raw_key, true, &key)) {
-            return refuse(g, 400, "malformed percent-encoding in the query", MCP_STR(""));
+            return refuse_request(g, "malformed percent-encoding in the query", MCP_STR(""));
         }
         if (!mcp_str_eq(key, name)) {
             continue;
         }
         if (!rest_args_decode(g->arena, value, true, &value)) {
-            return refuse(g, 400, "malformed percent-encoding in the query: ", name);
+            return refuse_request(g, "malformed percent-encoding in the query: ", name);
         }
         *ret = *ret_count == 0
                    ? value
@@ -172,16 +173,16 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
     }
     limits.depth_max = limits.depth_max - 1;
     if (mcp_json_read(g->arena, req->body, &limits, &body, &fault)) {
-        return refuse_body(g, "the body is not JSON: ", mcp_str_c(fault.why));
+        return refuse_request(g, "the body is not JSON: ", mcp_str_c(fault.why));
     }
     if (mcp_json_type(body) != MCP_JSON_OBJECT) {
-        return refuse_body(g, "the body must be a JSON object", MCP_STR(""));
+        return refuse_request(g, "the body must be a JSON object", MCP_STR(""));
     }
     for (mcp_json e = mcp_json_first(body); mcp_json_present(e); e = mcp_json_next(body, e)) {
         mcp_str key = mcp_json_str(mcp_json_key(e), g->arena, MCP_STR(""));
 
         if (is_given_elsewhere(g, key)) {
-            return refuse_body(g, "belongs in the path or the query, not in the body: ", key);
+            return refuse_request(g, "belongs in the path or the query, not in the body: ", key);
         }
         open_object(g);
         mcp_json_member_raw(&g->w, key, mcp_json_raw(e));
@@ -203,7 +204,7 @@ bool rest_args_write(const struct mcp_server *server, const struct rest_match *m
 
     mcp_json_writer_init(&g.w, out);
     if (match->route->body == REST_BODY_NONE && req->body.len) {
-        return refuse_body(&g, "this route takes no body", MCP_STR(""));
+        return refuse_request(&g, "this route takes no body", MCP_STR(""));
     }
     if (!put_path(&g) || !put_query(&g, req->query) ||
         (match->route->body == REST_BODY_MERGED && !put_body(&g, req))) {

@@ -17,8 +17,9 @@ extern "C" {
 
 struct rest_args_fault {
     int status;     /* 400, 415, 503; 0: none */
-    mcp_err err;    /* of 400: what it is in the surface's words. A wrong query or path is
-                       INVALID_ARGUMENTS, a wrong body INVALID_REQUEST */
+    mcp_err err;    /* of 400: what it is in the surface's words. A wrong value is
+                       INVALID_ARGUMENTS; a wrong body, or what cannot be decoded,
+                       INVALID_REQUEST */
     char text[160]; /* one sentence */
 };
 

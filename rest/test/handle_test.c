@@ -41,7 +41,7 @@ static void percent_escapes_are_decoded_strictly(void)
     asks("/api/v1/pools?status=%6Cow", 200, "[\"low\"]");
     asks("/api/v1/pools?%73tatus=low", 200, "[\"low\"]");
     asks("/api/v1/echo/a%2Fb%C3%A9+", 200, "\"id\":\"a/b\xc3\xa9+\"");
-    asks("/api/v1/pools?status=%zz", 400, "\"code\":\"invalid_status\"");
+    asks("/api/v1/pools?status=%zz", 400, "\"code\":\"invalid_request\"");
     asks("/api/v1/pools?status=%4", 400, "percent-encoding");
     asks("/api/v1/pools?status=%", 400, "percent-encoding");
     asks("/api/v1/pools?status=a%00b", 400, "percent-encoding");
@@ -50,6 +50,8 @@ static void percent_escapes_are_decoded_strictly(void)
     asks("/api/v1/pools?status=%ed%a0%80", 400, "percent-encoding");
     asks("/api/v1/pools?%ff=1", 400, "percent-encoding");
     asks("/api/v1/echo/%00", 400, "percent-encoding in the path: id");
+    asks("/api/v1/pools?%ff=1", 400, "\"code\":\"invalid_request\"");
+    asks("/api/v1/echo/%00", 400, "\"code\":\"invalid_request\"");
 }
 
 static void a_failure_speaks_the_surfaces_words(void)
