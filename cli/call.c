@@ -14,7 +14,7 @@ const struct cli_option cli_call_options[] = {
 
 static enum cli_exit open_local(const struct cli *cli, struct cli_local *l)
 {
-    struct cli_local_options opt = {.create = true, .log = cli_stderr_log(MCP_LOG_WARN)};
+    struct cli_local_options opt = {.log = cli_stderr_log(MCP_LOG_WARN)};
 
     return cli_local_open(cli, &opt, l);
 }

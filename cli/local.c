@@ -47,7 +47,6 @@ static enum cli_exit open_store(const struct cli *cli, const struct cli_local_op
                                 struct cli_local *l)
 {
     struct store_options so = {
-        .create = opt->create,
         .size_max = opt->store_bytes_max,
         .log = opt->log,
         .clock = l->clock,
@@ -58,10 +57,13 @@ static enum cli_exit open_store(const struct cli *cli, const struct cli_local_op
     if (!cli_data_dir(cli, l->dir, sizeof(l->dir))) {
         return cli_usage(cli, "--data: not given, and there is no $HOME to put the store into");
     }
-    if (opt->create) {
-        make_parents(l->dir);
-    }
     l->store = store_open(l->dir, &so, &fault, why, sizeof(why));
+    if (!l->store && fault == STORE_MISSING && opt->create) {
+        make_parents(l->dir);
+        so.create = true;
+        l->store = store_open(l->dir, &so, &fault, why, sizeof(why));
+        l->is_new = l->store != NULL;
+    }
     if (!l->store) {
         return cli_say(cli, fault == STORE_LOCKED ? CLI_LATER : CLI_IO, "%s", why);
     }

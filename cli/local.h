@@ -26,6 +26,7 @@ struct cli_local {
     struct tools *tools;
     struct mcp_server *server;
     char dir[4096];
+    bool is_new; /* the store was made by this cli_local_open() */
 };
 
 /* Open what --data says. On failure one line was printed and the exit code is returned; *l then

@@ -62,7 +62,7 @@ static const struct cli_command *find_command(int argc, char **argv, int *ret_wo
     return NULL;
 }
 
-/* "token --help": the commands that begin with this word. False when none does. */
+/* "token", "token --help": the commands that begin with this word. False when none does. */
 static bool print_group(FILE *out, const char *word)
 {
     size_t n = strlen(word);
@@ -87,6 +87,9 @@ static enum cli_exit unknown(int argc, char **argv)
 {
     if (argc > 1 && is_help(argv[1]) && print_group(stdout, argv[0])) {
         return CLI_DONE;
+    }
+    if (argc == 1 && print_group(stderr, argv[0])) {
+        return CLI_USAGE;
     }
     fprintf(stderr, "cistern: unknown command \"%s%s%s\"; try 'cistern --help'\n", argv[0],
             argc > 1 ? " " : "", argc > 1 ? argv[1] : "");

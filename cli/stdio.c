@@ -23,6 +23,9 @@ enum cli_exit cli_stdio_run(struct cli *cli)
     if (code) {
         return code;
     }
+    if (l.is_new) { /* perhaps a mistyped --data: nobody else will say so */
+        cli_say(cli, CLI_DONE, "a new store was made in %s", l.dir);
+    }
     /* A model talks here, not its owner. */
     snprintf(so.principal.scopes, sizeof(so.principal.scopes), "read");
     so.user = &l;

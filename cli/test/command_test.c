@@ -121,8 +121,6 @@ static void a_usage_error_is_one_line_that_names_the_option(void)
     is_usage_error("no command");
     run("frobnicate", NULL);
     is_usage_error("frobnicate");
-    run("token", NULL);
-    is_usage_error("token");
     run("token", "create", NULL);
     is_usage_error("missing NAME");
     run("token", "create", "a", "b", NULL);
@@ -227,6 +225,34 @@ static void connections_are_added_shown_edited_removed(void)
     place_remove(&place);
 }
 
+static void what_only_reads_makes_no_store(void)
+{
+    struct stat st;
+
+    place_make(&place);
+    T_CODE(run("call", "list_balances", NULL), 74);
+    T_CODE(run("call", "list_balances", "--help", NULL), 74);
+    T_CHECK(stat(place.data, &st) != 0);
+    T_CODE(run("stdio", NULL), 0); /* a client that starts it must find something */
+    T_HAS(ERR, "a new store was made in ");
+    T_HAS(ERR, place.data);
+    T_CODE(run("stdio", NULL), 0);
+    T_STR(ERR, "");
+    T_CODE(run("call", "list_balances", NULL), 0);
+    place_remove(&place);
+}
+
+static void a_group_without_its_command_lists_the_commands(void)
+{
+    T_CODE(run("token", NULL), 64);
+    T_HAS(ERR, "cistern token create NAME");
+    T_HAS(ERR, "cistern token revoke");
+    T_CODE(run("reading", NULL), 64);
+    T_HAS(ERR, "cistern reading add");
+    T_CODE(run("token", "burn", NULL), 64);
+    T_HAS(ERR, "unknown command");
+}
+
 static void readings_make_pools(void)
 {
     place_make(&place);
@@ -239,6 +265,9 @@ static void readings_make_pools(void)
         run("reading", "add", "Hunter", "searches", "12.25", "--at", "2026-06-17T08:02:11Z", NULL),
         0);
     T_HAS(OUT, "already there");
+    T_CODE(run("reading", "add", "Hunter", "searches", "13", "--at", "2026-06-17T08:02:11Z", NULL),
+           1);
+    T_HAS(ERR, "another value for this time");
     T_CODE(run("reading", "add", "Hunter", "debt", "-3", NULL), 0);
     T_CODE(run("reading", "add", "Nobody", "searches", "1", NULL), 1);
     T_CODE(run("reading", "add", "Hunter", "searches", "many", NULL), 64);
@@ -471,6 +500,8 @@ static const struct t_case CASES[] = {
     T(token_create_prints_the_token_and_nothing_else),
     T(a_token_may_have_scopes_and_a_rate),
     T(connections_are_added_shown_edited_removed),
+    T(what_only_reads_makes_no_store),
+    T(a_group_without_its_command_lists_the_commands),
     T(readings_make_pools),
     T(call_runs_lists_and_explains_tools),
     T(demo_shows_all_seven_statuses_and_refuses_a_store_in_use),
