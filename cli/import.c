@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CHUNK 500 /* readings of one add_reading call */
+/* Of the file as a tree; what a 32-bit size can say, there. */
+#define TREE_BYTES_MAX ((size_t)(sizeof(size_t) > 4 ? (uint64_t)4 << 30 : (uint64_t)1 << 30))
+#define CHUNK          500 /* readings of one add_reading call */
 
 const struct cli_option cli_import_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_JSON,
                                                 CLI_ROW_END};
@@ -19,7 +21,7 @@ struct import {
     struct cli_local local;
     struct mcp_arena arena;
     size_t at, n; /* connection being imported, of how many */
-    int64_t added, changed, stored, duplicates;
+    int64_t added, changed, stored, duplicates, conflicts;
     bool shows_progress;
 };
 
@@ -32,7 +34,7 @@ static void show_progress(struct import *m)
 {
     if (m->shows_progress) {
         fprintf(m->cli->err, "\r%zu of %zu connections, %lld readings", m->at, m->n,
-                (long long)(m->stored + m->duplicates));
+                (long long)(m->stored + m->duplicates + m->conflicts));
     }
 }
 
@@ -74,6 +76,7 @@ static enum cli_exit send_chunk(struct import *m, mcp_json connection, mcp_json 
     cli_args_free(&a);
     code = r.err ? chunk_failed(m, &r, first) : CLI_DONE;
     m->stored += mcp_json_int_or(mcp_json_get(r.structured, MCP_STR("stored")), 0);
+    m->conflicts += mcp_json_int_or(mcp_json_get(r.structured, MCP_STR("conflicts")), 0);
     m->duplicates += mcp_json_int_or(mcp_json_get(r.structured, MCP_STR("duplicates")), 0);
     cli_result_free(&r);
     return code;
@@ -177,14 +180,15 @@ static void report(const struct import *m)
 {
     const char *form =
         cli_flag(m->cli, "json")
-            ? "{\"added\":%lld,\"changed\":%lld,\"stored\":%lld,\"duplicates\":%lld}\n"
+            ? "{\"added\":%lld,\"changed\":%lld,\"stored\":%lld,\"duplicates\":%lld,"
+              "\"conflicts\":%lld}\n"
             : "connections: %lld added, %lld changed; readings: %lld stored, %lld "
-              "already there\n";
+              "already there, %lld not stored (another value is there for their time)\n";
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     fprintf(m->cli->out, form, (long long)m->added, (long long)m->changed, (long long)m->stored,
-            (long long)m->duplicates);
+            (long long)m->duplicates, (long long)m->conflicts);
 #pragma GCC diagnostic pop
 }
 
@@ -196,7 +200,7 @@ enum cli_exit cli_import_run(struct cli *cli)
     mcp_json root;
     enum cli_exit code;
 
-    mcp_arena_init(&m.arena, (size_t)4 << 30);
+    mcp_arena_init(&m.arena, TREE_BYTES_MAX);
     code = cli_import_read(cli, cli->arguments[0], &m.arena, &text, &root);
     code = code ? code : cli_local_open(cli, &opt, &m.local);
     if (code == CLI_DONE) {

@@ -15,15 +15,19 @@ const struct cli_option cli_reading_add_options[] = {
     CLI_ROW_END,
 };
 
-static void print_counts(const struct cli *cli, const struct cli_result *r)
+static enum cli_exit print_counts(const struct cli *cli, const struct cli_result *r)
 {
+    int64_t stored = mcp_json_int_or(mcp_json_get(r->structured, MCP_STR("stored")), 0);
+    int64_t conflicts = mcp_json_int_or(mcp_json_get(r->structured, MCP_STR("conflicts")), 0);
+
     if (cli_flag(cli, "json")) {
         cli_print_json(cli, r);
-        return;
+    } else if (!conflicts) {
+        fputs(stored ? "stored\n" : "already there: same credit type and time\n", cli->out);
     }
-    int64_t stored = mcp_json_int_or(mcp_json_get(r->structured, MCP_STR("stored")), 0);
-
-    fputs(stored ? "stored\n" : "already there: same credit type and time\n", cli->out);
+    return conflicts ? cli_say(cli, CLI_REFUSED,
+                               "not stored: this credit type has another value for this time")
+                     : CLI_DONE;
 }
 
 enum cli_exit cli_reading_add_run(struct cli *cli)
@@ -48,7 +52,7 @@ enum cli_exit cli_reading_add_run(struct cli *cli)
         cli_args_time(&args, "recordedAt", at_ms);
     }
     if (cli_operate(cli, "add_reading", &args, false, &r, &code)) {
-        print_counts(cli, &r);
+        code = print_counts(cli, &r);
         cli_result_free(&r);
     }
     return code;

@@ -139,12 +139,35 @@ static mcp_err save_slots(struct store_txn *txn, uint64_t owner, struct reading_
 
 /* ---- The batch ---- */
 
+/* Of one credit type at one time there is a reading already. */
+static mcp_err count_again(struct reading_batch *b, const struct reading *r, mcp_str before,
+                           uint8_t version)
+{
+    struct reading old;
+
+    if (!reading_decode(before, version, &old)) {
+        return MCP_E_STORAGE;
+    }
+    bool has_same_balance = old.has_balance == r->has_balance &&
+                            (!r->has_balance || old.balance_micro == r->balance_micro);
+    bool has_same_limit = r->keeps_limit || (old.has_limit == r->has_limit &&
+                                             (!r->has_limit || old.limit_micro == r->limit_micro));
+
+    if (has_same_balance && has_same_limit) {
+        b->duplicates++;
+    } else {
+        b->conflicts++;
+    }
+    return MCP_OK;
+}
+
 static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_batch *b,
                        const struct reading *r)
 {
     struct reading_slot *s = &b->slots[r->slot];
     struct connection *c = &b->connection.c;
     bool is_first = !s->is_known;
+    uint8_t version = 0;
     mcp_str before;
 
     if (is_first && c->n_pools >= CONNECTION_POOLS_MAX) {
@@ -155,11 +178,10 @@ static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_bat
         s->is_known = true;
     }
     struct key key = key_reading(owner, b->connection.sequence, s->number, r->at_ms);
-    mcp_err err = store_get(txn, key_str(&key), &before, NULL);
+    mcp_err err = store_get(txn, key_str(&key), &before, &version);
 
     if (!err) {
-        b->duplicates++;
-        return MCP_OK;
+        return count_again(b, r, before, version);
     }
     if (err != MCP_E_NOT_FOUND) {
         return err;
@@ -189,6 +211,7 @@ mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct
 {
     b->stored = 0;
     b->duplicates = 0;
+    b->conflicts = 0;
     b->is_owner_full = false;
     struct connection *c = &b->connection.c;
     mcp_err err = connection_find(txn, owner, which, &b->connection);

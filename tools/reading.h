@@ -1,7 +1,8 @@
 /* tools/reading.h - what a vendor said about one credit type at one time.
  *
  * A reading is known by connection, credit type and time; the same one again changes nothing,
- * whatever its balance says: the first wins. Readings may come in any order. */
+ * whatever its balance says: the first wins, and another
+ * value is counted as a conflict. Readings may come in any order. */
 #ifndef CISTERN_TOOLS_READING_H
 #define CISTERN_TOOLS_READING_H
 
@@ -20,7 +21,8 @@ struct reading {
     bool keeps_limit;    /* true: limit not mentioned, the pool keeps what it has */
     int64_t balance_micro, limit_micro;
     int64_t at_ms;
-    size_t slot; /* the pool it belongs to, index into reading_batch.slots */
+    bool is_timed; /* false: no time was given, at_ms is now */
+    size_t slot;   /* the pool it belongs to, index into reading_batch.slots */
 };
 
 /* The pools that one batch touches. */
@@ -29,6 +31,7 @@ struct reading_slot {
     mcp_str credit_type;
     uint32_t number; /* the pool's in its connection */
     bool is_known, is_changed;
+    bool is_now; /* one of its readings has no time of its own */
     char memory[POOL_RECORD_MAX];
 };
 
@@ -40,8 +43,8 @@ struct reading_batch {
     int64_t now_ms; /* our clock */
     bool is_demo;   /* only for a connection that is; any other batch makes it the owner's */
     struct connection_found connection;
-    size_t stored, duplicates; /* out */
-    bool is_owner_full;        /* out: the owner has OWNER_POOLS_MAX pools; of MCP_E_REFUSED */
+    size_t stored, duplicates, conflicts; /* out */
+    bool is_owner_full; /* out: the owner has OWNER_POOLS_MAX pools; of MCP_E_REFUSED */
 };
 
 /* NULL, or what is wrong with a reading's time. */

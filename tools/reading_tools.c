@@ -50,12 +50,14 @@ static mcp_err read_amount(struct mcp_call *call, mcp_json o, const char *member
                : refuse(call, member, "has more than six decimals or is too large");
 }
 
-static mcp_err read_time(struct mcp_call *call, mcp_json o, int64_t now_ms, int64_t *ret)
+static mcp_err read_time(struct mcp_call *call, mcp_json o, int64_t now_ms, bool *ret_is_timed,
+                         int64_t *ret)
 {
     mcp_json v = mcp_json_get(o, MCP_STR("recordedAt"));
 
     *ret = now_ms;
-    if (!mcp_json_present(v)) {
+    *ret_is_timed = mcp_json_present(v);
+    if (!*ret_is_timed) {
         return MCP_OK;
     }
     if (!time_json_get(v, mcp_call_arena(call), ret)) {
@@ -75,7 +77,7 @@ static mcp_err read_reading(struct mcp_call *call, mcp_json o, int64_t now_ms, s
     err = err ? err : read_amount(call, o, "balance", &r->has_balance, &r->balance_micro);
     err = err ? err : read_amount(call, o, "balanceLimit", &r->has_limit, &r->limit_micro);
     r->keeps_limit = !mcp_json_present(mcp_json_get(o, MCP_STR("balanceLimit")));
-    return err ? err : read_time(call, o, now_ms, &r->at_ms);
+    return err ? err : read_time(call, o, now_ms, &r->is_timed, &r->at_ms);
 }
 
 /* ---- The batch ---- */
@@ -101,6 +103,14 @@ static mcp_err assign_slots(struct mcp_call *call, struct reading_batch *b)
         if (r->slot == b->n_slots) {
             b->slots[b->n_slots++].credit_type = r->credit_type;
         }
+        if (!r->is_timed && b->slots[r->slot].is_now) {
+            /* Which of them is true now? */
+            return mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
+                            "/readings/%zu: its credit type stands twice without recordedAt; give "
+                            "each its time.",
+                            i);
+        }
+        b->slots[r->slot].is_now = b->slots[r->slot].is_now || !r->is_timed;
     }
     return MCP_OK;
 }
@@ -157,6 +167,7 @@ static mcp_err add_reply(struct mcp_call *call, mcp_err err, struct write_op *op
     mcp_json_object(w);
     mcp_json_member_int(w, MCP_STR("stored"), (int64_t)a->batch.stored);
     mcp_json_member_int(w, MCP_STR("duplicates"), (int64_t)a->batch.duplicates);
+    mcp_json_member_int(w, MCP_STR("conflicts"), (int64_t)a->batch.conflicts);
     mcp_json_object_end(w);
     return MCP_OK;
 }

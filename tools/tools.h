@@ -29,7 +29,7 @@
  *   add_reading        {connection, creditType, balance|null, label?, unit?, balanceLimit?,
  *                       recordedAt?} or {connection, readings:[the same, 1..500]}, and demo?: true
  *                      only for a connection that was added as demo and that no edit or other
- *                      reading has made the owner's -> {stored, duplicates}
+ *                      reading has made the owner's -> {stored, duplicates, conflicts}
  *
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
  *   critical|null}, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */

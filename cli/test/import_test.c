@@ -24,7 +24,7 @@ static void an_import_stores_and_repeating_it_changes_nothing(void)
     char *before = strdup(ran.out);
 
     T_CODE(run_in(TWO, "import", "-", "--json", NULL), 0);
-    T_HAS(OUT, "{\"added\":0,\"changed\":2,\"stored\":0,\"duplicates\":2}");
+    T_HAS(OUT, "{\"added\":0,\"changed\":2,\"stored\":0,\"duplicates\":2,\"conflicts\":0}");
     T_CODE(run("call", "list_balances", "--json", NULL), 0);
     T_STR(OUT, before);
     T_HAS(OUT, "\"thresholds\":{\"low\":100,\"critical\":10.5}");
@@ -109,7 +109,7 @@ static void a_long_file_goes_in_by_chunks(void)
     T_CODE(run("import", path, NULL), 0);
     T_HAS(OUT, "1203 stored");
     T_CODE(run("import", path, NULL), 0);
-    T_HAS(OUT, "0 stored, 1203 already there");
+    T_HAS(OUT, "0 stored, 1203 already there, 0 not stored");
     f = fopen(path, "w");
     T_CHECK(f && fputs(bad, f) >= 0 && fclose(f) == 0);
     T_CODE(run("import", path, NULL), 64);

@@ -263,16 +263,32 @@ static void the_same_reading_again_changes_nothing(void)
     struct said second = add(&s, "c", "10", NOW_MS);
     struct said other = add(&s, "c", "99", NOW_MS);
 
-    T_STR(first.result, "{\"stored\":1,\"duplicates\":0}");
-    T_STR(second.result, "{\"stored\":0,\"duplicates\":1}");
-    T_STR(other.result, "{\"stored\":0,\"duplicates\":1}");
+    T_STR(first.result, "{\"stored\":1,\"duplicates\":0,\"conflicts\":0}");
+    T_STR(second.result, "{\"stored\":0,\"duplicates\":1,\"conflicts\":0}");
+    T_STR(other.result, "{\"stored\":0,\"duplicates\":0,\"conflicts\":1}");
     T_STR(mcp_json_raw(at(pool(&s), "balance")), "10");
     struct said twice = say(&s, "add_reading",
                             "{'connection':'a','readings':[{'creditType':'c','balance':1,"
                             "'recordedAt':'2026-06-17T07:00:00Z'},{'creditType':'c','balance':2,"
                             "'recordedAt':'2026-06-17T09:00:00+02:00'}]}");
 
-    T_STR(twice.result, "{\"stored\":1,\"duplicates\":1}"); /* one instant, two spellings */
+    /* one instant, two spellings */
+    T_STR(twice.result, "{\"stored\":1,\"duplicates\":0,\"conflicts\":1}");
+    SAY_FAILS(&s, "add_reading",
+              "{'connection':'a','readings':[{'creditType':'d','balance':1},"
+              "{'creditType':'e','balance':1},{'creditType':'d','balance':2}]}",
+              MCP_E_INVALID_ARGUMENTS, "/readings/2: its credit type stands twice");
+    SAY_OK(&s, "add_reading",
+           "{'connection':'a','readings':[{'creditType':'d','balance':1},{'creditType':'d',"
+           "'balance':2,'recordedAt':'2026-06-17T07:00:00Z'}]}");
+    s.wall_ms += 10;
+    SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'d','balance':1,'balanceLimit':5}");
+    struct said kept = say(&s, "add_reading", "{'connection':'a','creditType':'d','balance':1}");
+    struct said limit = say(&s, "add_reading",
+                            "{'connection':'a','creditType':'d','balance':1,'balanceLimit':null}");
+
+    T_STR(kept.result, "{\"stored\":0,\"duplicates\":1,\"conflicts\":0}");
+    T_STR(limit.result, "{\"stored\":0,\"duplicates\":0,\"conflicts\":1}");
     setting_close(&s);
 }
 
@@ -501,8 +517,8 @@ static void a_neighbour_that_fails_makes_bodies_run_again_and_nothing_else(void)
         T_EQ(said[i].finishes, 1);
         T_EQ(said[i].err, i == 5 ? MCP_E_REFUSED : MCP_OK);
     }
-    T_STR(said[0].result, "{\"stored\":1,\"duplicates\":0}");
-    T_STR(said[4].result, "{\"stored\":1,\"duplicates\":0}");
+    T_STR(said[0].result, "{\"stored\":1,\"duplicates\":0,\"conflicts\":0}");
+    T_STR(said[4].result, "{\"stored\":1,\"duplicates\":0,\"conflicts\":0}");
     /* a token's two rows, a connection's three, two pools, two readings */
     T_EQ(setting_rows(&s), rows + 9);
     setting_close(&s);
@@ -515,8 +531,8 @@ static void the_writer_thread_answers_the_same(void)
     setting_open(&s);
     setting_thread(&s);
     SAY_OK(&s, "add_connection", "{'name':'a','toolName':'t'}");
-    T_STR(add(&s, "c", "10", NOW_MS).result, "{\"stored\":1,\"duplicates\":0}");
-    T_STR(add(&s, "c", "10", NOW_MS).result, "{\"stored\":0,\"duplicates\":1}");
+    T_STR(add(&s, "c", "10", NOW_MS).result, "{\"stored\":1,\"duplicates\":0,\"conflicts\":0}");
+    T_STR(add(&s, "c", "10", NOW_MS).result, "{\"stored\":0,\"duplicates\":1,\"conflicts\":0}");
     SAY_OK(&s, "create_token", "{'name':'n'}");
     SAY_OK(&s, "revoke_token", "{'token':'n'}");
     SAY_OK(&s, "edit_connection", "{'connection':'a','name':'b'}");
