@@ -55,7 +55,9 @@ struct mcp_server_options {
     size_t call_bytes_max;       /* arena and output of one call; zero: 8 MiB */
     size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED */
     size_t page_tools;           /* rows per page of each list; zero: 100 */
-    int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited */
+    int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited.
+                                    Taken by all but lists, pings and messages without
+                                    an answer: initialize and subscriptions, too */
     size_t rate_slots;           /* principals remembered; zero: 65,536 */
     uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
     unsigned announces;          /* enum mcp_change bits that mcp_server_changed() will be called

@@ -80,6 +80,8 @@ static void a_foreign_origin_is_refused_before_anything_else(void)
     for (size_t i = 0; i < sizeof(LINES_) / sizeof(LINES_[0]); i++) {
         expect(b, LINES_[i], GOOD "Host: evil.example\r\n", 403, "error");
         expect(b, LINES_[i], GOOD "Origin: http://evil.example\r\n", 403, "error");
+        /* and its page is not told that it may read this */
+        T_CHECK(!t_has(mcp_buf_str(&b->lines[0].out), MCP_STR("Access-Control-")));
     }
     T_EQ(handled, 0);
     T_EQ(b->verified, 0);
