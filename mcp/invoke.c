@@ -3,6 +3,8 @@
  * end is mcp_call_done(). */
 #include <mcp/engine.h>
 
+#include <sodium.h>
+
 static mcp_err check_scope(struct mcp_call *call, const char *scope)
 {
     if (mcp_principal_has(&call->principal, scope)) {
@@ -27,8 +29,11 @@ static mcp_err check_rate(struct mcp_call *call, int32_t cost)
     if (!s->limiter) {
         return MCP_E_OVERLOADED;
     }
-    if (mcp_limiter_take(s->limiter, call->principal.id, per_minute, cost ? cost : 1,
-                         mcp_clock_monotonic_ms(&s->clock), &call->limit)) {
+    const struct mcp_principal *who = &call->principal;
+    bool is_by_id = sodium_is_zero(who->limit_id, sizeof(who->limit_id)) == 1;
+
+    if (mcp_limiter_take(s->limiter, is_by_id ? who->id : who->limit_id, per_minute,
+                         cost ? cost : 1, mcp_clock_monotonic_ms(&s->clock), &call->limit)) {
         return MCP_OK;
     }
     return mcp_fail(call, MCP_E_RATE_LIMITED,

@@ -15,6 +15,7 @@ struct mcp_principal {
     uint64_t owner;          /* whose data it reaches */
     char scopes[128];        /* space-separated, NUL-terminated; "*" holds every scope */
     int32_t rate_per_minute; /* 0: the server's default; negative: unlimited */
+    uint8_t limit_id[16];    /* whose allowance it spends; all zero: that of `id` */
 };
 
 /* True when `scope` is NULL, or the principal holds it, or holds "*". */

@@ -1,6 +1,9 @@
 /* transport/http_auth.c - see http_auth.h. */
 #include <transport/http_auth.h>
 
+#include <arpa/inet.h>
+#include <stdio.h>
+
 /* RFC 9110 11.2: 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"=" */
 static bool is_token68(mcp_str s)
 {
@@ -42,11 +45,33 @@ mcp_str mcp__http_auth_credential(const struct mcp_http_request *req)
     return token;
 }
 
+/* An allowance by the address of the peer: an IPv4 address, or the /64 that one subscriber has of
+ * IPv6. Zeros for what is neither (a Unix socket: whoever may open it). */
+static void limit_id(mcp_str peer, uint8_t ret[16])
+{
+    static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291 2.5.5.2 */
+    char text[INET6_ADDRSTRLEN] = "";
+    uint8_t a[16];
+
+    memset(ret, 0, 16);
+    snprintf(text, sizeof(text), "%.*s", peer.len < sizeof(text) ? (int)peer.len : 0, peer.ptr);
+    if (inet_pton(AF_INET, text, a) == 1) {
+        ret[0] = 4;
+        memcpy(ret + 1, a, 4);
+    } else if (inet_pton(AF_INET6, text, a) == 1) {
+        bool is_mapped = memcmp(a, MAPPED, sizeof(MAPPED)) == 0;
+
+        ret[0] = is_mapped ? 4 : 6;
+        memcpy(ret + 1, is_mapped ? a + 12 : a, is_mapped ? 4 : 8);
+    }
+}
+
 mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mcp_http_request *req,
                              struct mcp_principal *ret)
 {
     if (!opt->verify) {
         *ret = opt->anonymous;
+        limit_id(req->peer, ret->limit_id);
         return MCP_OK;
     }
     mcp_str credential = mcp__http_auth_credential(req);

@@ -16,7 +16,8 @@ bool mcp__http_auth_is_token(mcp_str s);
  * into the request. */
 mcp_str mcp__http_auth_credential(const struct mcp_http_request *req);
 
-/* MCP_OK fills *ret; MCP_E_UNAUTHORIZED; anything else: cannot tell now (503). */
+/* Without opt->verify: everybody is opt->anonymous, each client address with its own allowance.
+ * MCP_OK fills *ret; MCP_E_UNAUTHORIZED; anything else: cannot tell now (503). */
 mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mcp_http_request *req,
                              struct mcp_principal *ret);
 

@@ -453,6 +453,8 @@ static void a_principal_over_its_rate_is_told_when_to_return(void)
     s.peer.principal.id[3] = 1;                             /* somebody else */
     expect(&s, CALL("nothing", ""), MCP_OK, "content");
     s.peer.principal.id[3] = 0;
+    s.peer.principal.limit_id[0] = 4; /* the same, with an allowance of another kind */
+    expect(&s, CALL("nothing", ""), MCP_OK, "content");
     s.peer.principal.rate_per_minute = -1;
     expect(&s, CALL("nothing", ""), MCP_OK, "content");
     stage_free(&s);

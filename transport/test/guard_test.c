@@ -274,7 +274,44 @@ static void a_credential_is_one_well_formed_bearer_token(void)
     T_EQ(mcp__http_auth_credential(&r.req).len, 0);
 }
 
+static struct mcp_principal anonymous_from(const char *peer)
+{
+    struct mcp_http_options opt = {.anonymous = {.scopes = "*", .rate_per_minute = 5}};
+    struct mcp_principal p;
+    struct request r;
+
+    request_build(&r, MCP_HTTP_GET, "");
+    r.req.peer = mcp_str_c(peer);
+    T_EQ(mcp__http_auth_check(&opt, &r.req, &p), MCP_OK);
+    T_EQ(p.rate_per_minute, 5);
+    for (size_t i = 0; i < sizeof(p.id); i++) {
+        T_EQ(p.id[i], 0); /* still nobody in particular */
+    }
+    return p;
+}
+
+static bool share_an_allowance(const char *a, const char *b)
+{
+    struct mcp_principal p = anonymous_from(a), q = anonymous_from(b);
+
+    return memcmp(p.limit_id, q.limit_id, sizeof(p.limit_id)) == 0;
+}
+
+/* product.md, decision 7 */
+static void who_has_no_credential_is_limited_by_address(void)
+{
+    T_CHECK(share_an_allowance("192.0.2.1", "192.0.2.1"));
+    T_CHECK(!share_an_allowance("192.0.2.1", "192.0.2.2"));
+    T_CHECK(share_an_allowance("192.0.2.1", "::ffff:192.0.2.1"));
+    T_CHECK(share_an_allowance("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
+    T_CHECK(!share_an_allowance("2001:db8:0:1::1", "2001:db8:0:2::1"));
+    T_CHECK(!share_an_allowance("::", "unix"));
+    T_CHECK(!share_an_allowance("0.0.0.0", "unix"));
+    T_CHECK(share_an_allowance("", "unix"));
+}
+
 static const struct t_case CASES[] = {
+    T(who_has_no_credential_is_limited_by_address),
     T(loopback_hosts_pass_and_others_do_not),
     T(allowed_hosts_pass_with_any_port_or_with_theirs),
     T(a_unix_socket_takes_any_host_but_not_any_origin),
