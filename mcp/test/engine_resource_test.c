@@ -240,6 +240,15 @@ static void a_wrong_completion_is_refused(void)
 
 /* ---- Pages ---- */
 
+/* The member `cursor` for the next request; the reply is no C string. */
+static void cursor_member(mcp_str reply, const char *at, char *out, size_t bytes)
+{
+    mcp_str rest = mcp_str_n(at + 14, (size_t)(reply.ptr + reply.len - at) - 14);
+    mcp_str cursor = mcp_str_cut(&rest, '"');
+
+    snprintf(out, bytes, "\"cursor\":\"%.*s\"", MCP_STR_ARG(cursor));
+}
+
 static void each_list_is_paged_with_cursors_of_its_own(void)
 {
     static const struct {
@@ -263,8 +272,7 @@ static void each_list_is_paged_with_cursors_of_its_own(void)
 
         T_HAS(reply, ROWS[i].first);
         T_CHECK(at != NULL);
-        snprintf(cursors[i], sizeof(cursors[i]), "\"cursor\":\"%.*s\"", (int)strcspn(at + 14, "\""),
-                 at + 14);
+        cursor_member(reply, at, cursors[i], sizeof(cursors[i]));
         wire_free(&w);
         theatre_expect(&t, ROWS[i].method, cursors[i], MCP_OK, ROWS[i].second);
         theatre_expect(&t, ROWS[i].method, "\"cursor\":\"\"", MCP_E_INVALID_PARAMS, "-32602");
@@ -303,7 +311,7 @@ static void a_cursor_of_other_rows_is_refused(void)
     const char *at = memmem(reply.ptr, reply.len, "\"nextCursor\":\"", 14);
 
     T_CHECK(at != NULL);
-    snprintf(cursor, sizeof(cursor), "\"cursor\":\"%.*s\"", (int)strcspn(at + 14, "\""), at + 14);
+    cursor_member(reply, at, cursor, sizeof(cursor));
     wire_free(&w);
     theatre_expect(&t, "prompts/list", cursor, MCP_OK, "\"b\"");
     theatre_expect(&t, "tools/list", cursor, MCP_E_INVALID_PARAMS, "-32602");
