@@ -95,12 +95,12 @@ function table(results) {
 function compareReadme(text, record) {
     const path = here('../README.md');
     const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    const [, shown] = readme.match(/<!-- suite -->\n([\s\S]*?)\n<!-- \/suite -->/) ?? [];
+    const [, before, shown, after] = readme.match(/^([\s\S]*<!-- suite -->\n)([\s\S]*?)(\n<!-- \/suite -->[\s\S]*)$/) ?? [];
     if (shown === undefined) {
         return null;
     }
     if (record) {
-        writeFileSync(path, readme.replace(shown, () => text));
+        writeFileSync(path, before + text + after);
         return true;
     }
     return shown === text;
