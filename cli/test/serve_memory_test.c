@@ -1,16 +1,8 @@
 /* cli/test/serve_memory_test.c - what one token can make the server keep. */
 #include <cli/test/server.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_EXACT 0 /* what is freed stays resident for a while */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_EXACT 0
-#endif
-#endif
-#ifndef IS_EXACT
-#define IS_EXACT 1
-#endif
+/* Under a sanitizer what is freed stays resident for a while. */
+#define IS_EXACT (!T_IS_SANITIZED)
 
 enum { SESSIONS = IS_EXACT ? 1500 : 50, LISTS = 14, GROWTH_KIB_MAX = 32 << 10 };
 

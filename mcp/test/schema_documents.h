@@ -68,7 +68,8 @@ static inline void t_remotes_add(struct t_documents *docs, const char *folder)
 {
     char path[1024], uri[1024];
 
-    snprintf(path, sizeof(path), "%s/json-schema-2020-12/remotes/%s", T_SHARED_DATA, folder);
+    T_CHECK((size_t)snprintf(path, sizeof(path), "%s/json-schema-2020-12/remotes/%s", T_SHARED_DATA,
+                             folder) < sizeof(path));
     DIR *d = opendir(path);
 
     for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
@@ -77,14 +78,16 @@ static inline void t_remotes_add(struct t_documents *docs, const char *folder)
         if (e->d_name[0] == '.') {
             continue;
         }
-        snprintf(path, sizeof(path), "%s%s%s", folder, e->d_name, "/");
+        T_CHECK((size_t)snprintf(path, sizeof(path), "%s%s%s", folder, e->d_name, "/") <
+                sizeof(path));
         if (len < 5 || strcmp(e->d_name + len - 5, ".json") != 0) {
             t_remotes_add(docs, path);
             continue;
         }
-        snprintf(uri, sizeof(uri), "http://localhost:1234/%s%s", folder, e->d_name);
-        snprintf(path, sizeof(path), "%s/json-schema-2020-12/remotes/%s%s", T_SHARED_DATA, folder,
-                 e->d_name);
+        T_CHECK((size_t)snprintf(uri, sizeof(uri), "http://localhost:1234/%s%s", folder,
+                                 e->d_name) < sizeof(uri));
+        T_CHECK((size_t)snprintf(path, sizeof(path), "%s/json-schema-2020-12/remotes/%s%s",
+                                 T_SHARED_DATA, folder, e->d_name) < sizeof(path));
         T_CHECK(t_document_add(docs, path, uri));
     }
     if (d) {

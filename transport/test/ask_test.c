@@ -327,7 +327,9 @@ static void many_calls_that_ask_do_not_stop_the_input(void)
             64);
     }
     for (int i = 0; i < CALLS; i++) {
-        snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":\"%s\"," ACCEPT "}\n", ids[i]);
+        T_CHECK((size_t)snprintf(text, sizeof(text),
+                                 "{\"jsonrpc\":\"2.0\",\"id\":\"%s\"," ACCEPT "}\n",
+                                 ids[i]) < sizeof(text));
         child_write(&c, text);
         expect_line(&c, "User response: action=accept", line);
     }
