@@ -360,6 +360,7 @@ bool mcp__template_match(const struct mcp__template *t, mcp_str uri, struct mcp_
     uint64_t *words;
 
     memset(ret_values, 0, MCP__TEMPLATE_VARS_MAX * sizeof(*ret_values));
+    uri.ptr = uri.len ? uri.ptr : ""; /* spans are counted from it, also where it is NULL */
     /* Most templates are not meant: their first bytes say so, without memory. */
     bool is_meant =
         !t->n_steps || t->steps[0].kind != LITERAL || mcp_str_starts(uri, t->steps[0].text);
