@@ -1,44 +1,7 @@
 /* mcp/test/engine_feature_memory_test.c - resources, prompts and completion with every allocation
  * refused in turn, and a steady stream of them. */
 #include "feature_rows.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_EXACT 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_EXACT 1
-#endif
-#endif
-#ifndef IS_EXACT
-#define IS_EXACT 0
-#endif
-
-/* A sink that needs no heap. */
-struct tiny {
-    struct mcp_sink sink;
-    char bytes[16384];
-    size_t len;
-    int finishes;
-    mcp_err err;
-};
-
-static void tiny_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
-{
-    (void)sink, (void)message, (void)is_progress;
-}
-
-static void tiny_finish(struct mcp_sink *sink, const struct mcp_reply *reply)
-{
-    struct tiny *t = (struct tiny *)(void *)sink;
-
-    T_CHECK(reply->message.len < sizeof(t->bytes));
-    if (reply->message.len) {
-        memcpy(t->bytes, reply->message.ptr, reply->message.len);
-    }
-    t->len = reply->message.len;
-    t->finishes++;
-    t->err = reply->err;
-}
+#include "tiny.h"
 
 static const char *const MESSAGES[] = {
     REQUEST("resources/list", MODERN_META),
