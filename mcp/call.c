@@ -165,6 +165,7 @@ struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session 
 void mcp__call_forget(struct mcp_call *call)
 {
     mcp__client_forget(call);
+    call->is_cancelled = true;
     call->sink = NULL;
     call->outcome = NULL;
     call->session = NULL;

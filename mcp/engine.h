@@ -296,11 +296,12 @@ struct mcp_call {
     enum mcp_role role; /* of the messages that follow */
     int log_level;      /* least that is sent; MCP__LEVEL_OFF: nothing */
     mcp_str trace[MCP_TRACE_COUNT];
-    bool is_silent;   /* a notification or response: ends without a message */
-    bool is_batched;  /* one of an array */
-    bool is_admitted; /* counted in n_calls */
-    bool is_direct;   /* not by JSON-RPC: text is all that is wanted */
-    bool has_data;    /* `structured` holds error.data */
+    _Atomic bool is_cancelled; /* nobody waits any more; a worker thread may read it */
+    bool is_silent;            /* a notification or response: ends without a message */
+    bool is_batched;           /* one of an array */
+    bool is_admitted;          /* counted in n_calls */
+    bool is_direct;            /* not by JSON-RPC: text is all that is wanted */
+    bool has_data;             /* `structured` holds error.data */
 
     struct mcp_arena arena;
     struct mcp_buf content; /* what was added, as JSON, a comma between two */

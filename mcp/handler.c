@@ -57,7 +57,7 @@ mcp_str mcp_call_trace(const struct mcp_call *call, enum mcp_trace which)
 
 bool mcp_call_is_cancelled(const struct mcp_call *call)
 {
-    return !call->sink && !call->outcome;
+    return call->is_cancelled;
 }
 
 struct mcp_json_writer *mcp_structured(struct mcp_call *call)

@@ -354,7 +354,9 @@ static void a_debug_build_stops_at_a_result_that_breaks_its_schema(void)
 
     T_CHECK(pid >= 0);
     if (pid == 0) {
-        (void)freopen("/dev/null", "w", stderr);
+        if (!freopen("/dev/null", "w", stderr)) {
+            _exit(1);
+        }
         wire_say(&w, world.server, &peer, MCP_STR(CALL_E("liar", "")));
         _exit(0);
     }
