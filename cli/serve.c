@@ -5,6 +5,7 @@
 #include <cli/serve.h>
 #include <transport/main.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 
@@ -91,7 +92,8 @@ static enum cli_exit open_local(struct cli_serve *s)
     if (code) {
         return code;
     }
-    s->rest = rest_new(s->local.server, why, sizeof(why));
+    s->rest =
+        rest_new(s->local.server, &(struct rest_options){.routes = rest_routes}, why, sizeof(why));
     return s->rest ? CLI_DONE : cli_say(s->cli, CLI_BUG, "%s", why);
 }
 
@@ -103,15 +105,26 @@ static void fill_limits(const struct cli *cli, struct mcp_http_options *o)
 #undef CLI_LIMIT
 }
 
+/* Everything besides MCP: what belongs to the process, then the REST routes. */
+static void fill_routes(struct cli_serve *s)
+{
+    const struct mcp_http_route own[] = {
+        {.prefix = "/healthz", .handle = cli_health_handle, .user = s, .is_public = true},
+        {.prefix = "/readyz", .handle = cli_ready_handle, .user = s, .is_public = true},
+    };
+    size_t n = sizeof(own) / sizeof(own[0]);
+
+    memcpy(s->routes, own, sizeof(own));
+    for (const struct mcp_http_route *r = rest_http_routes(s->rest); r->prefix; r++) {
+        assert(n + 1 < sizeof(s->routes) / sizeof(s->routes[0]));
+        s->routes[n++] = *r;
+    }
+    s->routes[n] = (struct mcp_http_route){0};
+}
+
 static enum cli_exit open_http(struct cli_serve *s)
 {
     const struct cli *cli = s->cli;
-    const struct mcp_http_route routes[] = {
-        {.prefix = "/api/v1", .handle = rest_handle, .user = s->rest, .refuse = rest_refuse},
-        {.prefix = "/healthz", .handle = cli_health_handle, .user = s, .is_public = true},
-        {.prefix = "/readyz", .handle = cli_ready_handle, .user = s, .is_public = true},
-        {0},
-    };
     struct mcp_http_options o = {
         .listen = cli_text(cli, "listen"),
         .endpoint = cli_text(cli, "endpoints"),
@@ -126,8 +139,7 @@ static enum cli_exit open_http(struct cli_serve *s)
     };
     char why[512];
 
-    _Static_assert(sizeof(routes) == sizeof(s->routes), "room for every route");
-    memcpy(s->routes, routes, sizeof(routes));
+    fill_routes(s);
     fill_limits(cli, &o);
     if (!o.tls_cert != !o.tls_key) {
         return cli_usage(cli, "--tls-cert and --tls-key: give both or none");

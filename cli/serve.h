@@ -16,7 +16,7 @@ struct cli_serve {
     struct mcp_log log;
     struct cli_local local;
     struct rest *rest;
-    struct mcp_http_route routes[4]; /* the last one ends the table */
+    struct mcp_http_route routes[32]; /* ends with {0} */
     struct mcp_http *http;
     enum cli_exit code;       /* what the process will say */
     struct store_write probe; /* finds out whether there is room; see health.c */

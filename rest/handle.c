@@ -2,17 +2,12 @@
 #include <mcp/alloc.h>
 #include <rest/args.h>
 #include <rest/reply.h>
-#include <rest/rest.h>
+#include <rest/service.h>
 
 #include <stddef.h>
 #include <stdio.h>
 
 #define ARGS_BYTES_MAX ((size_t)2 << 20) /* of one request's arguments; a body has its own cap */
-
-struct rest {
-    struct mcp_server *server;
-    const struct rest_route *rows;
-};
 
 /* A request whose tool is running. Freed when the answer left or the peer is gone. */
 struct pending {
@@ -24,33 +19,6 @@ struct pending {
     struct mcp_buf args;
     struct rest_args_fault fault; /* status 0: the arguments are fine */
 };
-
-struct rest *rest_new_with(struct mcp_server *server, const struct rest_route *rows, char *reterr,
-                           size_t reterr_bytes)
-{
-    struct rest *r;
-
-    if (!rest_routes_check(rows, server, reterr, reterr_bytes)) {
-        return NULL;
-    }
-    r = mcp_alloc_new(struct rest);
-    if (!r) {
-        snprintf(reterr, reterr_bytes, "out of memory");
-        return NULL;
-    }
-    *r = (struct rest){.server = server, .rows = rows};
-    return r;
-}
-
-struct rest *rest_new(struct mcp_server *server, char *reterr, size_t reterr_bytes)
-{
-    return rest_new_with(server, rest_routes, reterr, reterr_bytes);
-}
-
-void rest_free(struct rest *r)
-{
-    mcp_free(r);
-}
 
 static void pending_free(struct pending *p)
 {
@@ -103,7 +71,7 @@ static void invoke(struct pending *p, const struct mcp_http_request *req)
 static void run(struct rest *r, const struct rest_match *match, struct mcp_http_exchange *ex)
 {
     const struct mcp_http_request *req = mcp_http_exchange_request(ex);
-    const struct rest_surface *surface = match->route->surface;
+    const struct rest_surface *surface = rest_route_surface(match->route);
     struct pending *p = mcp_alloc_new(struct pending);
 
     if (!p) {
@@ -135,13 +103,13 @@ void rest_handle(void *user, struct mcp_http_exchange *ex)
 
     rest_route_find(r->rows, req->method, req->path, &match);
     if (!match.allow[0]) {
-        rest_reply_err(ex, rest_surface_of(req->path), MCP_E_NOT_FOUND,
+        rest_reply_err(ex, rest_surface_of(r->rows, req->path), MCP_E_NOT_FOUND,
                        MCP_STR("no such path; see the README for the routes"));
     } else if (req->method == MCP_HTTP_OPTIONS) {
         rest_reply_options(ex, match.allow);
     } else if (!match.route) {
-        rest_reply_status(ex, rest_surface_of(req->path), 405, "method_not_allowed", match.allow,
-                          MCP_STR("this path does not answer this method; see Allow"));
+        rest_reply_status(ex, rest_surface_of(r->rows, req->path), 405, "method_not_allowed",
+                          match.allow, MCP_STR("this path does not answer this method; see Allow"));
     } else {
         run(r, &match, ex);
     }
@@ -149,11 +117,11 @@ void rest_handle(void *user, struct mcp_http_exchange *ex)
 
 void rest_refuse(void *user, struct mcp_http_exchange *ex, mcp_err err)
 {
+    const struct rest *r = user;
     /* For whoever holds the client; the same sentence whatever was wrong with the credential. */
     mcp_str message = err == MCP_E_UNAUTHORIZED
                           ? MCP_STR("send a valid access token: Authorization: Bearer <token>")
                           : MCP_STR("");
 
-    (void)user;
-    rest_reply_err(ex, rest_surface_of(mcp_http_exchange_request(ex)->path), err, message);
+    rest_reply_err(ex, rest_surface_of(r->rows, mcp_http_exchange_request(ex)->path), err, message);
 }

@@ -34,7 +34,7 @@ static void say(struct mcp_http_response *res, const struct rest_surface *surfac
 
 static mcp_str code_of(const struct rest_surface *surface, mcp_err err)
 {
-    for (const struct rest_alias *a = surface->aliases; a->code; a++) {
+    for (const struct rest_alias *a = surface->aliases; a && a->code; a++) {
         if (a->err == err) {
             return mcp_str_c(a->code);
         }
@@ -79,15 +79,16 @@ static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surfac
 void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *route,
                         const struct mcp_outcome *o)
 {
+    int success = rest_route_success(route);
     struct mcp_http_response res;
 
     if (o->err) {
-        fail(ex, route->surface, o);
+        fail(ex, rest_route_surface(route), o);
         return;
     }
-    begin(&res, ex, route->success, route->success != 204);
+    begin(&res, ex, success, success != 204);
     mcp_http_response_limit(&res, &o->limit);
-    if (route->success != 204) {
+    if (success != 204) {
         res.body = o->structured;
     }
     mcp_http_respond(ex, &res);

@@ -1,16 +1,25 @@
 /* rest/rest.h - REST routes over the engine: a row names a tool, and holds no logic.
  *
  * A request that reached rest_handle() was framed, guarded and authenticated by the transport. It
- * is matched against one table (rest/route.c), its path, query and body become the tool's
- * arguments (rest/args.c), the tool runs through the engine's one pipeline - scope, rate limit,
- * input schema, handler - and the outcome becomes a response in the words of the surface it came
- * from (rest/reply.c, rest/surface_*.c). So a request is refused in this order: 401 (transport),
- * 404 or 405 (no such route), 403, 429, 400, and then whatever the tool says.
+ * is matched against the rows (rest/route.c), its path, query and body become the tool's arguments
+ * (rest/args.c), the tool runs through the engine's one pipeline - scope, rate limit, input schema,
+ * handler - and the outcome becomes a response in the words of the row's surface (rest/reply.c,
+ * rest/surface_*.c). So a request is refused in this order: 401 (transport), 404 or 405 (no such
+ * route), 403, 429, 400, and then whatever the tool says.
+ *
+ * A program of its own is mcp_main() with a mount; examples/rest.c is one:
+ *
+ *     static const struct rest_route ROUTES[] = {
+ *         {.method = MCP_HTTP_GET, .path = "/greetings/{name}", .tool = "greet"},
+ *         {0},
+ *     };
+ *     ... (struct mcp_program){..., .mount = rest_mount(&(struct rest_options){.routes = ROUTES})}
  *
  * Loop thread only. */
 #ifndef REST_REST_H
 #define REST_REST_H
 
+#include <mcp/json.h>
 #include <mcp/server.h>
 #include <transport/http_msg.h>
 
@@ -18,16 +27,75 @@
 extern "C" {
 #endif
 
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+/* The words of one contract: how a failure is said. The handler of a tool never knows. */
+struct rest_alias {
+    mcp_err err; /* MCP_OK ends a table */
+    const char *code;
+};
+
+struct rest_surface {
+    const char *name;
+    /* Every path at or below it belongs to the surface, whether or not a row has it. NULL: those
+     * of its rows, up to their first {param}. */
+    const char *prefix;
+    /* Codes that differ from mcp/errors.def; NULL: none. */
+    const struct rest_alias *aliases;
+    /* Write one JSON value: the body that says `code` and `message`. */
+    void (*error)(struct mcp_json_writer *w, mcp_str code, mcp_str message);
+    /* The same when there is no memory left to write one. */
+    const char *last_resort;
+};
+
+/* {"error":{"code":"...","message":"..."}} in the words of mcp/errors.def. */
+extern const struct rest_surface rest_surface_plain;
+/* The pools contract, below /api/v1. */
+extern const struct rest_surface rest_surface_pools;
+
+enum rest_body {
+    REST_BODY_NONE,  /* a body is refused */
+    REST_BODY_MERGED /* a JSON object whose members are arguments */
+};
+
+struct rest_route {
+    enum mcp_http_method method; /* GET also answers HEAD */
+    const char *path;  /* "/api/v1/pools/{id}": a {param} is one whole segment; NULL ends a table */
+    const char *tool;  /* hidden ones too */
+    const char *query; /* space-separated argument names that the query may give; NULL: none */
+    const char *lists; /* those of them that may be repeated: their values are joined by commas */
+    int success;       /* 200, 201, 202; 204 sends no body. Zero: 200 */
+    enum rest_body body;
+    const struct rest_surface *surface; /* NULL: rest_surface_plain */
+};
+
+/* The product's table. */
+extern const struct rest_route rest_routes[];
+
+/* ---- Serving them ---------------------------------------------------------------------------- */
+
+struct rest_options {
+    const struct rest_route *routes; /* ends with {0}; required; must outlive the struct rest */
+};
+
 struct rest;
 
-/* Check every row against `server`: its tool exists, every {param} and query name is in the tool's
- * input schema, every required argument can be given, the status is a success. NULL on failure,
- * then `reterr` (at least 1 byte, cut to fit) holds one sentence that names the row. `server` must
- * outlive it; the caller releases it with rest_free(). */
-MCP_API struct rest *rest_new(struct mcp_server *server, char *reterr, size_t reterr_bytes);
+/* Check every row against `server`: its tool exists and has a structured result, every {param} and
+ * query name is in the tool's input schema, every required argument can be given, the status is a
+ * success. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one sentence that
+ * names the row. `server` must outlive it; the caller releases it with rest_free(). */
+MCP_API struct rest *rest_new(struct mcp_server *server, const struct rest_options *opt,
+                              char *reterr, size_t reterr_bytes);
 
 /* No exchange may be pending. NULL is a no-op. */
 MCP_API void rest_free(struct rest *r);
+
+/* What to hand to the HTTP transport: a table that ends with {0}, one row for each prefix that the
+ * rows need. Lives as long as `r`. */
+MCP_API const struct mcp_http_route *rest_http_routes(const struct rest *r);
+
+/* For struct mcp_program: the same in one step. `opt` must outlive the program. */
+MCP_API struct mcp_http_mount rest_mount(const struct rest_options *opt);
 
 /* A mcp_http_handler_fn; `user` is the struct rest. Answers now or when the tool is done; when the
  * peer goes away first, the tool's call is cancelled. */

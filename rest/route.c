@@ -16,15 +16,6 @@ const struct rest_route rest_routes[] = {
     {0},
 };
 
-/* Which surface answers below a prefix; the longest wins, so keep the longer ones first. */
-static const struct {
-    const char *prefix;
-    const struct rest_surface *surface;
-} SURFACES[] = {
-    {"/api/v1", &rest_surface_pools},
-    {"", &rest_surface_pools},
-};
-
 static const struct {
     enum mcp_http_method method;
     const char *name; /* what Allow says when a row has it */
@@ -32,16 +23,6 @@ static const struct {
     {MCP_HTTP_GET, "GET, HEAD"}, {MCP_HTTP_POST, "POST"},     {MCP_HTTP_PUT, "PUT"},
     {MCP_HTTP_PATCH, "PATCH"},   {MCP_HTTP_DELETE, "DELETE"},
 };
-
-const struct rest_surface *rest_surface_of(mcp_str path)
-{
-    size_t i = 0;
-
-    while (!mcp_str_starts(path, mcp_str_c(SURFACES[i].prefix))) {
-        i++; /* the last prefix is empty: it always matches */
-    }
-    return SURFACES[i].surface;
-}
 
 bool rest_list_has(const char *list, mcp_str name)
 {
@@ -83,6 +64,55 @@ static bool match_path(const char *pattern, mcp_str path, struct rest_match *ret
         ret->params[ret->n_params++] = (struct rest_param){mcp_str_n(w.ptr + 1, w.len - 2), g};
     }
     return !want.ptr && !got.ptr;
+}
+
+int rest_route_success(const struct rest_route *row)
+{
+    return row->success ? row->success : 200;
+}
+
+const struct rest_surface *rest_route_surface(const struct rest_route *row)
+{
+    return row->surface ? row->surface : &rest_surface_plain;
+}
+
+/* `path` is `prefix` or lies below it; "/" holds everything. */
+static bool is_below(mcp_str path, mcp_str prefix)
+{
+    return prefix.len <= 1 || (mcp_str_starts(path, prefix) &&
+                               (path.len == prefix.len || path.ptr[prefix.len] == '/'));
+}
+
+mcp_str rest_route_prefix(const struct rest_route *row)
+{
+    mcp_str path = mcp_str_c(row->path);
+    mcp_str prefix = mcp_str_c(rest_route_surface(row)->prefix);
+    const char *brace = strchr(row->path, '{');
+
+    if (prefix.ptr && is_below(path, prefix)) {
+        return prefix;
+    }
+    if (!brace) {
+        return path;
+    }
+    path.len = (size_t)(brace - path.ptr);
+    return path.len > 1 ? mcp_str_n(path.ptr, path.len - 1) : path;
+}
+
+const struct rest_surface *rest_surface_of(const struct rest_route *rows, mcp_str path)
+{
+    const struct rest_surface *best = &rest_surface_plain;
+    size_t best_len = 0;
+
+    for (const struct rest_route *row = rows; row->path; row++) {
+        mcp_str prefix = rest_route_prefix(row);
+
+        if (prefix.len > best_len && is_below(path, prefix)) {
+            best = rest_route_surface(row);
+            best_len = prefix.len;
+        }
+    }
+    return best;
 }
 
 static void add_allow(struct rest_match *m, const char *name)
@@ -203,16 +233,20 @@ static bool check_row(const struct rest_route *row, const struct mcp_server *ser
                       size_t n)
 {
     const struct mcp_tool *tool = mcp_server_tool(server, mcp_str_c(row->tool));
+    int success = rest_route_success(row);
     mcp_json schema;
 
+    if (row->path[0] != '/') {
+        return say(reterr, n, row, "the path does not begin with a slash, tool",
+                   mcp_str_c(row->tool));
+    }
     if (!tool) {
         return say(reterr, n, row, "no such tool", mcp_str_c(row->tool));
     }
-    if (row->success < 200 || row->success > 204 || row->success == 203 || !row->surface) {
-        return say(reterr, n, row, "no surface or not a success status, tool",
-                   mcp_str_c(row->tool));
+    if (success < 200 || success > 204 || success == 203) {
+        return say(reterr, n, row, "not a success status, tool", mcp_str_c(row->tool));
     }
-    if (row->success != 204 && !tool->output_schema) {
+    if (success != 204 && !tool->output_schema) {
         return say(reterr, n, row, "a body, but no structured result from", mcp_str_c(row->tool));
     }
     if (row->body != REST_BODY_NONE && row->method == MCP_HTTP_GET) {

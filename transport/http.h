@@ -20,19 +20,6 @@ struct mcp_http;
  * MCP_E_UNAUTHORIZED says no (never why); MCP_E_STORAGE: cannot tell now (503). */
 typedef mcp_err mcp_verify_fn(void *user, mcp_str credential, struct mcp_principal *ret);
 
-struct mcp_http_route {
-    const char *prefix; /* matches itself and anything below it: "/api/v1" matches
-                           "/api/v1/pools", not "/api/v10"; longest wins. NULL ends a table */
-    mcp_http_handler_fn *handle;
-    void *user;
-    bool is_public; /* no credential needed (health checks) */
-    /* Answers for this surface when the transport has to say no before the handler runs (401, 403
-     * of the guard, 503); it must respond at once, a 401 with mcp_http_response_challenge(). `err`:
-     * MCP_E_UNAUTHORIZED, MCP_E_FOREIGN_ORIGIN or MCP_E_STORAGE; its rest_status fits.
-     * NULL: {"error":{"code":...,"message":...}}. */
-    void (*refuse)(void *user, struct mcp_http_exchange *ex, mcp_err err);
-};
-
 /* Zero means the default in the comment. Every number a peer can push against is here. */
 struct mcp_http_options {
     const char *listen;   /* "127.0.0.1:8080", "[::1]:0", "unix:/path"; default 127.0.0.1:8080 */

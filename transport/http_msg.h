@@ -5,6 +5,7 @@
 #ifndef MCP_TRANSPORT_HTTP_MSG_H
 #define MCP_TRANSPORT_HTTP_MSG_H
 
+#include <mcp/error.h>
 #include <mcp/principal.h>
 #include <mcp/sink.h>
 #include <mcp/str.h>
@@ -120,6 +121,44 @@ MCP_API void mcp_http_stream_end(struct mcp_http_exchange *ex);
 
 /* A route's handler. Must answer now, or watch and answer later. */
 typedef void mcp_http_handler_fn(void *user, struct mcp_http_exchange *ex);
+
+/* ---- What is served besides MCP -------------------------------------------------------------- */
+
+struct mcp_server;
+
+struct mcp_http_route {
+    const char *prefix; /* matches itself and anything below it: "/api/v1" matches
+                           "/api/v1/pools", not "/api/v10"; longest wins. NULL ends a table */
+    mcp_http_handler_fn *handle;
+    void *user;
+    bool is_public; /* no credential needed (health checks) */
+    /* Answers for this surface when the transport has to say no before the handler runs (401, 403
+     * of the guard, 503); it must respond at once, a 401 with mcp_http_response_challenge(). `err`:
+     * MCP_E_UNAUTHORIZED, MCP_E_FOREIGN_ORIGIN or MCP_E_STORAGE; its rest_status fits.
+     * NULL: {"error":{"code":...,"message":...}}. */
+    void (*refuse)(void *user, struct mcp_http_exchange *ex, mcp_err err);
+};
+
+/* What a mount learns about the server it is mounted on. */
+struct mcp_http_host {
+    struct mcp_server *server;
+    const char *endpoints; /* comma list of MCP paths */
+    bool is_open;          /* no credential is asked for */
+};
+
+/* A part of the site that a program plugs in, e.g. rest_mount() of rest/rest.h; see struct
+ * mcp_program. All zero: none. */
+struct mcp_http_mount {
+    /* Called once, before the server listens. NULL: `reterr` holds one sentence. `host` is read
+     * during the call only, the server in it outlives the mount. */
+    void *(*open)(const void *user, const struct mcp_http_host *host, char *reterr,
+                  size_t reterr_bytes);
+    /* A table that ends with {0} and lives until close(). */
+    const struct mcp_http_route *(*routes)(const void *mounted);
+    /* No exchange is pending. */
+    void (*close)(void *mounted);
+    const void *user;
+};
 
 #ifdef __cplusplus
 }

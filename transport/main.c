@@ -66,7 +66,7 @@ static int print_help(const struct mcp_program *p)
                  OPTIONS[i].value ? OPTIONS[i].value : "");
         printf("  %-24s %s\n", left, OPTIONS[i].help);
     }
-    printf("\nExit codes: 0 done, 64 usage, 69 cannot listen, 70 a bad tool row, 74 I/O.\n");
+    printf("\nExit codes: 0 done, 64 usage, 69 cannot listen, 70 a bad row, 74 I/O.\n");
     return fflush(stdout) == 0 ? 0 : EXIT_IO;
 }
 
@@ -154,6 +154,47 @@ static int serve_stdio(struct mcp_server *server, const struct choice *c)
     return mcp_stdio_serve(server, &opt);
 }
 
+static int run_http(struct mcp_server *server, const struct mcp_program *p, const struct choice *c,
+                    const struct mcp_http_options *opt)
+{
+    char why[256] = "";
+    struct mcp_http *http = mcp_http_new(server, opt, why, sizeof(why));
+
+    if (!http) {
+        fprintf(stderr, "%s: %s\n", p->name, why);
+        return EXIT_UNAVAILABLE;
+    }
+    mcp_http_signals(http, NULL, NULL);
+    mcp_log(mcp_server_log(server), MCP_LOG_INFO, "listening on %s", mcp_http_address(http));
+    if (c->ready_fd >= 0) {
+        (void)mcp_ready_notify(c->ready_fd, mcp_http_address(http));
+    }
+    (void)mcp_http_run(http);
+    mcp_http_free(http);
+    return 0;
+}
+
+/* With what the program mounts beside MCP. */
+static int run_mounted(struct mcp_server *server, const struct mcp_program *p,
+                       const struct choice *c, struct mcp_http_options *opt)
+{
+    const struct mcp_http_host host = {server, "/mcp", !opt->verify};
+    char why[256] = "";
+    void *mounted = p->mount.open ? p->mount.open(p->mount.user, &host, why, sizeof(why)) : NULL;
+
+    if (p->mount.open && !mounted) {
+        fprintf(stderr, "%s: %s\n", p->name, why);
+        return EXIT_SOFTWARE;
+    }
+    opt->routes = mounted ? p->mount.routes(mounted) : NULL;
+    int code = run_http(server, p, c, opt);
+
+    if (mounted) {
+        p->mount.close(mounted);
+    }
+    return code;
+}
+
 static int serve_http(struct mcp_server *server, const struct mcp_program *p,
                       const struct choice *c)
 {
@@ -175,20 +216,7 @@ static int serve_http(struct mcp_server *server, const struct mcp_program *p,
         opt.verify = mcp__token_verify;
         opt.verify_user = &token;
     }
-    struct mcp_http *http = mcp_http_new(server, &opt, why, sizeof(why));
-
-    if (!http) {
-        fprintf(stderr, "%s: %s\n", p->name, why);
-        return EXIT_UNAVAILABLE;
-    }
-    mcp_http_signals(http, NULL, NULL);
-    mcp_log(mcp_server_log(server), MCP_LOG_INFO, "listening on %s", mcp_http_address(http));
-    if (c->ready_fd >= 0) {
-        (void)mcp_ready_notify(c->ready_fd, mcp_http_address(http));
-    }
-    (void)mcp_http_run(http);
-    mcp_http_free(http);
-    return 0;
+    return run_mounted(server, p, c, &opt);
 }
 
 static int serve(const struct mcp_program *p, const struct choice *c)

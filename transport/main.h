@@ -7,6 +7,7 @@
 #include <mcp/prompt.h>
 #include <mcp/resource.h>
 #include <mcp/tool.h>
+#include <transport/http_msg.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,14 +22,15 @@ struct mcp_program {
     void *user;
     const struct mcp_tool_set *more_tools; /* each with a `user` of its own; at most 15 */
     size_t n_more_tools;
-    bool has_logging;   /* handlers use mcp_call_log() */
-    unsigned announces; /* enum mcp_change bits: see mcp_server_changed() */
+    bool has_logging;            /* handlers use mcp_call_log() */
+    unsigned announces;          /* enum mcp_change bits: see mcp_server_changed() */
+    struct mcp_http_mount mount; /* with --http: what is served besides MCP */
 };
 
 /* Serve `program` as the command line says: --stdio (default) or --http=ADDRESS:PORT
  * (port 0: any), --ready-fd=N, --token-file=FILE (one bearer token that HTTP callers must send),
  * --help, --version. Returns the process exit code (0 done, 64 usage, 69 cannot listen, 70 a bad
- * row). */
+ * row or mount). */
 MCP_API int mcp_main(int argc, char **argv, const struct mcp_program *program);
 
 /* The system's clock, and a log that writes "2026-06-17T08:02:11.000Z info text" lines to standard

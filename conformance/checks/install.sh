@@ -21,6 +21,9 @@ read -ra http <<<"$(flags --cflags --libs libcistern-http)"
 cc -std=c11 -o hello "$root/examples/hello.c" "${http[@]}"
 request='{"jsonrpc":"2.0","id":1,"method":"ping"}'
 [ "$(./hello <<<"$request")" = '{"jsonrpc":"2.0","id":1,"result":{}}' ]
+read -ra rest <<<"$(flags --cflags --libs libcistern-rest)"
+cc -std=c11 -o rest "$root/examples/rest.c" "${rest[@]}"
+[ "$(./rest <<<"$request")" = '{"jsonrpc":"2.0","id":1,"result":{}}' ]
 
 # A stdio tool links neither LMDB nor libwebsockets.
 cat >tool.c <<'C'

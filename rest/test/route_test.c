@@ -63,7 +63,7 @@ static void refuses(struct rest_route row, const char *why)
     char text[256] = "";
     struct mcp_server *s = wire_server(&w, TEST_TOOLS, 0);
 
-    T_CHECK(rest_new_with(s, rows, text, sizeof(text)) == NULL);
+    T_CHECK(rest_new(s, &(struct rest_options){.routes = rows}, text, sizeof(text)) == NULL);
     T_HAS(mcp_str_c(text), row.path);
     T_HAS(mcp_str_c(text), why);
     mcp_server_free(s);
@@ -133,6 +133,77 @@ static void a_required_argument_must_be_reachable(void)
     mcp_server_free(s);
 }
 
+static void a_row_that_says_little_means_200_and_plain_words(void)
+{
+    const struct rest_route row = {.path = "/a/{id}"};
+
+    T_EQ(rest_route_success(&row), 200);
+    T_CHECK(rest_route_surface(&row) == &rest_surface_plain);
+}
+
+static void a_path_belongs_to_the_surface_of_the_longest_prefix(void)
+{
+    static const struct rest_route ROWS[] = {
+        {.path = "/{any}"},
+        {.path = "/api/v1/pools", .surface = &rest_surface_pools},
+        {.path = "/api/v1/own/{id}"},
+        {.path = "/elsewhere", .surface = &rest_surface_pools},
+        {0},
+    };
+    static const struct {
+        const char *path;
+        const struct rest_surface *surface;
+    } SAYS[] = {
+        {"/api/v1", &rest_surface_pools},     {"/api/v1/nothing", &rest_surface_pools},
+        {"/api/v10", &rest_surface_plain},    {"/api/v1/own/1", &rest_surface_plain},
+        {"/api/v1/ow", &rest_surface_pools},  {"/elsewhere", &rest_surface_pools},
+        {"/elsewhere/", &rest_surface_pools}, {"/", &rest_surface_plain},
+    };
+
+    T_STR(rest_route_prefix(&ROWS[0]), "/");
+    T_STR(rest_route_prefix(&ROWS[1]), "/api/v1");
+    T_STR(rest_route_prefix(&ROWS[2]), "/api/v1/own");
+    T_STR(rest_route_prefix(&ROWS[3]), "/elsewhere");
+    for (size_t i = 0; i < sizeof(SAYS) / sizeof(SAYS[0]); i++) {
+        ck_assert_msg(rest_surface_of(ROWS, mcp_str_c(SAYS[i].path)) == SAYS[i].surface, "%s",
+                      SAYS[i].path);
+    }
+}
+
+static void the_transport_is_given_each_prefix_once(void)
+{
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, TEST_ROUTES, 0);
+    const struct mcp_http_route *http = rest_http_routes(w.rest);
+
+    T_STR(mcp_str_c(http[0].prefix), "/api/v1");
+    T_CHECK(http[0].handle == rest_handle && http[0].user == w.rest && http[0].refuse);
+    T_CHECK(!http[0].is_public);
+    T_CHECK(http[1].prefix == NULL);
+    wire_close_all(&w);
+}
+
+static bool start_once(void *server)
+{
+    char text[256] = "";
+    struct rest *r =
+        rest_new(server, &(struct rest_options){.routes = TEST_ROUTES}, text, sizeof(text));
+
+    T_CHECK(r || strcmp(text, "out of memory") == 0);
+    rest_free(r);
+    return r != NULL;
+}
+
+static void a_start_without_memory_is_a_sentence(void)
+{
+    struct wire w = {0};
+    struct mcp_server *s = wire_server(&w, TEST_TOOLS, 0);
+
+    T_CHECK(t_torture(start_once, s) >= 2);
+    mcp_server_free(s);
+}
+
 static void a_list_is_cut_at_its_spaces(void)
 {
     T_CHECK(rest_list_has("status n", MCP_STR("n")));
@@ -155,7 +226,7 @@ static void the_readme_lists_every_route(void)
 
         snprintf(cells, sizeof(cells), "| `%s` |", r->path);
         T_HAS(mcp_str_n(text, n), cells);
-        snprintf(cells, sizeof(cells), "| `%s` | %d |", r->tool, r->success);
+        snprintf(cells, sizeof(cells), "| `%s` | %d |", r->tool, rest_route_success(r));
         T_HAS(mcp_str_n(text, n), cells);
     }
 }
@@ -167,6 +238,10 @@ static const struct t_case CASES[] = {
     T(allow_lists_what_the_path_answers),
     T(a_row_that_does_not_fit_its_tool_stops_the_start),
     T(a_required_argument_must_be_reachable),
+    T(a_row_that_says_little_means_200_and_plain_words),
+    T(a_path_belongs_to_the_surface_of_the_longest_prefix),
+    T(the_transport_is_given_each_prefix_once),
+    T(a_start_without_memory_is_a_sentence),
     T(a_list_is_cut_at_its_spaces),
     T(the_readme_lists_every_route),
 };

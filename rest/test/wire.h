@@ -6,7 +6,6 @@
 #include <mcp/call.h>
 #include <mcp/server.h>
 #include <mcp/test/t.h>
-#include <rest/rest.h>
 #include <rest/route.h>
 #include <transport/http_wire.h>
 
@@ -114,7 +113,7 @@ static inline void wire_open(struct wire *w, const struct mcp_tool *tools,
     w->principal.id[0] = 1;
     mcp_buf_init(&w->out, 1 << 24);
     w->server = wire_server(w, tools, rate_per_minute);
-    w->rest = rest_new_with(w->server, rows, why, sizeof(why));
+    w->rest = rest_new(w->server, &(struct rest_options){.routes = rows}, why, sizeof(why));
     ck_assert_msg(w->rest != NULL, "%s", why);
     mcp__http_wire_init(&w->http, &w->opt, &WIRE_IO);
     w->http.handle = wire_handle;
