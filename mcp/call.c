@@ -128,8 +128,9 @@ mcp_err mcp__call_admit(struct mcp_call *call)
 {
     struct mcp_server *s = call->server;
 
-    if (s->n_calls >= s->calls_max) {
-        return mcp_fail(call, MCP_E_OVERLOADED, "%zu calls are in flight already", s->n_calls);
+    /* Those that only wait have caps of their own: they must not keep others from working. */
+    if (s->n_calls - mcp_server_waiting(s) >= s->calls_max) {
+        return mcp_fail(call, MCP_E_OVERLOADED, "%zu calls are in flight already", s->calls_max);
     }
     if (call->session && call->id.len) {
         if (mcp__call_by_id(s, call->session, call->id)) {

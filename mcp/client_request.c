@@ -156,6 +156,10 @@ mcp_err mcp__client_ask(struct mcp_call *call)
     if (call->is_deaf) {
         return mcp_fail(call, MCP_E_INVALID_REQUEST, "Accept must name text/event-stream");
     }
+    if (call->server->n_asking >= call->server->calls_max) {
+        return mcp_fail(call, MCP_E_OVERLOADED, "%zu calls wait for their clients already",
+                        call->server->n_asking);
+    }
     mcp_err err = send_all(call);
 
     if (err) {

@@ -53,7 +53,8 @@ struct mcp_server_options {
     struct mcp_log log;
     struct mcp_json_limits json; /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
     size_t call_bytes_max;       /* arena and output of one call; zero: 8 MiB */
-    size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED */
+    size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED. Those that
+                                    wait for their clients are counted apart, as many again */
     size_t page_tools;           /* rows per page of each list; zero: 100 */
     int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited.
                                     Taken by all but lists, pings and messages without
@@ -62,7 +63,7 @@ struct mcp_server_options {
     uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
     unsigned announces;          /* enum mcp_change bits that mcp_server_changed() will be called
                                     with: declared to clients */
-    size_t listeners_max;        /* open subscriptions/listen requests; zero: 1,024 */
+    size_t listeners_max;        /* open subscriptions/listen requests; zero: 10,000 */
     size_t watches_max;          /* resources that clients watch, in all; zero: 16,384 */
     int64_t ask_timeout_ms;      /* patience with a client that is asked; zero: 600,000 */
 };

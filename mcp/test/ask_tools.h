@@ -137,14 +137,15 @@ struct asked {
 };
 
 /* One connection of stdio; `initialize` NULL: modern. */
-static inline void asked_init(struct asked *a, const char *initialize)
+/* `calls_max` 0: the usual one. */
+static inline void asked_init_with(struct asked *a, const char *initialize, size_t calls_max)
 {
     struct wire w;
 
     *a = (struct asked){.runs = 0};
     a->set = (struct mcp_tool_set){ASK_TOOLS, &a->runs};
-    world_init(&a->world, &a->set, 1);
-    a->world.opt.clock.user = &a->world;
+    world_init_with(&a->world, &(struct mcp_server_options){
+                                   .tools = &a->set, .n_tools = 1, .calls_max = calls_max});
     a->session = mcp_session_new(a->world.server);
     a->peer = peer_stdio(a->session);
     if (initialize) {
@@ -152,6 +153,11 @@ static inline void asked_init(struct asked *a, const char *initialize)
         T_EQ(w.err, MCP_OK);
         wire_free(&w);
     }
+}
+
+static inline void asked_init(struct asked *a, const char *initialize)
+{
+    asked_init_with(a, initialize, 0);
 }
 
 static inline void asked_free(struct asked *a)

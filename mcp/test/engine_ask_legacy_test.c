@@ -318,6 +318,36 @@ static void a_client_has_at_most_256_questions_to_answer(void)
     asked_free(&a);
 }
 
+static void calls_that_wait_for_clients_do_not_keep_others_from_working(void)
+{
+    enum { ASKERS = 3 };
+    struct wire w[ASKERS], other;
+    struct asked a;
+    char text[100];
+
+    asked_init_with(&a, LEGACY, ASKERS - 1);
+    for (int i = 0; i < ASKERS; i++) {
+        snprintf(text, sizeof(text),
+                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/call\",\"params\":{\"name\":"
+                 "\"name\"}}",
+                 i + 10);
+        call_tool(&a, &w[i], text);
+        T_EQ(w[i].finishes, i == ASKERS - 1);
+    }
+    T_EQ(w[ASKERS - 1].err, MCP_E_OVERLOADED);
+    T_HAS(wire_reply(&w[ASKERS - 1]), "2 calls wait for their clients already");
+    call_tool(&a, &other, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+    T_EQ(other.err, MCP_OK);
+    mcp_session_free(a.session);
+    a.session = NULL;
+    mcp_server_tick(a.world.server);
+    for (int i = 0; i < ASKERS; i++) {
+        wire_free(&w[i]);
+    }
+    wire_free(&other);
+    asked_free(&a);
+}
+
 static void a_client_that_cannot_is_not_asked(void)
 {
     struct asked a;
@@ -406,6 +436,7 @@ static const struct t_case cases[] = {
     T(a_client_that_takes_no_events_is_not_asked),
     T(a_delayed_step_may_ask),
     T(a_batch_can_be_answered),
+    T(calls_that_wait_for_clients_do_not_keep_others_from_working),
 };
 
 T_MAIN("engine_ask_legacy", cases)

@@ -31,7 +31,8 @@ struct room {
     struct mcp_peer peer;
 };
 
-static void room_init(struct room *r, unsigned announces, size_t listeners, size_t watches)
+static void room_init_with(struct room *r, unsigned announces, size_t listeners, size_t watches,
+                           size_t calls)
 {
     char why[256] = "";
 
@@ -45,11 +46,17 @@ static void room_init(struct room *r, unsigned announces, size_t listeners, size
                                                .clock = {world_now, world_now, &r->world},
                                                .announces = announces,
                                                .listeners_max = listeners,
-                                               .watches_max = watches};
+                                               .watches_max = watches,
+                                               .calls_max = calls};
     r->world.server = mcp_server_new(&r->world.opt, why, sizeof(why));
     ck_assert_msg(r->world.server != NULL, "%s", why);
     r->session = mcp_session_new(r->world.server);
     r->peer = peer_stdio(r->session);
+}
+
+static void room_init(struct room *r, unsigned announces, size_t listeners, size_t watches)
+{
+    room_init_with(r, announces, listeners, watches, 0);
 }
 
 static void room_free(struct room *r)
@@ -327,6 +334,24 @@ static void ten_thousand_watches_are_found_by_their_uri(void)
     room_free(&r);
 }
 
+static void listeners_do_not_take_the_room_of_calls(void)
+{
+    struct wire listener, other;
+    struct room r;
+
+    room_init_with(&r, ALL, 0, 0, 1);
+    open_listener(&r, &listener, "1", "{\"toolsListChanged\":true}");
+    T_EQ(listener.finishes, 0);
+    wire_say(
+        &other, r.world.server, &r.peer,
+        MCP_STR("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{" MODERN_META
+                "}}"));
+    T_EQ(other.err, MCP_OK);
+    cancel(&r, "1");
+    wire_free(&listener), wire_free(&other);
+    room_free(&r);
+}
+
 /* ---- A reader that is behind ---- */
 
 static bool is_slow;
@@ -525,6 +550,7 @@ static const struct t_case cases[] = {
     T(a_server_that_announces_nothing_has_no_such_method),
     T(subscriptions_and_watches_are_capped),
     T(ten_thousand_watches_are_found_by_their_uri),
+    T(listeners_do_not_take_the_room_of_calls),
     T(who_reads_slowly_is_told_once_when_it_can_read_again),
     T(a_legacy_session_hears_on_its_channel),
     T(who_may_not_read_a_resource_may_not_watch_it),
