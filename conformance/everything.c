@@ -3,6 +3,8 @@
  * 5.9); what the API cannot express yet is missing here and listed in baseline.txt. */
 #include "everything.h"
 
+#include <stdlib.h>
+
 enum { STEP_MS = 50, STEPS = 2 };
 
 /* The suite's own text, byte for byte: it must come back as it was given. */
@@ -201,10 +203,24 @@ static const struct mcp_tool tools[] = {
     {0},
 };
 
+/* A number that a suite wants otherwise, from the environment; 0: the default. */
+static long wanted(const char *name)
+{
+    const char *value = getenv(name);
+    long n = value ? strtol(value, NULL, 10) : 0;
+
+    return n > 0 ? n : 0;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct mcp_tool_set more[] = {{everything_ask, NULL}, {everything_changes, NULL}};
-    static const struct mcp_program program = {
+    static const struct mcp_tool_set more[] = {
+        {everything_ask, NULL}, {everything_changes, NULL}, {everything_content, NULL}};
+    const struct mcp_server_options options = {
+        .page_tools = (size_t)wanted("EVERYTHING_PAGE_ITEMS"),
+        .ask_timeout_ms = wanted("EVERYTHING_ASK_TIMEOUT_MS"),
+    };
+    const struct mcp_program program = {
         .name = "cistern-everything",
         .version = "0.1.0",
         .tools = tools,
@@ -214,6 +230,7 @@ int main(int argc, char **argv)
         .prompts = everything_prompts,
         .has_logging = true,
         .announces = MCP_CHANGED_TOOLS | MCP_CHANGED_PROMPTS | MCP_CHANGED_RESOURCE,
+        .options = &options,
     };
 
     return mcp_main(argc, argv, &program);

@@ -5,6 +5,7 @@
 #include <mcp/mcp.h>
 
 extern const struct mcp_tool everything_ask[];     /* elicitation, sampling, roots */
+extern const struct mcp_tool everything_content[]; /* what else results can be made of; waiting */
 extern const struct mcp_tool everything_changes[]; /* tools that change what is listed */
 extern const struct mcp_resource everything_resources[];
 extern const struct mcp_prompt everything_prompts[];

@@ -58,6 +58,15 @@ static mcp_err elicit_defaults(struct mcp_call *call, void *user)
                             ""));
 }
 
+static mcp_err elicitation_url(struct mcp_call *call, void *user)
+{
+    mcp_err err = mcp_ask_elicit_url(call, "sign_in", "Please sign in to continue.",
+                                     "https://example.com/sign-in");
+
+    (void)user;
+    return err ? err : say_answer(call, "URL elicitation completed", "sign_in");
+}
+
 static mcp_err elicit_enums(struct mcp_call *call, void *user)
 {
     static const char form[] =
@@ -207,6 +216,11 @@ const struct mcp_tool everything_ask[] = {
         .name = "test_elicitation_sep1330_enums",
         .description = "Asks with a form of every kind of choice.",
         .fn = elicit_enums,
+    },
+    {
+        .name = "test_elicitation_url",
+        .description = "Asks the client's user to open a page.",
+        .fn = elicitation_url,
     },
     {
         .name = "test_missing_capability",

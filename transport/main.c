@@ -225,25 +225,27 @@ static int serve(const struct mcp_program *p, const struct choice *c)
     size_t n_more = p->n_more_tools < SETS_MAX ? p->n_more_tools : SETS_MAX - 1;
     struct mcp_resource_set resources = {p->resources, p->user};
     struct mcp_prompt_set prompts = {p->prompts, p->user};
-    struct mcp_server_options opt = {
-        .name = p->name,
-        .version = p->version,
-        .title = p->title,
-        .instructions = p->instructions,
-        .tools = tools,
-        .n_tools = 1 + n_more,
-        .resources = &resources,
-        .n_resources = 1,
-        .prompts = &prompts,
-        .n_prompts = 1,
-        .has_logging = p->has_logging,
-        .announces = p->announces,
-    };
+    struct mcp_server_options opt = {0};
     char why[256] = "";
 
+    if (p->options) {
+        opt = *p->options;
+    }
     if (n_more) {
         memcpy(tools + 1, p->more_tools, n_more * sizeof(tools[0]));
     }
+    opt.name = p->name;
+    opt.version = p->version;
+    opt.title = p->title;
+    opt.instructions = p->instructions;
+    opt.tools = tools;
+    opt.n_tools = 1 + n_more;
+    opt.resources = &resources;
+    opt.n_resources = 1;
+    opt.prompts = &prompts;
+    opt.n_prompts = 1;
+    opt.has_logging = p->has_logging;
+    opt.announces = p->announces;
     mcp_system_clock(&opt.clock);
     mcp_stderr_log(&opt.log);
     opt.log.max = c->level;

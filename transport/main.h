@@ -13,6 +13,8 @@
 extern "C" {
 #endif
 
+struct mcp_server_options;
+
 struct mcp_program {
     const char *name, *version, *title, *instructions;
     /* Tables that end with {0}; NULL: none. */
@@ -25,6 +27,9 @@ struct mcp_program {
     bool has_logging;            /* handlers use mcp_call_log() */
     unsigned announces;          /* enum mcp_change bits: see mcp_server_changed() */
     struct mcp_http_mount mount; /* with --http: what is served besides MCP */
+    /* What is not named above: limits, caching, icons. Names, tables, clock and log of it are not
+     * read. NULL: defaults. */
+    const struct mcp_server_options *options;
 };
 
 /* Serve `program` as the command line says: --stdio (default) or --http=ADDRESS:PORT
