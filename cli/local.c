@@ -214,6 +214,7 @@ enum cli_exit cli_exit_of(mcp_err err)
         return CLI_USAGE;
     case MCP_E_RATE_LIMITED:
     case MCP_E_OVERLOADED:
+    case MCP_E_TIMED_OUT:
         return CLI_LATER;
     case MCP_E_STORAGE:
         return CLI_IO;

@@ -78,6 +78,9 @@ const char *mcp__input_method(enum mcp__input_kind kind);
 
 /* client_can.c: enum mcp_can bits of ClientCapabilities. */
 unsigned mcp__client_can_read(mcp_json capabilities, enum mcp__rev rev);
+/* Those of the call's client. The older eras know it from `initialize`, the modern one is told with
+ * each request. */
+unsigned mcp__client_can(const struct mcp_call *call);
 
 /* client_request.c */
 mcp_err mcp__client_ask(struct mcp_call *call);

@@ -4,6 +4,7 @@
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
 #include <mcp/listening.h>
+#include <mcp/working.h>
 
 #include <assert.h>
 #include <sodium.h>
@@ -100,7 +101,8 @@ void mcp__call_release(struct mcp_call *call)
     struct mcp_server *s = call->server;
 
     let_go(call);
-    mcp__timer_drop(call);
+    mcp__due_drop(s, &call->step);
+    mcp__due_drop(s, &call->deadline);
     mcp__link_out(&call->in_server);
     mcp__link_out(&call->in_sink);
     mcp__link_out(&call->in_id);
@@ -173,7 +175,11 @@ void mcp__call_forget(struct mcp_call *call)
     mcp__link_out(&call->in_sink);
     mcp__link_out(&call->in_id);
     mcp__link_out(&call->in_session);
-    mcp__timer_hurry(call);
+    mcp__due_drop(call->server, &call->deadline);
+    mcp__step_hurry(call);
+    if (call->work) {
+        mcp__work_cancel(call);
+    }
 }
 
 void mcp__call_dismiss(struct mcp_call *call)
@@ -287,6 +293,15 @@ static void finish_message(struct mcp_call *call, mcp_err err)
     s->out = out;
 }
 
+static void finish(struct mcp_call *call, mcp_err err)
+{
+    if (call->sink) {
+        finish_message(call, err);
+    } else if (call->outcome) {
+        finish_outcome(call, err);
+    }
+}
+
 /* A result that breaks its own output schema is a bug of the tool: found while developing. */
 static void check_output(struct mcp_call *call)
 {
@@ -347,6 +362,8 @@ static void account(const struct mcp_call *call, mcp_err err)
                 MCP_STR_ARG(call->message), trace);
     } else if (err == MCP_E_OVERLOADED) {
         mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED%s", what, trace);
+    } else if (err == MCP_E_TIMED_OUT) {
+        mcp_log(log, MCP_LOG_WARN, "%s: TIMED_OUT%s", what, trace);
     } else if (call->what) {
         mcp_log(log, MCP_LOG_DEBUG, "%s: %s%s", what, mcp_err_info(err)->name, trace);
     }
@@ -361,6 +378,9 @@ static mcp_err seen_outside_tools(struct mcp_call *call, mcp_err err)
     if (!err && is_reading && !call->content.len && !call->canned.len &&
         mcp__rev_in(call->rev, MCP__MODERN_REVS)) {
         err = mcp_fail(call, MCP_E_UNKNOWN_RESOURCE, "The resource has no contents");
+    }
+    if (err == MCP_E_TIMED_OUT) {
+        return MCP_E_INTERNAL; /* nothing is wrong with what was asked for */
     }
     if (mcp_err_info(err)->surface == MCP_SURFACE_TOOL) {
         err = is_reading && err == MCP_E_NOT_FOUND ? MCP_E_UNKNOWN_RESOURCE : MCP_E_INVALID_PARAMS;
@@ -378,8 +398,9 @@ static mcp_err seen_outside_tools(struct mcp_call *call, mcp_err err)
 
 void mcp_call_done(struct mcp_call *call, mcp_err err)
 {
-    assert(err != MCP_PENDING);
+    assert(err != MCP_PENDING && !call->work);
     if (err == MCP_ASKING) {
+        mcp__due_drop(call->server, &call->deadline);
         err = call->failed ? call->failed : mcp__ask_round(call);
         if (err == MCP_PENDING) {
             return;
@@ -403,10 +424,34 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
         call->has_data = false;
     }
     account(call, err);
-    if (call->sink) {
-        finish_message(call, err);
-    } else if (call->outcome) {
-        finish_outcome(call, err);
-    }
+    finish(call, err);
     mcp__call_release(call);
+}
+
+/* A call of its own says it: all that the handler writes to may be in use, now and later. */
+void mcp__call_time_out(struct mcp_call *call)
+{
+    static const char *const WHAT[MCP__FORM_COUNT] = {[MCP__FORM_TOOL] = "tool",
+                                                      [MCP__FORM_PROMPT] = "prompt",
+                                                      [MCP__FORM_RESOURCE] = "resource"};
+    mcp_err err = call->form == MCP__FORM_TOOL ? MCP_E_TIMED_OUT : MCP_E_INTERNAL;
+    char text[80], id[MCP__ID_BYTES_MAX];
+    struct mcp_call answer = {.server = call->server,
+                              .sink = call->sink,
+                              .outcome = call->outcome,
+                              .rev = call->rev,
+                              .form = call->form,
+                              .limit = call->limit};
+    int n = snprintf(text, sizeof(text), "the %s took longer than %lld ms", WHAT[call->form],
+                     (long long)call->handler.limit_ms);
+
+    assert(call->id.len <= sizeof(id));
+    if (call->id.len) {
+        memcpy(id, call->id.ptr, call->id.len);
+        answer.id = mcp_str_n(id, call->id.len);
+    }
+    answer.message = mcp_str_n(text, (size_t)n);
+    account(call, MCP_E_TIMED_OUT);
+    mcp__call_forget(call);
+    finish(&answer, err);
 }

@@ -1,7 +1,8 @@
 /* mcp/call.h - what a tool handler sees: arguments, result, failure, progress, later.
  *
  * A call lives from its message to its reply. Its arena holds everything made for it and is
- * released after mcp_call_done(). Loop thread only. */
+ * released after mcp_call_done(). All of this is for the thread the handler runs on: the loop's,
+ * or, in a row with `is_blocking`, a worker's until the handler has returned. */
 #ifndef MCP_CALL_H
 #define MCP_CALL_H
 
@@ -41,7 +42,8 @@ MCP_API mcp_json mcp_arg(struct mcp_call *call, const char *name);
 enum mcp_trace { MCP_TRACE_PARENT, MCP_TRACE_STATE, MCP_TRACE_BAGGAGE, MCP_TRACE_COUNT };
 MCP_API mcp_str mcp_call_trace(const struct mcp_call *call, enum mcp_trace which);
 
-/* True once nobody waits for the answer any more (cancelled or disconnected). */
+/* True once nobody waits for the answer any more (cancelled, disconnected, over its time limit).
+ * Any thread. */
 MCP_API bool mcp_call_is_cancelled(const struct mcp_call *call);
 
 /* ---- Answering ---- */
@@ -92,13 +94,32 @@ MCP_API bool mcp_call_logs(const struct mcp_call *call, enum mcp_level level);
 /* Go on after `delay_ms` with `fn` (same rules as the handler). Returns MCP_PENDING, so a handler
  * ends with `return mcp_call_after(...)`. State between steps lives in the arena. One delay at a
  * time per call. When the call is cancelled the step comes due at once; it sees
- * mcp_call_is_cancelled() and ends the call, whatever it says is dropped. */
+ * mcp_call_is_cancelled() and ends the call, whatever it says is dropped. From a worker: the delay
+ * begins when the handler has returned, and the step runs on the loop thread. */
 MCP_API mcp_err mcp_call_after(struct mcp_call *call, int64_t delay_ms, mcp_tool_fn *fn,
                                void *user);
 
 /* End a call whose handler returned MCP_PENDING: the only place that builds a reply. `err` as a
  * handler would have returned it. The call is gone afterwards. */
 MCP_API void mcp_call_done(struct mcp_call *call, mcp_err err);
+
+/* ---- Workers ----
+ * The handler of a row with `is_blocking` runs on a worker thread, beside the loop and other
+ * handlers, and may take as long as the row's time limit lets it. Until it returns, the call is its
+ * alone: everything in this header, content.h and ask.h works there (one thread at a time) but for
+ * mcp_call_done(), and so does mcp_call_changed(); no other function of server.h does. What several
+ * handlers use through `user` they guard themselves.
+ *
+ * It returns what any handler returns; MCP_ASKING and its next run are as on the loop, each run
+ * perhaps on another thread. MCP_PENDING only by `return mcp_call_after(...)`: the way back to the
+ * loop thread. Progress leaves while it runs, the newest only; of log messages at most 64, or 256
+ * KiB, wait for the loop, more are dropped and counted in the server's log.
+ *
+ * Nothing can stop it but itself: see to it that it polls mcp_call_is_cancelled() or waits by
+ * mcp_call_wait(). One that never returns costs its thread, and `user` must stay for it. */
+
+/* Worker only. Sleep for `ms`, or until the call is cancelled, at once if it is. True: it is. */
+MCP_API bool mcp_call_wait(struct mcp_call *call, int64_t ms);
 
 #ifdef __cplusplus
 }

@@ -139,6 +139,19 @@ void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
     }
 }
 
+void mcp__changed_all(struct mcp_server *s)
+{
+    for (struct mcp__link *at = s->listeners; at; at = at->next) {
+        struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
+
+        for (struct mcp__watch *w = l->watches; w; w = w->next) {
+            w->is_changed = true;
+            l->changed |= MCP_CHANGED_RESOURCE;
+        }
+        mcp__listener_wake(l);
+    }
+}
+
 /* ---- Out ---- */
 
 /* Where a listener can be told now; NULL: nowhere. */

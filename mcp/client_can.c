@@ -1,5 +1,6 @@
 /* mcp/client_can.c - what the client declared that it can do; see ask.h. */
 #include <mcp/asking.h>
+#include <mcp/working.h>
 
 #define TASKS MCP_STR(MCP__META_PREFIX "tasks")
 
@@ -46,9 +47,11 @@ unsigned mcp__client_can_read(mcp_json capabilities, enum mcp__rev rev)
     return can;
 }
 
-/* The older eras know it from `initialize`, the modern one is told with each request. */
-static unsigned client_can(const struct mcp_call *call)
+unsigned mcp__client_can(const struct mcp_call *call)
 {
+    if (call->work) {
+        return mcp__work_client_can(call); /* the session is not for workers */
+    }
     if (mcp__rev_in(call->rev, MCP__LEGACY_REVS)) {
         return call->session ? call->session->can : 0;
     }
@@ -60,7 +63,7 @@ static unsigned client_can(const struct mcp_call *call)
 
 bool mcp_client_has(struct mcp_call *call, unsigned what)
 {
-    return (client_can(call) & what) == what;
+    return (mcp__client_can(call) & what) == what;
 }
 
 /* ClientCapabilities with only `what`, as error.data wants it. */
@@ -101,7 +104,7 @@ static void put_required(struct mcp_json_writer *w, unsigned what)
 
 mcp_err mcp_client_need(struct mcp_call *call, unsigned what)
 {
-    unsigned missing = what & ~client_can(call);
+    unsigned missing = what & ~mcp__client_can(call);
 
     if (!missing) {
         return MCP_OK;

@@ -61,6 +61,9 @@ static void set_waiting(struct mcp_call *call, bool is_waiting)
 
 void mcp__client_forget(struct mcp_call *call)
 {
+    if (call->work) {
+        return; /* nothing is asked, and what was asked is the worker's */
+    }
     if (call->asking) {
         set_waiting(call, false);
     }
@@ -73,6 +76,9 @@ void mcp__client_withdraw(struct mcp_call *call)
 {
     char params[MCP__ASK_ID_BYTES + 32];
 
+    if (call->work) {
+        return;
+    }
     for (struct mcp__input *in = call->asking ? call->asking->inputs : NULL; in; in = in->next) {
         if (in->in_session.at && call->sink) {
             int n = snprintf(params, sizeof(params), "{\"requestId\":%s}", in->id);
@@ -235,7 +241,7 @@ void mcp__client_response(struct mcp_call *response, mcp_json message)
     if (err) {
         call->failed = err;
         call->after = end_failed;
-        mcp__timer_hurry(call);
+        mcp__step_hurry(call);
         return;
     }
     for (in = call->asking->inputs; in; in = in->next) {
@@ -243,5 +249,5 @@ void mcp__client_response(struct mcp_call *response, mcp_json message)
             return; /* others are still to come */
         }
     }
-    mcp__timer_hurry(call);
+    mcp__step_hurry(call);
 }

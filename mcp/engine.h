@@ -3,11 +3,11 @@
  *   server.c    lifetime, mcp_server_handle      call.c    lifetime of calls, the handler's API
  *   envelope.c  kinds of message, ids            reply.c   the bytes of a reply
  *   meta.c      modern _meta and headers         invoke.c  scope, rate, schema, run
- *   dispatch.c  the ladder, methods              timer.c   mcp_call_after, mcp_server_tick
+ *   dispatch.c  the ladder, methods              timer.c   what is due later
  *   tool.c      rows compiled and listed         batch.c   2025-03-26 arrays
  *   session.c   legacy sessions                  cursor.c  page cursors
  *   change.c    list_changed and updated flags   asking.h  questions to the client
-
+ *   work.c      handlers on workers: working.h
  *   method.c    what each method does            list.c    pages of lists
  *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
  *   row.c       what all row tables share        header.c  Mcp-Param-* */
@@ -29,6 +29,7 @@
 #include <mcp/schema.h>
 #include <mcp/server.h>
 #include <mcp/template.h>
+#include <mcp/work.h>
 
 #include <stdarg.h>
 
@@ -82,6 +83,20 @@ static inline void mcp__link_out(struct mcp__link *l)
 
 #define MCP__OF(type, field, link) ((type *)(void *)((char *)(link)-offsetof(type, field)))
 
+/* ---- Timers: timer.c ---- */
+
+/* Something that is due at a time; zeroed: not set. */
+struct mcp__due {
+    int64_t at_ms;
+    size_t place; /* in server->due plus one; 0: not set */
+    void (*fire)(struct mcp__due *d);
+};
+
+/* False when out of memory. It must not be set. */
+bool mcp__due_set(struct mcp_server *s, struct mcp__due *d, int64_t delay_ms,
+                  void (*fire)(struct mcp__due *d));
+void mcp__due_drop(struct mcp_server *s, struct mcp__due *d);
+
 /* ---- Rows ---- */
 
 /* Where the sentence about a bad row goes. */
@@ -98,8 +113,11 @@ struct mcp__row_text {
     const char *kind, *name; /* for complaints */
     const char *title, *description, *icons, *meta;
     int32_t cost;
+    bool is_blocking;
+    int64_t time_limit_ms;
 };
-mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp__complaint *c);
+mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp_server_options *opt,
+                       const struct mcp__complaint *c);
 /* Write title, description, icons and _meta as the revision has them. */
 void mcp__row_put(struct mcp_json_writer *w, const struct mcp__row_text *r, enum mcp__rev rev);
 
@@ -196,6 +214,8 @@ mcp_err mcp__complete(struct mcp_call *call);
 
 /* ---- Server ---- */
 
+struct mcp__work; /* working.h */
+
 struct mcp_server {
     struct mcp_clock clock;
     struct mcp_log log;
@@ -233,8 +253,14 @@ struct mcp_server {
     size_t n_watches, watches_max; /* resources, of all listeners */
     bool is_closing;               /* no new subscriptions */
 
-    struct mcp_call **timers; /* heap by due_ms */
-    size_t n_timers, timers_cap;
+    struct mcp__due **due; /* heap by at_ms */
+    size_t n_due, due_cap;
+
+    struct mcp_executor executor;       /* start NULL: none */
+    _Atomic(struct mcp__work *) posted; /* handlers that have said something, newest first */
+    size_t n_working;                   /* calls with the executor */
+    int64_t time_limit_ms;              /* of rows that say nothing; 0: none */
+    bool is_over;                       /* freed but for the calls with the executor */
 
     struct mcp_buf out;     /* lent to the reply being built */
     struct mcp_arena check; /* debug: results checked against their output schema */
@@ -266,6 +292,14 @@ enum mcp__form {
     MCP__FORM_RESOURCE,
     MCP__FORM_COMPLETION,
     MCP__FORM_COUNT
+};
+
+/* What runs a call's row. */
+struct mcp__handler {
+    mcp_tool_fn *fn;
+    void *user;
+    bool is_blocking;
+    int64_t limit_ms; /* of one run; 0: none */
 };
 
 struct mcp_call {
@@ -314,8 +348,9 @@ struct mcp_call {
     bool is_deaf;
     struct mcp__asking *asking;              /* in the arena; NULL: nothing was asked */
     mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
-    mcp_tool_fn *fn;                         /* the handler that runs */
-    void *fn_user;
+    struct mcp__handler handler;             /* that runs */
+    struct mcp__work *work;                  /* NULL: not with the executor; see working.h */
+    struct mcp__due deadline;                /* of the run */
 
     mcp_str canned;  /* the whole result of a method that has it ready */
     mcp_err failed;  /* what mcp_fail() said; MCP_OK: nothing */
@@ -325,8 +360,7 @@ struct mcp_call {
     struct mcp_session *opened; /* by initialize */
 
     int64_t progress_micro;
-    int64_t due_ms;
-    size_t timer; /* place in server->timers plus one; 0: none */
+    struct mcp__due step;
     mcp_tool_fn *after;
     void *after_user;
 };
@@ -336,10 +370,12 @@ struct mcp_call *mcp__call_new(struct mcp_server *s);
 /* Take the call into the tables of calls in flight. OVERLOADED (too many), INVALID_REQUEST (its id
  * is in flight in its session already). */
 mcp_err mcp__call_admit(struct mcp_call *call);
-/* Nobody waits any more: nothing will be sent. Its timer comes due. */
+/* Nobody waits any more: nothing will be sent. Its step comes due. It may be gone afterwards. */
 void mcp__call_forget(struct mcp_call *call);
 /* The same, and the sink is told that nothing comes. */
 void mcp__call_dismiss(struct mcp_call *call);
+/* The same, and the caller is answered that it took too long. */
+void mcp__call_time_out(struct mcp_call *call);
 struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session *session,
                                  mcp_str id);
 void mcp__call_release(struct mcp_call *call); /* back to the pool */
@@ -406,8 +442,8 @@ mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *pe
 
 /* invoke.c: scope, then rate. */
 mcp_err mcp__gate(struct mcp_call *call, const char *scope, int32_t cost);
-/* Run a handler that may ask the client. */
-mcp_err mcp__run_handler(struct mcp_call *call, mcp_tool_fn *fn, void *user);
+/* Run a handler that may ask the client, here or on a worker. `time_limit_ms` as the row has it. */
+mcp_err mcp__run_handler(struct mcp_call *call, struct mcp__handler h, int64_t time_limit_ms);
 /* call->row and call->arguments are set. */
 mcp_err mcp__invoke(struct mcp_call *call);
 
@@ -427,11 +463,12 @@ void mcp__format(struct mcp_buf *b, const char *fmt, va_list args) MCP_FORMAT(2,
 /* notice.c: the level of this name. */
 bool mcp__level_read(mcp_json v, int *ret);
 
-/* timer.c */
-void mcp__timer_drop(struct mcp_call *call);
-void mcp__timer_hurry(struct mcp_call *call); /* due at once */
+/* timer.c: the step that mcp_call_after() set, if any, is due at once. */
+void mcp__step_hurry(struct mcp_call *call);
 
-/* server.c: one message, alone or from an array. */
+/* server.c: what mcp_server_free() does once no call is with the executor. */
+void mcp__server_release(struct mcp_server *s);
+/* One message, alone or from an array. */
 void mcp__server_receive(struct mcp_server *s, mcp_str message, const struct mcp_peer *peer,
                          struct mcp_sink *sink, bool is_batched);
 

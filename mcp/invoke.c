@@ -2,6 +2,7 @@
  * scope -> rate limit -> input schema -> handler. Resources and prompts pass its gate, too. Its
  * end is mcp_call_done(). */
 #include <mcp/engine.h>
+#include <mcp/working.h>
 
 #include <sodium.h>
 
@@ -58,17 +59,30 @@ mcp_err mcp__gate(struct mcp_call *call, const char *scope, int32_t cost)
     return err ? err : check_rate(call, cost);
 }
 
-static mcp_err run_again(struct mcp_call *call)
+static void fire_deadline(struct mcp__due *d)
 {
-    return call->fn(call, call->fn_user);
+    mcp__call_time_out(MCP__OF(struct mcp_call, deadline, d));
 }
 
-mcp_err mcp__run_handler(struct mcp_call *call, mcp_tool_fn *fn, void *user)
+/* One run of the handler: it has the whole of its time, and what a client takes to answer its
+ * questions lies between two of them. */
+static mcp_err run(struct mcp_call *call)
 {
-    call->fn = fn;
-    call->fn_user = user;
-    call->again = run_again; /* what was checked once is not checked again */
-    return fn(call, user);
+    const struct mcp__handler *h = &call->handler;
+
+    if (h->limit_ms && !mcp__due_set(call->server, &call->deadline, h->limit_ms, fire_deadline)) {
+        return MCP_E_OVERLOADED;
+    }
+    return h->is_blocking ? mcp__work_start(call) : h->fn(call, h->user);
+}
+
+mcp_err mcp__run_handler(struct mcp_call *call, struct mcp__handler h, int64_t time_limit_ms)
+{
+    h.limit_ms = time_limit_ms ? time_limit_ms : call->server->time_limit_ms;
+    h.limit_ms = h.limit_ms > 0 ? h.limit_ms : 0;
+    call->handler = h;
+    call->again = run; /* what was checked once is not checked again */
+    return run(call);
 }
 
 mcp_err mcp__invoke(struct mcp_call *call)
@@ -80,7 +94,10 @@ mcp_err mcp__invoke(struct mcp_call *call)
     if (!err) {
         err = check_arguments(call);
     }
-    return err ? err : mcp__run_handler(call, tool->fn, call->row->user);
+    return err ? err
+               : mcp__run_handler(
+                     call, (struct mcp__handler){tool->fn, call->row->user, tool->is_blocking, 0},
+                     tool->time_limit_ms);
 }
 
 /* ---- Without JSON-RPC ---- */

@@ -199,7 +199,7 @@ void mcp_server_stop_listening(struct mcp_server *s)
         struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
 
         if (l->call) {
-            mcp__timer_hurry(l->call);
+            mcp__step_hurry(l->call);
         }
     }
 }

@@ -1,5 +1,6 @@
 /* mcp/notice.c - what a handler says before its result: progress and log messages. */
 #include <mcp/engine.h>
+#include <mcp/working.h>
 
 #include <stdarg.h>
 
@@ -22,11 +23,23 @@ bool mcp__level_read(mcp_json v, int *ret)
     return false;
 }
 
-/* The server's buffer, lent: what is said meanwhile makes its own. */
-static struct mcp_buf borrow(struct mcp_server *s)
+/* Somebody listens, as far as this thread can tell. */
+static bool is_heard(const struct mcp_call *call)
 {
-    struct mcp_buf out = s->out;
+    return call->work ? !mcp_call_is_cancelled(call) : call->sink != NULL;
+}
 
+/* The server's buffer, lent: what is said meanwhile makes its own. A worker always does. */
+static struct mcp_buf borrow(struct mcp_call *call)
+{
+    struct mcp_server *s = call->server;
+    struct mcp_buf out;
+
+    if (call->work) {
+        mcp_buf_init(&out, s->call_bytes_max);
+        return out;
+    }
+    out = s->out;
     s->out = (struct mcp_buf){.max = out.max};
     return out;
 }
@@ -37,6 +50,9 @@ static bool send(struct mcp_call *call, struct mcp_buf *out, bool is_progress)
     struct mcp_server *s = call->server;
     bool is_sent = !out->failed;
 
+    if (call->work) {
+        return mcp__work_post(call, out, is_progress);
+    }
     if (is_sent) {
         call->sink->notify(call->sink, mcp_buf_str(out), is_progress);
     }
@@ -67,10 +83,10 @@ void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_m
     struct mcp_json_writer w;
 
     /* basic/utilities/progress: the value MUST increase with each notification. */
-    if (!call->sink || !call->progress_token.len || progress_micro <= call->progress_micro) {
+    if (!is_heard(call) || !call->progress_token.len || progress_micro <= call->progress_micro) {
         return;
     }
-    struct mcp_buf out = borrow(call->server);
+    struct mcp_buf out = borrow(call);
 
     begin(&w, &out, "progress");
     mcp_json_member_raw(&w, MCP_STR("progressToken"), call->progress_token);
@@ -91,7 +107,7 @@ void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_m
 
 bool mcp_call_logs(const struct mcp_call *call, enum mcp_level level)
 {
-    return call->sink && call->server->has_logging && (int)level >= call->log_level;
+    return is_heard(call) && call->server->has_logging && (int)level >= call->log_level;
 }
 
 static void begin_log(struct mcp_json_writer *w, struct mcp_buf *out, enum mcp_level level,
@@ -111,7 +127,7 @@ void mcp_call_log_json(struct mcp_call *call, enum mcp_level level, const char *
     struct mcp_json_writer w;
 
     if (mcp_call_logs(call, level)) {
-        struct mcp_buf out = borrow(call->server);
+        struct mcp_buf out = borrow(call);
 
         begin_log(&w, &out, level, logger);
         mcp_json_put_raw(&w, json);
@@ -130,7 +146,7 @@ void mcp_call_log(struct mcp_call *call, enum mcp_level level, const char *logge
     if (!mcp_call_logs(call, level)) {
         return;
     }
-    struct mcp_buf out = borrow(call->server);
+    struct mcp_buf out = borrow(call);
 
     mcp_buf_init(&text, call->server->call_bytes_max);
     va_start(args, fmt);

@@ -13,7 +13,9 @@ static struct mcp__row_text text_of(const struct mcp_prompt *p)
                                   .description = p->description,
                                   .icons = p->icons,
                                   .meta = p->meta,
-                                  .cost = p->cost};
+                                  .cost = p->cost,
+                                  .is_blocking = p->is_blocking,
+                                  .time_limit_ms = p->time_limit_ms};
 }
 
 static int by_name(const void *a, const void *b)
@@ -32,7 +34,8 @@ const struct mcp_prompt_argument *mcp__prompt_argument(const struct mcp_prompt *
     return NULL;
 }
 
-static mcp_err check(const struct mcp_prompt *p, const struct mcp__complaint *c)
+static mcp_err check(const struct mcp_prompt *p, const struct mcp_server_options *opt,
+                     const struct mcp__complaint *c)
 {
     const struct mcp__row_text text = text_of(p);
 
@@ -45,7 +48,7 @@ static mcp_err check(const struct mcp_prompt *p, const struct mcp__complaint *c)
             return mcp__complain(c, "prompt %s: the argument %s occurs twice", p->name, a->name);
         }
     }
-    return mcp__row_check(&text, c);
+    return mcp__row_check(&text, opt, c);
 }
 
 mcp_err mcp__prompts_init(struct mcp__prompts *t, const struct mcp_server_options *opt,
@@ -64,7 +67,7 @@ mcp_err mcp__prompts_init(struct mcp__prompts *t, const struct mcp_server_option
     }
     for (size_t i = 0; i < opt->n_prompts; i++) {
         for (const struct mcp_prompt *p = opt->prompts[i].rows; p && p->name; p++) {
-            mcp_err err = check(p, c);
+            mcp_err err = check(p, opt, c);
 
             if (err) {
                 return err;
@@ -202,5 +205,9 @@ mcp_err mcp__prompts_get(struct mcp_call *call)
     if (!err) {
         err = check_arguments(call, row->prompt);
     }
-    return err ? err : mcp__run_handler(call, row->prompt->fn, row->user);
+    const struct mcp_prompt *p = row->prompt;
+
+    return err ? err
+               : mcp__run_handler(call, (struct mcp__handler){p->fn, row->user, p->is_blocking, 0},
+                                  p->time_limit_ms);
 }

@@ -29,7 +29,10 @@ struct mcp_prompt {
     /* Writes the messages: each mcp_text(), mcp_image() ... is one (content.h); mcp_role() says
      * whose. Arguments are strings: mcp_arg_str(call, "name"); unknown ones are ignored. */
     mcp_tool_fn *fn;
-    mcp_tool_fn *complete; /* suggests values of arguments (complete.h); NULL: none */
+    bool is_blocking;      /* `fn` runs on a worker; as in struct mcp_tool */
+    int64_t time_limit_ms; /* of `fn`; likewise. The answer that is late is an error */
+    /* Suggests values of arguments (complete.h), on the loop thread; NULL: none. */
+    mcp_tool_fn *complete;
 };
 
 /* Rows that share one user pointer. */

@@ -18,7 +18,9 @@ static struct mcp__row_text text_of(const struct mcp_resource *r)
                                   .description = r->description,
                                   .icons = r->icons,
                                   .meta = r->notes.meta,
-                                  .cost = r->cost};
+                                  .cost = r->cost,
+                                  .is_blocking = r->is_blocking,
+                                  .time_limit_ms = r->time_limit_ms};
 }
 
 /* ---- Start-up ---- */
@@ -41,7 +43,8 @@ static bool is_uri(const char *uri)
     return *p == '\0';
 }
 
-static mcp_err check(struct mcp__resource_row *row, const struct mcp__complaint *c)
+static mcp_err check(struct mcp__resource_row *row, const struct mcp_server_options *opt,
+                     const struct mcp__complaint *c)
 {
     const struct mcp_resource *r = row->resource;
     const struct mcp__row_text text = text_of(r);
@@ -67,7 +70,7 @@ static mcp_err check(struct mcp__resource_row *row, const struct mcp__complaint 
     if (fault) {
         return mcp__complain(c, "resource %s: %s", r->uri, fault);
     }
-    return mcp__row_check(&text, c);
+    return mcp__row_check(&text, opt, c);
 }
 
 static int by_uri(const void *a, const void *b)
@@ -120,7 +123,7 @@ mcp_err mcp__resources_init(struct mcp__resources *t, const struct mcp_server_op
                                               .user = opt->resources[i].user,
                                               .uri = mcp_str_c(r->uri),
                                               .place = t->n_rows++};
-            mcp_err err = check(row, c);
+            mcp_err err = check(row, opt, c);
 
             if (err) {
                 return err;
@@ -321,7 +324,12 @@ mcp_err mcp__resources_read(struct mcp_call *call)
     call->resource = row;
     call->what = row->resource->uri;
     err = mcp__gate(call, row->resource->scope, row->resource->cost);
-    return err ? err : mcp__run_handler(call, row->resource->read, row->user);
+    const struct mcp_resource *r = row->resource;
+
+    return err ? err
+               : mcp__run_handler(call,
+                                  (struct mcp__handler){r->read, row->user, r->is_blocking, 0},
+                                  r->time_limit_ms);
 }
 
 mcp_str mcp_call_uri(const struct mcp_call *call)

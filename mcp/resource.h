@@ -39,7 +39,10 @@ struct mcp_resource {
      * ...)`; nothing written is an empty list, which only the legacy revisions allow. NULL in a
      * link that is not listed. */
     mcp_tool_fn *read;
-    mcp_tool_fn *complete; /* suggests values of template variables (complete.h); NULL: none */
+    bool is_blocking;      /* `read` runs on a worker; as in struct mcp_tool */
+    int64_t time_limit_ms; /* of `read`; likewise. The answer that is late is an error */
+    /* Suggests values of template variables (complete.h), on the loop thread; NULL: none. */
+    mcp_tool_fn *complete;
 };
 
 /* Rows that share one user pointer. */

@@ -34,7 +34,8 @@ static bool are_icons(mcp_json v, struct mcp_arena *arena)
     return are;
 }
 
-mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp__complaint *c)
+mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp_server_options *opt,
+                       const struct mcp__complaint *c)
 {
     struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT;
     struct mcp_arena arena;
@@ -56,6 +57,13 @@ mcp_err mcp__row_check(const struct mcp__row_text *r, const struct mcp__complain
     }
     if (!err && r->cost < 0) {
         err = mcp__complain(c, "%s %.80s: the cost is negative", r->kind, r->name);
+    }
+    if (!err && r->is_blocking && !opt->executor.start) {
+        err = mcp__complain(c, "%s %.80s: it is blocking, and the server has no executor", r->kind,
+                            r->name);
+    }
+    if (!err && r->time_limit_ms < MCP_NO_TIME_LIMIT) {
+        err = mcp__complain(c, "%s %.80s: the time limit is negative", r->kind, r->name);
     }
     if (err && mcp_arena_failed(&arena)) {
         err = mcp__complain_memory(c);

@@ -123,6 +123,7 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     s->listeners_max = opt->listeners_max ? opt->listeners_max : 10000;
     s->watches_max = opt->watches_max ? opt->watches_max : 16384;
     s->ask_timeout_ms = opt->ask_timeout_ms ? opt->ask_timeout_ms : 600000;
+    s->time_limit_ms = opt->time_limit_ms;
     s->rate_slots = opt->rate_slots ? opt->rate_slots : 65536;
 }
 
@@ -152,8 +153,11 @@ static mcp_err init_rows(struct mcp_server *s, const struct mcp_server_options *
             return mcp__complain(c, "the time to cache a list is negative");
         }
     }
-    const struct mcp__row_text text = {.kind = "server", .name = opt->name, .icons = opt->icons};
-    mcp_err err = mcp__row_check(&text, c);
+    const struct mcp__row_text text = {.kind = "server",
+                                       .name = opt->name,
+                                       .icons = opt->icons,
+                                       .time_limit_ms = opt->time_limit_ms};
+    mcp_err err = mcp__row_check(&text, opt, c);
 
     if (!err) {
         err = mcp__tools_init(&s->tools, opt, c);
@@ -181,6 +185,7 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     s->clock = opt->clock;
     s->log = opt->log;
     s->announces = opt->announces;
+    s->executor = opt->executor;
     s->has_logging = opt->has_logging;
     set_limits(s, opt);
     set_secrets(s, opt);
@@ -199,15 +204,40 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     return s;
 }
 
+/* Those that are with the executor are told, and released when it gives them back. */
+static void end_calls(struct mcp_server *s)
+{
+    for (size_t i = 0; i < s->n_due; i++) {
+        s->due[i]->place = 0;
+    }
+    s->n_due = 0;
+    for (struct mcp__link *l = s->calls, *next; l; l = next) {
+        struct mcp_call *call = MCP__OF(struct mcp_call, in_server, l);
+
+        next = l->next;
+        if (call->work) {
+            mcp__call_forget(call);
+        } else {
+            mcp__call_destroy(call);
+        }
+    }
+}
+
 void mcp_server_free(struct mcp_server *s)
 {
     if (!s) {
         return;
     }
+    s->is_over = true;
     mcp__batch_free_all(s);
-    while (s->calls) {
-        mcp__call_destroy(MCP__OF(struct mcp_call, in_server, s->calls));
+    end_calls(s);
+    if (!s->n_working) {
+        mcp__server_release(s);
     }
+}
+
+void mcp__server_release(struct mcp_server *s)
+{
     while (s->idle) {
         mcp__call_destroy(MCP__OF(struct mcp_call, in_server, s->idle));
     }
@@ -222,7 +252,7 @@ void mcp_server_free(struct mcp_server *s)
     mcp_arena_free(&s->constants);
     mcp_arena_free(&s->check);
     mcp_limiter_free(s->limiter);
-    mcp_free(s->timers);
+    mcp_free(s->due);
     sodium_memzero(s->cursor_key, sizeof(s->cursor_key));
     sodium_memzero(s->state_key, sizeof(s->state_key));
     mcp_free(s);
@@ -320,6 +350,11 @@ size_t mcp_server_calls(const struct mcp_server *s)
 size_t mcp_server_waiting(const struct mcp_server *s)
 {
     return s->n_listening + s->n_asking;
+}
+
+size_t mcp_server_working(const struct mcp_server *s)
+{
+    return s->n_working;
 }
 
 const struct mcp_clock *mcp_server_clock(const struct mcp_server *s)

@@ -14,6 +14,7 @@
 #include <mcp/resource.h>
 #include <mcp/sink.h>
 #include <mcp/tool.h>
+#include <mcp/work.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,14 +67,24 @@ struct mcp_server_options {
     size_t listeners_max;        /* open subscriptions/listen requests; zero: 10,000 */
     size_t watches_max;          /* resources that clients watch, in all; zero: 16,384 */
     int64_t ask_timeout_ms;      /* patience with a client that is asked; zero: 600,000 */
+    int64_t time_limit_ms;       /* of rows that say none; zero: none */
+    /* Runs the rows that are blocking; zeroed: there are none. Copied; what `user` points to
+     * outlives the server, and a handler that outlives it. `clock` and `log` are then used by
+     * handlers on several threads. */
+    struct mcp_executor executor;
 };
 
 /* Compile every row. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one
  * sentence that names the row. The caller releases it with mcp_server_free(). */
 MCP_API struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *reterr,
                                           size_t reterr_bytes);
-/* No call may be in flight except ones whose sinks are gone already. NULL is a no-op. */
+/* No call may be in flight except ones whose sinks are gone already. Handlers that still run on
+ * workers are told that they are cancelled, and what they use stays until the last of them has
+ * ended (mcp_work_done()). NULL is a no-op. */
 MCP_API void mcp_server_free(struct mcp_server *s);
+
+/* True when a row of these options is blocking: they need an executor. */
+MCP_API bool mcp_server_needs_executor(const struct mcp_server_options *opt);
 
 /* Request metadata that HTTP carries beside the body (MCP 2026-07-28 transports "Request
  * metadata headers"); an absent header has ptr NULL. */
@@ -133,8 +144,10 @@ MCP_API int64_t mcp_server_tick(struct mcp_server *s);
 
 /* Tell the clients that asked for it: soon, and once for many changes (a flag, not a queue). `uri`:
  * with MCP_CHANGED_RESOURCE the resource, else empty; copied. What options.announces does not name
- * is dropped. Loop thread; allowed inside handlers. Cannot fail. */
+ * is dropped. Loop thread; allowed inside handlers that run there. Cannot fail. */
 MCP_API void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri);
+/* The same from the handler of `call`, which may be a blocking one: the way from a worker. */
+MCP_API void mcp_call_changed(struct mcp_call *call, enum mcp_change what, mcp_str uri);
 
 /* End every subscriptions/listen with its closing result, and take no new ones: for a transport
  * that shuts down. The results come from the next mcp_server_tick(). */
@@ -144,6 +157,8 @@ MCP_API void mcp_server_stop_listening(struct mcp_server *s);
 MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */
 /* Of them, those that wait for the client: open subscriptions, questions without an answer. */
 MCP_API size_t mcp_server_waiting(const struct mcp_server *s);
+/* Handlers that are with the executor, also those whose callers were answered or are gone. */
+MCP_API size_t mcp_server_working(const struct mcp_server *s);
 MCP_API const struct mcp_clock *mcp_server_clock(const struct mcp_server *s);
 MCP_API const struct mcp_log *mcp_server_log(const struct mcp_server *s);
 

@@ -36,7 +36,7 @@ static bool is_of_objects(const struct mcp_schema *s)
 }
 
 static mcp_err fill(struct mcp__row *row, const struct mcp_tool *t, void *user,
-                    const struct mcp__complaint *c)
+                    const struct mcp_server_options *opt, const struct mcp__complaint *c)
 {
     const char *input = t->input_schema;
     mcp_err err;
@@ -52,10 +52,14 @@ static mcp_err fill(struct mcp__row *row, const struct mcp_tool *t, void *user,
     if (!t->fn) {
         return mcp__complain(c, "tool %s: the handler is missing", t->name);
     }
-    err = mcp__row_check(
-        &(struct mcp__row_text){
-            .kind = "tool", .name = t->name, .icons = t->icons, .meta = t->meta, .cost = t->cost},
-        c);
+    err = mcp__row_check(&(struct mcp__row_text){.kind = "tool",
+                                                 .name = t->name,
+                                                 .icons = t->icons,
+                                                 .meta = t->meta,
+                                                 .cost = t->cost,
+                                                 .is_blocking = t->is_blocking,
+                                                 .time_limit_ms = t->time_limit_ms},
+                         opt, c);
     if (err) {
         return err;
     }
@@ -104,7 +108,7 @@ mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *o
     }
     for (size_t i = 0; i < opt->n_tools; i++) {
         for (const struct mcp_tool *row = opt->tools[i].rows; row && row->name; row++) {
-            mcp_err err = fill(&t->rows[t->n_rows++], row, opt->tools[i].user, c);
+            mcp_err err = fill(&t->rows[t->n_rows++], row, opt->tools[i].user, opt, c);
 
             if (err) {
                 return err;

@@ -13,8 +13,11 @@ struct mcp_call;
 
 /* Does the work: reads arguments with mcp_arg_*(), writes a result with mcp_text() or
  * mcp_structured(), returns MCP_OK, or mcp_fail(...), or MCP_PENDING when it will reach
- * mcp_call_done() later. Runs on the loop thread and must not block. `user` is the tool set's. */
+ * mcp_call_done() later. Runs on the loop thread and must not block; that of a row with
+ * `is_blocking` runs on a worker and may (call.h "Workers"). `user` is the tool set's. */
 typedef mcp_err mcp_tool_fn(struct mcp_call *call, void *user);
+
+enum { MCP_NO_TIME_LIMIT = -1 };
 
 /* ToolAnnotations (MCP 2025-03-26 and later, server/tools). All four are always printed, so zero
  * bits mean what they say: not read-only, not destructive, not idempotent, closed world. */
@@ -35,7 +38,13 @@ struct mcp_tool {
     int32_t cost;      /* units of the rate limit one call takes; 0 means 1 */
     bool is_hidden;    /* an operation for REST and the CLI, not listed to models and not
                           callable over MCP */
-    mcp_tool_fn *fn;   /* required; a row without name ends the table */
+    bool is_blocking;  /* `fn` may sleep, wait and compute for long: it runs on a worker */
+    /* The caller is answered "took longer" after so much of a run, counted from when it was let
+     * in; the handler is told as if it were cancelled, and what it says after that is dropped. A
+     * handler on the loop thread can be late only after it has returned MCP_PENDING. 0: the
+     * server's; MCP_NO_TIME_LIMIT */
+    int64_t time_limit_ms;
+    mcp_tool_fn *fn; /* required; a row without name ends the table */
 };
 
 /* Rows that share one user pointer. */
