@@ -105,6 +105,7 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
         .title = "Cistern",
         .instructions = "Credit pools of the services this user pays for: how much is left, how "
                         "fast it goes, when it runs out.",
+        .hiding = MCP_HIDE_FROM_LISTS, /* to call one stays 403: product.md b.1.1 */
         .log = opt->log,
         .rate_per_minute = opt->rate_per_minute,
         .calls_max = opt->calls_max,

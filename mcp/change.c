@@ -69,25 +69,28 @@ static struct mcp__watch *find_watch(const struct mcp__listener *l, mcp_str uri)
     return NULL;
 }
 
-mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri)
+mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri, bool is_mute)
 {
     struct mcp_server *s = l->server;
+    struct mcp__watch *w;
 
     if (uri.len == 0 || uri.len > MCP__WATCH_URI_BYTES) {
         return MCP_E_INVALID_PARAMS;
     }
-    if (find_watch(l, uri)) {
+    w = find_watch(l, uri);
+    if (w) {
+        w->is_mute = is_mute;
         return MCP_OK;
     }
     if (l->n_watches == MCP__WATCHES_MAX || s->n_watches >= s->watches_max) {
         return MCP_E_OVERLOADED;
     }
-    struct mcp__watch *w = mcp_alloc(sizeof(*w) + uri.len);
-
+    w = mcp_alloc(sizeof(*w) + uri.len);
     if (!w) {
         return MCP_E_OVERLOADED;
     }
     w->listener = l;
+    w->is_mute = is_mute;
     w->len = uri.len;
     memcpy(w->uri, uri.ptr, uri.len);
     w->next = l->watches;
@@ -131,7 +134,7 @@ void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
     for (struct mcp__link *at = *bucket(s, uri); at; at = at->next) {
         struct mcp__watch *w = MCP__OF(struct mcp__watch, in_uri, at);
 
-        if (mcp_str_eq(uri_of(w), uri)) {
+        if (!w->is_mute && mcp_str_eq(uri_of(w), uri)) {
             w->is_changed = true;
             w->listener->changed |= MCP_CHANGED_RESOURCE;
             mcp__listener_wake(w->listener);

@@ -18,7 +18,7 @@ static mcp_err find_prompt(struct mcp_call *call, mcp_json ref, mcp_str argument
         mcp_json_str(mcp_json_get(ref, MCP_STR("name")), &call->arena, mcp_str_n(NULL, 0));
     const struct mcp__prompt_row *row = mcp__prompts_find(&call->server->prompts, name);
 
-    if (!row) {
+    if (!row || mcp__is_hidden(call, row->prompt->scope)) {
         return mcp_fail(call, MCP_E_UNKNOWN_PROMPT, "params.ref names no prompt");
     }
     *ret = (struct target){row->prompt->complete, row->user, row->prompt->scope,
@@ -33,7 +33,7 @@ static mcp_err find_resource(struct mcp_call *call, mcp_json ref, mcp_str argume
     call->uri = mcp_json_str(mcp_json_get(ref, MCP_STR("uri")), &call->arena, mcp_str_n(NULL, 0));
     const struct mcp__resource_row *row = mcp__resources_named(&call->server->resources, call->uri);
 
-    if (!row) {
+    if (!row || mcp__is_hidden(call, row->resource->scope)) {
         return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.ref names no resource template");
     }
     /* A plain URI has nothing to complete. */

@@ -233,6 +233,7 @@ struct mcp_server {
     struct mcp__resources resources;
     struct mcp__prompts prompts;
     bool has_logging;
+    enum mcp_hiding hiding;
     struct mcp_buf meta;                  /* "_meta":{serverInfo} of modern results */
     struct mcp_buf hello[MCP__REV_COUNT]; /* results of initialize, and of server/discover */
     struct mcp_arena constants;           /* holds `empty` */
@@ -291,6 +292,7 @@ enum mcp__form {
     MCP__FORM_PROMPT,
     MCP__FORM_RESOURCE,
     MCP__FORM_COMPLETION,
+    MCP__FORM_LIST,
     MCP__FORM_COUNT
 };
 
@@ -319,6 +321,8 @@ struct mcp_call {
     const struct mcp_http_claims *http; /* of a modern tools/call, until its handler runs */
     mcp_json params;
     enum mcp__form form;
+    struct mcp__list_part part; /* of a list, with its page */
+    uint32_t page;
     const struct mcp__row *row;               /* a tool's */
     const struct mcp__resource_row *resource; /* being read */
     const struct mcp_prompt *prompt;
@@ -440,7 +444,9 @@ void mcp__batch_free_all(struct mcp_server *s);
 mcp_err mcp__session_check(struct mcp_call *call, const struct mcp_peer *peer);
 mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *peer);
 
-/* invoke.c: scope, then rate. */
+/* invoke.c: the caller is not to learn that there is a row with this scope. */
+bool mcp__is_hidden(const struct mcp_call *call, const char *scope);
+/* Scope, then rate. */
 mcp_err mcp__gate(struct mcp_call *call, const char *scope, int32_t cost);
 /* Run a handler that may ask the client, here or on a worker. `time_limit_ms` as the row has it. */
 mcp_err mcp__run_handler(struct mcp_call *call, struct mcp__handler h, int64_t time_limit_ms);

@@ -52,6 +52,12 @@ static mcp_err check_arguments(struct mcp_call *call)
     return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments%s: %s (%s)", e.path, e.text, e.rule);
 }
 
+bool mcp__is_hidden(const struct mcp_call *call, const char *scope)
+{
+    return call->server->hiding == MCP_HIDE_ALTOGETHER &&
+           !mcp_principal_has(&call->principal, scope);
+}
+
 mcp_err mcp__gate(struct mcp_call *call, const char *scope, int32_t cost)
 {
     mcp_err err = check_scope(call, scope);

@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+/* ---- Members that whole pages and parts have ---- */
+
 void mcp__list_put_cache(struct mcp_buf *out, enum mcp__rev rev, const struct mcp_cache *cache)
 {
     if (mcp__era_has(rev, MCP__FIELD_CACHE)) {
@@ -15,72 +17,84 @@ void mcp__list_put_cache(struct mcp_buf *out, enum mcp__rev rev, const struct mc
     }
 }
 
-/* What is common to all pages of a revision, behind the items. */
-static void put_tail(struct mcp_buf *out, enum mcp__rev rev, mcp_str cursor,
-                     const struct mcp__list_items *items)
+static void put_next(struct mcp_buf *out, const uint8_t *key, uint64_t fingerprint, size_t page)
 {
-    if (cursor.len) {
-        mcp_buf_add_c(out, ",\"nextCursor\":\"");
-        mcp_buf_add(out, cursor);
-        mcp_buf_byte(out, '"');
-    }
-    mcp__list_put_cache(out, rev, &items->cache);
-    if (mcp__era_has(rev, MCP__FIELD_RESULT_TYPE)) {
-        mcp_buf_add_c(out, ",\"resultType\":\"complete\",");
-        mcp_buf_add(out, items->meta);
-    }
-    mcp_buf_byte(out, '}');
+    char text[MCP__CURSOR_TEXT_BYTES];
+
+    mcp_buf_add_c(out, ",\"nextCursor\":\"");
+    mcp_buf_add(out, mcp__cursor_seal(key, fingerprint, (uint32_t)page, text));
+    mcp_buf_byte(out, '"');
 }
 
+/* ---- Whole pages, printed once ---- */
+
 /* Print listed rows from *at on, a page at most; leaves *at behind the last one. */
-static void put_page(struct mcp_buf *out, const struct mcp__list_items *items, enum mcp__rev rev,
-                     size_t *at)
+static void put_page(struct mcp_buf *out, struct mcp__list *l, const struct mcp__list_items *items,
+                     enum mcp__rev rev, size_t *at, size_t n_before)
 {
     struct mcp_json_writer w;
-    size_t n = items->page_items;
+    size_t n = 0;
 
-    mcp_json_writer_init(&w, out);
-    mcp_json_array(&w);
-    for (; *at < items->n_rows && n; ++*at) {
-        if (items->name(items->rows, *at).len) {
-            items->put(&w, items->rows, *at, rev);
-            n--;
+    mcp_buf_byte(out, '[');
+    for (; *at < items->n_rows && n < l->page_items; ++*at) {
+        if (!items->name(items->rows, *at).len) {
+            continue;
         }
+        if (n) {
+            mcp_buf_byte(out, ',');
+        }
+        size_t from = out->len;
+
+        mcp_json_writer_init(&w, out);
+        items->put(&w, items->rows, *at, rev);
+        if (l->items) {
+            l->items[n_before + n].text[rev].at = from;
+            l->items[n_before + n].text[rev].len = out->len - from;
+        }
+        n++;
     }
-    mcp_json_array_end(&w);
+    mcp_buf_byte(out, ']');
 }
 
 static bool print_pages(struct mcp__list *l, const struct mcp__list_items *items, enum mcp__rev rev)
 {
     struct mcp_buf *pages = mcp_alloc(l->n_pages * sizeof(*pages));
+    bool is_modern = mcp__era_has(rev, MCP__FIELD_RESULT_TYPE);
     size_t at = 0;
 
     l->pages[rev] = pages;
     for (size_t i = 0; pages && i < l->n_pages; i++) {
-        char text[MCP__CURSOR_TEXT_BYTES];
-        mcp_str next = {NULL, 0};
+        struct mcp_buf *out = &pages[i];
 
-        mcp_buf_init(&pages[i], SIZE_MAX / 2);
-        mcp_buf_printf(&pages[i], "{\"%s\":", items->key);
-        put_page(&pages[i], items, rev, &at);
-        if (i + 1 < l->n_pages) {
-            next = mcp__cursor_seal(items->cursor_key, l->fingerprint, (uint32_t)(i + 1), text);
+        /* In the order of reply.c, so that a part of a list looks like a whole one. */
+        mcp_buf_init(out, SIZE_MAX / 2);
+        mcp_buf_byte(out, '{');
+        if (is_modern) {
+            mcp_buf_add_c(out, "\"resultType\":\"complete\",");
         }
-        put_tail(&pages[i], rev, next, items);
-        if (pages[i].failed) {
+        mcp_buf_printf(out, "\"%s\":", l->key);
+        put_page(out, l, items, rev, &at, i * l->page_items);
+        if (i + 1 < l->n_pages) {
+            put_next(out, items->cursor_key, l->fingerprint, i + 1);
+        }
+        mcp__list_put_cache(out, rev, &l->cache);
+        if (is_modern) {
+            mcp_buf_byte(out, ',');
+            mcp_buf_add(out, items->meta);
+        }
+        mcp_buf_byte(out, '}');
+        if (out->failed) {
             return false;
         }
-        l->largest_bytes = pages[i].len > l->largest_bytes ? pages[i].len : l->largest_bytes;
+        l->largest_bytes = out->len > l->largest_bytes ? out->len : l->largest_bytes;
     }
     return pages != NULL;
 }
 
-/* Returns the number of listed rows. */
-static size_t take_fingerprint(struct mcp__list *l, const struct mcp__list_items *items)
+static void take_fingerprint(struct mcp__list *l, const struct mcp__list_items *items)
 {
     unsigned char hash[crypto_generichash_BYTES_MIN];
     crypto_generichash_state st;
-    size_t listed = 0;
 
     crypto_generichash_init(&st, NULL, 0, sizeof(hash));
     crypto_generichash_update(&st, (const unsigned char *)items->key, strlen(items->key) + 1);
@@ -90,19 +104,62 @@ static size_t take_fingerprint(struct mcp__list *l, const struct mcp__list_items
         if (name.len) {
             crypto_generichash_update(&st, (const unsigned char *)name.ptr, name.len);
             crypto_generichash_update(&st, (const unsigned char *)"", 1);
-            listed++;
+            l->n_items++;
         }
     }
     crypto_generichash_final(&st, hash, sizeof(hash));
     memcpy(&l->fingerprint, hash, sizeof(l->fingerprint));
-    return listed;
+}
+
+static void add_scope(struct mcp__list *l, const char *scope)
+{
+    for (size_t i = 0; i < l->n_scopes; i++) {
+        if (strcmp(l->scopes[i], scope) == 0) {
+            return;
+        }
+    }
+    l->scopes[l->n_scopes++] = scope;
+}
+
+/* Where some row needs a scope, rows are remembered one by one. */
+static bool take_scopes(struct mcp__list *l, const struct mcp__list_items *items)
+{
+    size_t n = 0;
+
+    l->items = mcp_alloc((l->n_items + 1) * sizeof(*l->items));
+    l->scopes = mcp_alloc((l->n_items + 1) * sizeof(*l->scopes));
+    if (!l->items || !l->scopes) {
+        return false;
+    }
+    for (size_t i = 0; i < items->n_rows; i++) {
+        if (items->name(items->rows, i).len) {
+            const char *scope = items->scope(items->rows, i);
+
+            l->items[n++].scope = scope;
+            if (scope) {
+                add_scope(l, scope);
+            }
+        }
+    }
+    if (!l->n_scopes) {
+        mcp_free(l->items);
+        l->items = NULL;
+    }
+    return true;
 }
 
 bool mcp__list_print(struct mcp__list *l, const struct mcp__list_items *items)
 {
-    size_t listed = take_fingerprint(l, items);
-
-    l->n_pages = listed ? (listed + items->page_items - 1) / items->page_items : 1;
+    l->key = items->key;
+    l->page_items = items->page_items;
+    l->cache = items->cache;
+    take_fingerprint(l, items);
+    if (items->is_hiding && !take_scopes(l, items)) {
+        return false;
+    }
+    /* "Caching": what differs from caller to caller is nobody else's. */
+    l->cache.is_public = l->cache.is_public && !l->items;
+    l->n_pages = l->n_items ? (l->n_items + l->page_items - 1) / l->page_items : 1;
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
         if (!print_pages(l, items, (enum mcp__rev)rev)) {
             return false;
@@ -119,5 +176,73 @@ void mcp__list_free(struct mcp__list *l)
         }
         mcp_free(l->pages[rev]);
     }
+    mcp_free(l->items);
+    mcp_free((void *)l->scopes);
     *l = (struct mcp__list){0};
+}
+
+/* ---- Parts ---- */
+
+bool mcp__list_is_whole(const struct mcp__list *l, const struct mcp_principal *who)
+{
+    for (size_t i = 0; i < l->n_scopes; i++) {
+        if (!mcp_principal_has(who, l->scopes[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct mcp__list_part mcp__list_part(const struct mcp__list *l, const struct mcp_principal *who)
+{
+    struct mcp__list_part part = {.list = l, .who = who};
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    crypto_generichash_state st;
+
+    crypto_generichash_init(&st, (const unsigned char *)"part", 4, sizeof(hash));
+    crypto_generichash_update(&st, (const unsigned char *)&l->fingerprint, sizeof(l->fingerprint));
+    crypto_generichash_update(&st, who->id, sizeof(who->id));
+    crypto_generichash_update(&st, (const unsigned char *)&who->owner, sizeof(who->owner));
+    for (size_t i = 0; i < l->n_items; i++) {
+        unsigned char sees = mcp_principal_has(who, l->items[i].scope);
+
+        crypto_generichash_update(&st, &sees, 1);
+        part.n_items += sees;
+    }
+    crypto_generichash_final(&st, hash, sizeof(hash));
+    memcpy(&part.fingerprint, hash, sizeof(part.fingerprint));
+    part.n_pages = part.n_items ? (part.n_items + l->page_items - 1) / l->page_items : 1;
+    return part;
+}
+
+static mcp_str printed(const struct mcp__list *l, size_t i, enum mcp__rev rev)
+{
+    const struct mcp_buf *page = &l->pages[rev][i / l->page_items];
+
+    return mcp_str_n(page->ptr + l->items[i].text[rev].at, l->items[i].text[rev].len);
+}
+
+void mcp__list_put_part(struct mcp_buf *out, const struct mcp__list_part *part, uint32_t page,
+                        enum mcp__rev rev, const uint8_t *cursor_key)
+{
+    const struct mcp__list *l = part->list;
+    size_t from = page * l->page_items, n = 0;
+
+    mcp_buf_byte(out, '"');
+    mcp_buf_add_c(out, l->key);
+    mcp_buf_add(out, MCP_STR("\":["));
+    for (size_t i = 0; i < l->n_items && n < from + l->page_items; i++) {
+        if (!mcp_principal_has(part->who, l->items[i].scope) || n++ < from) {
+            continue;
+        }
+        if (n - 1 > from) {
+            mcp_buf_byte(out, ',');
+        }
+        mcp_buf_add(out, printed(l, i, rev));
+    }
+    mcp_buf_byte(out, ']');
+    if (page + 1 < part->n_pages) {
+        put_next(out, cursor_key, part->fingerprint, page + 1);
+    }
+    mcp__list_put_cache(out, rev, &l->cache);
 }

@@ -49,9 +49,13 @@ static mcp_err read_uris(struct mcp_call *call, mcp_json filter, struct mcp__lis
 
         if (mcp_json_type(e) != MCP_JSON_STRING) {
             err = MCP_E_INVALID_PARAMS;
-        } else if ((call->server->announces & MCP_CHANGED_RESOURCE) &&
-                   mcp__resource_may_watch(call, uri)) {
-            err = mcp__listener_watch(l, uri);
+        } else if (call->server->announces & MCP_CHANGED_RESOURCE) {
+            bool may = mcp__resource_may_watch(call, uri);
+
+            /* What is hidden looks like what has no row. */
+            if (may || call->server->hiding == MCP_HIDE_ALTOGETHER) {
+                err = mcp__listener_watch(l, uri, !may);
+            }
         }
     }
     if (err == MCP_E_INVALID_PARAMS) {

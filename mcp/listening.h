@@ -21,6 +21,7 @@ struct mcp__watch {
     struct mcp__link in_uri;
     struct mcp__listener *listener;
     bool is_changed;
+    bool is_mute; /* it is never told: its listener may not know that there is such a thing */
     size_t len;
     char uri[]; /* no NUL */
 };
@@ -45,7 +46,7 @@ struct mcp__listener *mcp__listener_new(struct mcp_server *s); /* NULL when out 
 void mcp__listener_free(struct mcp__listener *l);              /* NULL is a no-op */
 /* MCP_OK also when it is watched already. INVALID_PARAMS (too long), OVERLOADED (too many, or no
  * memory). */
-mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri);
+mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri, bool is_mute);
 void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri);
 /* It may be able to hear what waits for it. */
 void mcp__listener_wake(struct mcp__listener *l);

@@ -16,21 +16,34 @@ static mcp_err m_discover(struct mcp_call *call)
     return MCP_OK;
 }
 
-static mcp_err list(struct mcp_call *call, const struct mcp__list *l)
+static mcp_err read_cursor(struct mcp_call *call, uint64_t fingerprint, size_t n_pages)
 {
     mcp_json cursor = mcp_json_get(call->params, MCP_STR("cursor"));
-    uint32_t page = 0;
 
     if (mcp_json_present(cursor)) {
         mcp_str text = mcp_json_str(cursor, &call->arena, mcp_str_n(NULL, 0));
 
-        if (!mcp__cursor_open(call->server->cursor_key, l->fingerprint, text, &page) ||
-            page >= l->n_pages) {
+        if (!mcp__cursor_open(call->server->cursor_key, fingerprint, text, &call->page) ||
+            call->page >= n_pages) {
             return mcp_fail(call, MCP_E_INVALID_PARAMS, "the cursor is not one of this list");
         }
     }
-    call->canned = mcp_buf_str(&l->pages[call->rev][page]);
     return MCP_OK;
+}
+
+static mcp_err list(struct mcp_call *call, const struct mcp__list *l)
+{
+    if (!mcp__list_is_whole(l, &call->principal)) {
+        call->form = MCP__FORM_LIST;
+        call->part = mcp__list_part(l, &call->principal);
+        return read_cursor(call, call->part.fingerprint, call->part.n_pages);
+    }
+    mcp_err err = read_cursor(call, l->fingerprint, l->n_pages);
+
+    if (!err) {
+        call->canned = mcp_buf_str(&l->pages[call->rev][call->page]);
+    }
+    return err;
 }
 
 static mcp_err m_tools_list(struct mcp_call *call)
@@ -63,7 +76,7 @@ static mcp_err m_tools_call(struct mcp_call *call)
         return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.name must be a string");
     }
     call->row = mcp__tools_find(&call->server->tools, text);
-    if (!call->row || call->row->tool->is_hidden) {
+    if (!call->row || call->row->tool->is_hidden || mcp__is_hidden(call, call->row->tool->scope)) {
         call->row = NULL;
         text.len = text.len < MCP__LOG_NAME_BYTES ? text.len : MCP__LOG_NAME_BYTES;
         return mcp_fail(call, MCP_E_UNKNOWN_TOOL, "Unknown tool: %.*s", MCP_STR_ARG(text));

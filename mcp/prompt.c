@@ -132,6 +132,11 @@ static mcp_str name_of(const void *rows, size_t i)
     return ((const struct mcp__prompt_row *)rows)[i].name;
 }
 
+static const char *scope_of(const void *rows, size_t i)
+{
+    return ((const struct mcp__prompt_row *)rows)[i].prompt->scope;
+}
+
 bool mcp__prompts_print(struct mcp__prompts *t, struct mcp__list_items items,
                         const struct mcp_server_options *opt)
 {
@@ -142,6 +147,7 @@ bool mcp__prompts_print(struct mcp__prompts *t, struct mcp__list_items items,
     items.rows = t->rows;
     items.n_rows = t->n_rows;
     items.name = name_of;
+    items.scope = scope_of;
     items.put = put;
     items.cache = opt->cache.prompts;
     return mcp__list_print(&t->list, &items);
@@ -193,7 +199,7 @@ mcp_err mcp__prompts_get(struct mcp_call *call)
     }
     const struct mcp__prompt_row *row = mcp__prompts_find(&call->server->prompts, text);
 
-    if (!row) {
+    if (!row || mcp__is_hidden(call, row->prompt->scope)) {
         text.len = text.len < MCP__LOG_NAME_BYTES ? text.len : MCP__LOG_NAME_BYTES;
         return mcp_fail(call, MCP_E_UNKNOWN_PROMPT, "Unknown prompt: %.*s", MCP_STR_ARG(text));
     }

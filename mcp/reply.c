@@ -109,6 +109,9 @@ static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err
     case MCP__FORM_COMPLETION:
         put_completion(out, call);
         break;
+    case MCP__FORM_LIST:
+        mcp__list_put_part(out, &call->part, call->page, call->rev, call->server->cursor_key);
+        break;
     }
     if (is_modern) {
         mcp_buf_byte(out, ',');

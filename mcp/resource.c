@@ -195,6 +195,11 @@ static mcp_str uri_of(const void *rows, size_t i)
     return ((const struct mcp__resource_row *)rows)[i].uri;
 }
 
+static const char *scope_of(const void *rows, size_t i)
+{
+    return ((const struct mcp__resource_row *)rows)[i].resource->scope;
+}
+
 bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items,
                           const struct mcp_server_options *opt)
 {
@@ -202,6 +207,7 @@ bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items
         return true; /* nobody asks */
     }
     items.name = uri_of;
+    items.scope = scope_of;
     items.key = "resources";
     items.rows = t->rows;
     items.n_rows = t->n_static;
@@ -318,7 +324,8 @@ mcp_err mcp__resources_read(struct mcp_call *call)
     if (err) {
         return err;
     }
-    if (!row) {
+    /* The row that fits decides: what it hides is not looked for in another one. */
+    if (!row || mcp__is_hidden(call, row->resource->scope)) {
         return mcp_fail(call, MCP_E_UNKNOWN_RESOURCE, "Resource not found");
     }
     call->resource = row;

@@ -80,6 +80,7 @@ static void print_meta(struct mcp_server *s, const struct mcp_server_options *op
 static bool print_constants(struct mcp_server *s, const struct mcp_server_options *opt)
 {
     const struct mcp__list_items items = {.page_items = opt->page_tools ? opt->page_tools : 100,
+                                          .is_hiding = opt->hiding != MCP_HIDE_NOTHING,
                                           .cursor_key = s->cursor_key,
                                           .meta = mcp_buf_str(&s->meta)};
     size_t largest = 0;
@@ -187,6 +188,7 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     s->announces = opt->announces;
     s->executor = opt->executor;
     s->has_logging = opt->has_logging;
+    s->hiding = opt->hiding;
     set_limits(s, opt);
     set_secrets(s, opt);
     mcp_arena_init(&s->constants, 4096);

@@ -32,6 +32,16 @@ enum mcp_change {
     MCP_CHANGED_RESOURCE = 8   /* the contents of one resource */
 };
 
+/* What a caller learns of a tool, resource, template or prompt whose scope it lacks. Lists that
+ * differ from caller to caller are never cached as public, whatever `cache` says. REST and the
+ * command line name tools themselves: there it is FORBIDDEN in any case. */
+enum mcp_hiding {
+    MCP_HIDE_NOTHING,    /* it is listed; to use it is FORBIDDEN, with the scope to ask for */
+    MCP_HIDE_FROM_LISTS, /* it is not listed; to use it is FORBIDDEN all the same */
+    MCP_HIDE_ALTOGETHER  /* nor does it answer otherwise than an unknown name would; a resource can
+                            be watched like one without a row, and is never heard of */
+};
+
 struct mcp_server_options {
     const char *name;                 /* Implementation.name; required */
     const char *version;              /* required */
@@ -46,7 +56,8 @@ struct mcp_server_options {
     size_t n_resources;
     const struct mcp_prompt_set *prompts; /* likewise */
     size_t n_prompts;
-    bool has_logging; /* handlers use mcp_call_log() */
+    bool has_logging;       /* handlers use mcp_call_log() */
+    enum mcp_hiding hiding; /* from callers that lack the scope of a row */
     struct {
         struct mcp_cache discover, tools, resources, templates, prompts;
     } cache;                /* of lists (2026-07-28); zero: not to be cached */

@@ -45,11 +45,12 @@ mcp_err mcp__subscribe(struct mcp_call *call)
     mcp_str uri = {NULL, 0};
     mcp_err err = uri_of(call, &uri);
     struct mcp__listener *l = NULL;
+    bool may = !err && mcp__resource_may_watch(call, uri);
 
     if (!err) {
         err = mcp__gate(call, NULL, 1); /* it takes room */
     }
-    if (!err && !mcp__resource_may_watch(call, uri)) {
+    if (!err && !may && call->server->hiding != MCP_HIDE_ALTOGETHER) {
         err = mcp_fail(call, MCP_E_FORBIDDEN, "the credential lacks the scope of this resource");
     }
     if (!err) {
@@ -58,7 +59,7 @@ mcp_err mcp__subscribe(struct mcp_call *call)
     if (err || !l) {
         return err ? err : MCP_E_OVERLOADED;
     }
-    err = mcp__listener_watch(l, uri);
+    err = mcp__listener_watch(l, uri, !may); /* what is hidden looks like what has no row */
     if (err == MCP_E_INVALID_PARAMS) {
         return mcp_fail(call, err, "params.uri must be 1 to %d bytes", MCP__WATCH_URI_BYTES);
     }

@@ -77,6 +77,11 @@ static mcp_str name_of(const void *rows, size_t i)
     return row->tool->is_hidden ? mcp_str_n(NULL, 0) : row->name;
 }
 
+static const char *scope_of(const void *rows, size_t i)
+{
+    return ((const struct mcp__row *)rows)[i].tool->scope;
+}
+
 bool mcp__tools_print(struct mcp__tools *t, struct mcp__list_items items,
                       const struct mcp_server_options *opt)
 {
@@ -84,6 +89,7 @@ bool mcp__tools_print(struct mcp__tools *t, struct mcp__list_items items,
     items.rows = t->rows;
     items.n_rows = t->n_rows;
     items.name = name_of;
+    items.scope = scope_of;
     items.put = put_tool;
     items.cache = opt->cache.tools;
     return mcp__list_print(&t->list, &items);

@@ -1,7 +1,10 @@
 /* mcp/test/engine_bench.c - nanoseconds per message through the whole engine, in memory. Not a
- * test; run it from a build with --buildtype=release -Db_ndebug=true. */
+ * test; run it from a build with --buildtype=release -Db_ndebug=true.
+ *
+ *     mcp_engine_bench [MESSAGES]     of each kind and round; 10,000 */
 #include "engine_tools.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 struct null_sink {
@@ -65,11 +68,13 @@ static const struct mcp_tool POOLS[] = {
      .fn = pools},
     {0}};
 
+static int n_messages = 10000;
+
 static void measure(struct mcp_server *s, const struct mcp_peer *peer, const char *what,
                     const char *message)
 {
     struct null_sink sink = {.sink = {ignore_notification, count_bytes}};
-    const int n = 10000;
+    const int n = n_messages;
     double least = 1e9;
 
     /* The best of many rounds: whatever else runs on the machine only adds. */
@@ -87,7 +92,7 @@ static void measure(struct mcp_server *s, const struct mcp_peer *peer, const cha
     printf("%-34s %7.0f ns  %6zu bytes\n", what, least / n * 1e9, sink.bytes / (size_t)n);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct mcp_tool_set sets[] = {{ENGINE_TOOLS, NULL}, {POOLS, NULL}};
     const struct mcp_server_options opt = {.name = "bench",
@@ -101,6 +106,7 @@ int main(void)
     struct mcp_peer peer = peer_stdio(session);
     struct null_sink sink = {.sink = {ignore_notification, count_bytes}};
 
+    n_messages = argc > 1 ? (int)strtol(argv[1], NULL, 10) : n_messages;
     mcp_server_handle(s, MCP_STR(INITIALIZE("2025-11-25")), &peer, &sink.sink);
     measure(s, &peer, "legacy ping", REQUEST("ping", ""));
     measure(s, &peer, "legacy tools/list", REQUEST("tools/list", ""));

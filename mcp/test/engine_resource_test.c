@@ -37,7 +37,7 @@ static void resources_are_listed_as_the_revision_has_them(void)
         }
         wire_free(&w);
         theatre_ask(&t, &w, "resources/templates/list", "");
-        T_HAS(wire_reply(&w), "{\"resourceTemplates\":[{\"uriTemplate\":\"doc://pages/{page}\","
+        T_HAS(wire_reply(&w), "\"resourceTemplates\":[{\"uriTemplate\":\"doc://pages/{page}\","
                               "\"name\":\"page\",\"mimeType\":\"text/plain\"}");
         wire_free(&w);
         theatre_close(&t);

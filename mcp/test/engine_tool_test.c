@@ -374,7 +374,7 @@ static void a_server_without_tools_lists_none(void)
 
     world_init(&world, NULL, 0);
     wire_say(&w, world.server, &peer, MCP_STR(REQUEST("tools/list", MODERN_META)));
-    T_HAS(wire_reply(&w), "{\"tools\":[],");
+    T_HAS(wire_reply(&w), "\"tools\":[],");
     wire_free(&w);
     world_free(&world);
 }
