@@ -1,11 +1,13 @@
 /* cli/local.c - the store, the tools and the engine inside this process. */
 #include <cli/local.h>
 #include <cli/print.h>
+#include <cli/secret_key.h>
 #include <mcp/alloc.h>
 #include <mcp/timestamp.h>
 #include <transport/main.h>
 
 #include <poll.h>
+#include <sodium.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -113,18 +115,23 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
         .rate_slots = opt->rate_slots,
     };
     char why[512] = "out of memory";
+    uint8_t key[CLI_KEY_BYTES] = {0};
     enum cli_exit code;
 
     *l = (struct cli_local){0};
     mcp_system_clock(&l->clock);
     code = read_defaults(cli, &to);
     code = code ? code : open_store(cli, opt, l);
+    code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (code) {
+        cli_local_close(l);
         return code;
     }
     to.clock = l->clock;
+    to.seal_key = key;
     so.clock = l->clock;
     l->tools = tools_new(l->store, &to);
+    sodium_memzero(key, sizeof(key));
     if (l->tools) {
         so.tools = tools_sets(l->tools, &so.n_tools);
         l->server = mcp_server_new(&so, why, sizeof(why));

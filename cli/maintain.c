@@ -2,8 +2,10 @@
 #include <cli/commands.h>
 #include <cli/local.h>
 #include <cli/print.h>
+#include <cli/secret_key.h>
 #include <transport/main.h>
 
+#include <errno.h>
 #include <unistd.h>
 
 const struct cli_option cli_maintain_options[] = {CLI_ROW_DATA, CLI_ROW_JSON, CLI_ROW_END};
@@ -104,6 +106,10 @@ enum cli_exit cli_backup_run(struct cli *cli)
     end_progress(&p);
     if (err) {
         code = cli_say(cli, CLI_IO, "%s", why);
+    } else if (!cli_secret_key_copy(l.dir, cli->arguments[0])) {
+        code =
+            cli_say(cli, CLI_IO, "%s has the data, but secret.key could not be copied (error %d)",
+                    cli->arguments[0], errno);
     } else if (cli_flag(cli, "json")) {
         fputs("{\"done\":true}\n", cli->out);
     } else {

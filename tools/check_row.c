@@ -91,6 +91,8 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
         return key.len == KEY_OWNED_BYTES && owner_decode(value, version, &owner)
                    ? NULL
                    : "not an owner's record";
+    case KEY_SEAL:
+        return check_length(key, KEY_OWNED_BYTES, value, 16, "not the mark of a key");
     default:
         return "a row of no table that this version knows";
     }

@@ -13,7 +13,8 @@
  *   CONNECTION_ID     connection id (16) -> sequence                   none
  *   CONNECTION_NAME   hash of the folded name (16) -> sequence         none
  *   READING           sequence (8), pool (4), time in ms (8)           time
- *   OWNER             nothing: the owner's counters */
+ *   OWNER             nothing: the owner's counters
+ *   SEAL              owner 0 and nothing: which key the store's secrets need */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
 
@@ -27,7 +28,8 @@ enum key_table {
     KEY_CONNECTION_ID = 0x21,
     KEY_CONNECTION_NAME = 0x22,
     KEY_READING = 0x23,
-    KEY_OWNER = 0x30
+    KEY_OWNER = 0x30,
+    KEY_SEAL = 0x47
 };
 
 enum {

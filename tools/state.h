@@ -3,6 +3,7 @@
 #define CISTERN_TOOLS_STATE_H
 
 #include <tools/pool.h>
+#include <tools/seal.h>
 #include <tools/token_use.h>
 #include <tools/tools.h>
 
@@ -17,6 +18,7 @@ struct tools {
     char prefix[TOOLS_PREFIX_MAX + 1];
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
+    struct seal seal;
     struct token_use *use;
     struct mcp_buf listing; /* the answer being built; kept from call to call */
 };

@@ -43,6 +43,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->clock = opt->clock;
         t->log = opt->log;
         t->fallback = fallback;
+        seal_init(&t->seal, opt->seal_key);
         memcpy(t->prefix, prefix.ptr, prefix.len);
         t->sets[0] = (struct mcp_tool_set){pool_rows, t};
         t->sets[1] = (struct mcp_tool_set){token_rows, t};
@@ -57,9 +58,29 @@ void tools_free(struct tools *t)
 {
     if (t) {
         token_use_free(t->use);
+        seal_free(&t->seal);
         mcp_buf_free(&t->listing);
         mcp_free(t);
     }
+}
+
+static mcp_err check_key(struct store_txn *txn, void *arg)
+{
+    return seal_check(txn, arg);
+}
+
+mcp_err tools_check_key(struct store *store, const uint8_t *key)
+{
+    struct seal seal;
+
+    if (sodium_init() < 0) {
+        return MCP_E_INTERNAL;
+    }
+    seal_init(&seal, key);
+    mcp_err err = store_read(store, check_key, &seal);
+
+    seal_free(&seal);
+    return err;
 }
 
 const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n)

@@ -54,6 +54,7 @@ struct tools_options {
     struct mcp_log log;
     const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
                                  made with another prefix stay valid */
+    const uint8_t *seal_key;  /* 32 bytes, copied; NULL: no secrets can be kept */
     /* Thresholds of a pool that has none of its own, nor its connection. */
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;
@@ -64,6 +65,11 @@ struct tools_options {
  * still written. */
 MCP_API struct tools *tools_new(struct store *store, const struct tools_options *opt);
 MCP_API void tools_free(struct tools *t); /* NULL is a no-op */
+
+/* Whether the store's secrets open with `key` (32 bytes; NULL: there is none): MCP_OK;
+ * MCP_E_NOT_FOUND: it holds no secrets yet; MCP_E_CONFLICT: they need another key; MCP_E_STORAGE.
+ */
+MCP_API MCP_MUST_USE mcp_err tools_check_key(struct store *store, const uint8_t *key);
 
 /* The rows, for struct mcp_server_options; they live as long as `t`. */
 MCP_API const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n);
