@@ -332,16 +332,16 @@ void mcp_server_handle(struct mcp_server *s, mcp_str message, const struct mcp_p
 
 void mcp_server_cancel(struct mcp_server *s, struct mcp_sink *sink)
 {
-    if (!mcp__batch_cancel(s, sink)) {
-        mcp__calls_forget(s, sink);
+    while (mcp__batch_cancel(s, sink)) {
     }
+    mcp__calls_forget(s, sink);
 }
 
 void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, struct mcp_sink *to)
 {
-    if (!mcp__batch_redirect(s, sink, to)) {
-        mcp__calls_redirect(s, sink, to);
+    while (sink != to && mcp__batch_redirect(s, sink, to)) {
     }
+    mcp__calls_redirect(s, sink, to);
 }
 
 size_t mcp_server_calls(const struct mcp_server *s)

@@ -183,6 +183,10 @@ MCP_API struct mcp_session *mcp_session_new(struct mcp_server *s);
 MCP_API void mcp_session_free(struct mcp_session *session); /* NULL is a no-op */
 /* The negotiated revision, "2025-11-25"; NULL before `initialize` succeeded. */
 MCP_API const char *mcp_session_revision(const struct mcp_session *session);
+/* Requests of the session that are being worked on: those in flight but for the ones that wait for
+ * the client (open subscriptions, questions without an answer). A transport with many of them stops
+ * reading; as answers come in the same way, what waits for them must not count. */
+MCP_API size_t mcp_session_busy(const struct mcp_session *session);
 
 /* Where notifications go that belong to the session and to no call: list_changed, updated. Only
  * channel->notify() is called, from mcp_server_tick(). NULL: nowhere, what changes waits as flags.

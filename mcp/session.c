@@ -32,6 +32,18 @@ const char *mcp_session_revision(const struct mcp_session *session)
     return mcp__rev_name(session->rev);
 }
 
+size_t mcp_session_busy(const struct mcp_session *session)
+{
+    size_t n = 0;
+
+    for (struct mcp__link *l = session->calls; l; l = l->next) {
+        const struct mcp_call *call = MCP__OF(struct mcp_call, in_session, l);
+
+        n += !call->listener && !(call->asking && call->asking->is_waiting);
+    }
+    return n;
+}
+
 /* 1.4 row 23: an unknown version is refused; behaviour follows the session, not the header. */
 static mcp_err check_header(struct mcp_call *call, const struct mcp_http_claims *http)
 {

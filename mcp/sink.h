@@ -1,7 +1,11 @@
-/* mcp/sink.h - where the engine puts what it says about one incoming message.
+/* mcp/sink.h - where the engine puts what it says about incoming messages.
  *
  * The transport owns the sink and keeps it alive until finish() ran or mcp_server_cancel()
- * returned. All calls happen on the loop thread, never from inside another sink call. */
+ * returned. One sink per message, where each answer has a place of its own (HTTP); or one for all
+ * messages of a connection, where answers are told apart by their ids (lines on a socket): then
+ * finish() comes once for each message. All calls happen on the loop thread, never from inside
+ * another call of the same sink. They may hand the engine a message or cancel a sink, this one too;
+ * to note what was said and return is simpler. */
 #ifndef MCP_SINK_H
 #define MCP_SINK_H
 
@@ -40,8 +44,8 @@ struct mcp_sink {
      * the call. `is_progress`: a newer one replaces it, so a transport that is behind may keep
      * only the newest. */
     void (*notify)(struct mcp_sink *sink, mcp_str message, bool is_progress);
-    /* The end; exactly once, unless mcp_server_cancel() came first. The sink is not touched
-     * again. */
+    /* The end of a message; exactly once for each, unless mcp_server_cancel() came first. After
+     * the last one the sink is not touched again. */
     void (*finish)(struct mcp_sink *sink, const struct mcp_reply *reply);
 };
 

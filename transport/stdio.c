@@ -180,7 +180,7 @@ static bool is_full(const struct serve *s)
     size_t calls_max = s->opt->calls_max ? s->opt->calls_max : 256;
 
     /* Calls that wait for the client must not keep its answers out. */
-    return s->n_calls - mcp_server_waiting(s->server) >= calls_max || unsent(s) > BACKLOG_BYTES;
+    return mcp_session_busy(s->session) >= calls_max || unsent(s) > BACKLOG_BYTES;
 }
 
 /* Frame and handle what was read, until a limit is reached. */

@@ -305,6 +305,50 @@ static void a_sink_may_go_away_while_it_is_notified(void)
     stage_free(&s);
 }
 
+struct heard {
+    struct mcp_sink sink;
+    int finishes;
+};
+
+static void count_finish(struct mcp_sink *sink, const struct mcp_reply *reply)
+{
+    (void)reply;
+    ((struct heard *)(void *)sink)->finishes++;
+}
+
+#define WAIT(id)                                                                                   \
+    "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"tools/call\",\"params\":{\"name\":\"wait\"}}"
+
+static void one_sink_may_serve_a_whole_connection(void)
+{
+    static const char *const LINES[] = {WAIT("1"), "[" WAIT("2") "," WAIT("3") "]", WAIT("4"),
+                                        "[" WAIT("5") "]"};
+    struct heard h = {.sink = {wire_notify, count_finish}};
+    struct stage s;
+
+    stage_init(&s, "2025-03-26");
+    for (size_t i = 0; i < 4; i++) {
+        mcp_server_handle(s.world.server, mcp_str_c(LINES[i]), &s.peer, &h.sink);
+    }
+    T_EQ(mcp_session_busy(s.session), 5);
+    mcp_call_done(s.waiting.calls[0], MCP_OK);
+    mcp_call_done(s.waiting.calls[4], MCP_OK);
+    T_EQ(h.finishes, 2);
+    T_EQ(mcp_session_busy(s.session), 3);
+    mcp_server_handle(s.world.server, mcp_str_c(LINES[3]), &s.peer, &h.sink);
+    mcp_server_cancel(s.world.server, &h.sink); /* a call, and two batches */
+    T_EQ(mcp_session_busy(s.session), 0);
+    for (size_t i = 0; i < 6; i++) {
+        if (i != 0 && i != 4) {
+            T_CHECK(mcp_call_is_cancelled(s.waiting.calls[i]));
+            mcp_call_done(s.waiting.calls[i], MCP_OK);
+        }
+    }
+    T_EQ(h.finishes, 2);
+    T_EQ(mcp_server_calls(s.world.server), 0);
+    stage_free(&s);
+}
+
 static void sixty_four_connections_may_all_use_the_id_1(void)
 {
     struct mcp_session *sessions[64];
@@ -567,6 +611,7 @@ static const struct t_case CASES[] = {
     T(freeing_a_session_cancels_what_runs_in_it),
     T(the_next_message_may_be_handled_inside_finish),
     T(a_sink_may_go_away_while_it_is_notified),
+    T(one_sink_may_serve_a_whole_connection),
     T(sixty_four_connections_may_all_use_the_id_1),
     T(a_batch_is_answered_when_its_last_reply_is_there),
     T(a_batch_of_notifications_gets_no_reply),

@@ -92,6 +92,9 @@ static void cut(mcp_str text, const char *before, char end, char *room, size_t r
     "\",\"arguments\":" arguments "}}"
 #define ACCEPT "\"result\":{\"action\":\"accept\",\"content\":{\"response\":\"fine\"}}"
 
+#define NOTE                                                                                       \
+    "{\"role\":\"assistant\",\"model\":\"m\",\"content\":{\"type\":\"text\",\"text\":\"Salt!\"}}"
+
 /* `Mcp-Session-Id: ...` of a new session. */
 static void open_session(const struct child *c, char header[100])
 {
@@ -337,6 +340,34 @@ static void many_calls_that_ask_do_not_stop_the_input(void)
     child_expect_end(&c, 0);
 }
 
+/* One line, two calls that wait: what waits is counted by calls, not by lines. */
+static void a_batch_of_questions_does_not_stop_the_input(void)
+{
+    static char line[65536], text[2000];
+    char ids[2][64];
+    struct child c;
+
+    start_stdio(&c);
+    child_write(&c, "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{"
+                    "\"protocolVersion\":\"2025-03-26\",\"capabilities\":{\"sampling\":{}},"
+                    "\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}\n");
+    expect_line(&c, "\"protocolVersion\"", line);
+    child_write(&c, "[" CALL("1", "test_sampling", "{\"prompt\":\"?\"}") "," CALL(
+                        "2", "test_sampling", "{\"prompt\":\"?\"}") "]\n");
+    for (int i = 0; i < 2; i++) {
+        cut(mcp_str_c(expect_line(&c, "\"sampling/createMessage\"", line)), "\"id\":\"", '"',
+            ids[i], 64);
+    }
+    for (int i = 0; i < 2; i++) {
+        snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"result\":" NOTE "}\n",
+                 ids[i]);
+        child_write(&c, text);
+    }
+    expect_line(&c, "LLM response: Salt!", line);
+    child_close_in(&c);
+    child_expect_end(&c, 0);
+}
+
 /* ---- The example ---- */
 
 #define BOOK(id, can, rest)                                                                        \
@@ -344,8 +375,6 @@ static void many_calls_that_ask_do_not_stop_the_input(void)
     "\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","                                  \
     "\"io.modelcontextprotocol/clientCapabilities\":" can "},\"name\":\"book_table\"" rest "}}\n"
 #define TABLE "{\"action\":\"accept\",\"content\":{\"guests\":4,\"outside\":true}}"
-#define NOTE                                                                                       \
-    "{\"role\":\"assistant\",\"model\":\"m\",\"content\":{\"type\":\"text\",\"text\":\"Salt!\"}}"
 
 static void the_example_books_a_table_in_both_eras(void)
 {
@@ -390,6 +419,7 @@ static const struct t_case cases[] = {
     T(a_modern_client_listens_until_the_server_stops),
     T(both_eras_are_asked_over_pipes),
     T(many_calls_that_ask_do_not_stop_the_input),
+    T(a_batch_of_questions_does_not_stop_the_input),
 };
 
 int main(int argc, char **argv)
