@@ -2,12 +2,11 @@
 #ifndef MCP_TRANSPORT_MAIN_H
 #define MCP_TRANSPORT_MAIN_H
 
-#include <mcp/clock.h>
-#include <mcp/log.h>
 #include <mcp/prompt.h>
 #include <mcp/resource.h>
 #include <mcp/tool.h>
 #include <transport/http_msg.h>
+#include <transport/system.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,15 +36,6 @@ struct mcp_program {
  * --help, --version. Returns the process exit code (0 done, 64 usage, 69 cannot listen, 70 a bad
  * row or mount). */
 MCP_API int mcp_main(int argc, char **argv, const struct mcp_program *program);
-
-/* The system's clock, and a log that writes "2026-06-17T08:02:11.000Z info text" lines to standard
- * error, down to MCP_LOG_INFO. Any thread. */
-MCP_API void mcp_system_clock(struct mcp_clock *ret);
-MCP_API void mcp_stderr_log(struct mcp_log *ret);
-
-/* Say that the server listens: write `address` and a newline to `fd`, then close it. False when
- * that failed. */
-MCP_API bool mcp_ready_notify(int fd, const char *address);
 
 #ifdef __cplusplus
 }

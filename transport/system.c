@@ -1,9 +1,7 @@
-/* transport/system.c - what only the operating system knows: the time, standard error, readiness.
- */
-#include <mcp/clock.h>
-#include <mcp/log.h>
+/* transport/system.c - see system.h. */
+#include <transport/system.h>
+
 #include <mcp/timestamp.h>
-#include <transport/main.h>
 
 #include <stdio.h>
 #include <time.h>
