@@ -311,7 +311,7 @@ static void check_output(struct mcp_call *call)
     mcp_json v;
 
     if (!call->row || !call->row->output || call->canned.len || call->structured.failed ||
-        mcp_arena_failed(&call->arena)) {
+        call->is_cancelled || mcp_arena_failed(&call->arena)) {
         return;
     }
     mcp_err err =
