@@ -26,9 +26,9 @@ struct mcp_network {
     unsigned bits;
 };
 
-/* NULL: may be connected to. Else which range it is in and what that is for, a clause for a
- * sentence: "10.0.0.0/8, private use (RFC 1918)". Static text. `allowed`: the owner's exceptions.
- */
+/* NULL: may be connected to. Else a clause that names the range: "its address is in 10.0.0.0/8,
+ * private use (RFC 1918)". Static text. `allowed`: the owner's exceptions; an IPv4 network there
+ * also covers the addresses that carry one of its. */
 MCP_API const char *mcp_address_refusal(const struct mcp_address *a,
                                         const struct mcp_network *allowed, size_t n_allowed);
 

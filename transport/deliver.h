@@ -36,7 +36,7 @@ struct mcp_deliver_options {
     bool allow_http;     /* without TLS, too */
     size_t at_once_max;  /* 8 */
     size_t per_host_max; /* 2 of them to one host and port, so that a slow one holds nobody up */
-    size_t queue_max;    /* 1,024 that wait for their turn; beyond: MCP_E_OVERLOADED */
+    size_t queue_max;    /* 1,024 submitted and not yet done; beyond: MCP_E_OVERLOADED */
     const char *resolve; /* "host:port:address", comma list: instead of asking a resolver (tests) */
 };
 

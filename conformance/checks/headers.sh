@@ -9,7 +9,7 @@ warnings=(-Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wunde
     -Wimplicit-fallthrough -Wno-unused-function -Wno-unused-const-variable)
 c_only=(-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition)
 include=(-I.)
-read -ra packages <<<"$(pkg-config --cflags libsodium libpcre2-8 lmdb libwebsockets libuv check 2>/dev/null)"
+read -ra packages <<<"$(pkg-config --cflags libsodium libpcre2-8 lmdb libwebsockets libuv libcurl check 2>/dev/null)"
 include+=(${packages[@]+"${packages[@]}"})
 
 one() {

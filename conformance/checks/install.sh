@@ -11,7 +11,7 @@ DESTDIR=$dir meson install -C "$build" --no-rebuild >"$dir/log" 2>&1 || { cat "$
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$dir" -name libcistern.pc)")
 prefix=$dir$(pkg-config --variable=prefix libcistern)
-for library in libcistern libcistern-http libcistern-store libcistern-rest; do
+for library in libcistern libcistern-http libcistern-deliver libcistern-store libcistern-rest; do
     pkg-config --define-variable=prefix="$prefix" --exists "$library"
 done
 flags() { pkg-config --define-variable=prefix="$prefix" "$@"; }

@@ -77,8 +77,8 @@ function bad(why) { printf "%s:%s: includes %s: %s\n", $1, $2, $3, why; n++ }
     if ($3 ~ /^(libwebsockets|uv)\.h$/ && $1 !~ /^(transport\/lws[a-z0-9_]*\.[ch]|bench\/raw\.c)$/ &&
         !(is_test && folder == "transport")) {
         bad("only transport/lws*.c may (and bench/raw.c)")
-    } else if ($3 ~ /^curl\// && $1 !~ /^transport\/deliver[a-z0-9_]*\.c$/) {
-        bad("only transport/deliver*.c may")
+    } else if ($3 ~ /^curl\// && $1 !~ /^transport\/deliver[a-z0-9_]*\.[ch]$/) {
+        bad("only transport/deliver*.[ch] may")
     } else if ($3 == "lmdb.h" && folder != "store") {
         bad("only store/ may")
     } else if ($3 ~ /^(jsmn|pcre2)\.h$/ && folder != "mcp") {
