@@ -4,8 +4,10 @@
 #define HELP_COLUMN 30
 #define HELP_WIDTH  100
 
-/* What stands right of the name: the row's words, its default, its variable. */
-static void words_of(const struct cli_option *row, char *out, size_t bytes)
+const struct cli_option cli_help_row = {
+    .name = "help", .kind = CLI_FLAG, .help = "print this and exit"};
+
+void cli_option_words(const struct cli_option *row, char *out, size_t bytes)
 {
     char env[64];
 
@@ -23,7 +25,7 @@ static void print_row(FILE *out, const struct cli_option *row)
     int n = snprintf(left, sizeof(left), "  --%s%s%s", row->name, row->argument ? " " : "",
                      row->argument ? row->argument : "");
 
-    words_of(row, words, sizeof(words));
+    cli_option_words(row, words, sizeof(words));
     fprintf(out, n >= HELP_COLUMN ? "%s\n%*s" : "%s%*s", left,
             n >= HELP_COLUMN ? HELP_COLUMN : HELP_COLUMN - n, "");
     while (strlen(at) > HELP_WIDTH - HELP_COLUMN) {
@@ -41,9 +43,6 @@ static void print_row(FILE *out, const struct cli_option *row)
 void cli_help(const struct cli *cli, const struct cli_command *command)
 {
     FILE *out = cli->out;
-    static const struct cli_option HELP = {
-        .name = "help", .kind = CLI_FLAG, .help = "print this and exit"};
-
     fprintf(out, "cistern %s - %s\n\nusage: cistern %s [options]%s%s\n", command->name,
             command->summary, command->name, command->arguments ? " " : "",
             command->arguments ? command->arguments : "");
@@ -54,7 +53,7 @@ void cli_help(const struct cli *cli, const struct cli_command *command)
     for (const struct cli_option *row = command->options; row->name; row++) {
         print_row(out, row);
     }
-    print_row(out, &HELP);
+    print_row(out, &cli_help_row);
     fputs("\nexit codes:\n", out);
     for (const struct cli_exit_code *c = cli_exit_codes; c->meaning; c++) {
         fprintf(out, "  %2d  %s\n", (int)c->code, c->meaning);

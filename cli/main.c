@@ -1,5 +1,6 @@
 /* cli/main.c - the binary: which command is meant. */
 #include <cli/commands.h>
+#include <cli/man.h>
 #include <mcp/error.h>
 
 static void print_overview(FILE *out)
@@ -10,7 +11,8 @@ static void print_overview(FILE *out)
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         fprintf(out, "  %-18s %s\n", c->name, c->summary);
     }
-    fputs("\n  help [COMMAND], --help, --version, --print-errors, --print-config\n\nexit codes:\n",
+    fputs("\n  help [COMMAND], --help, --version, --print-errors, --print-config, --print-man\n\n"
+          "exit codes:\n",
           out);
     for (const struct cli_exit_code *c = cli_exit_codes; c->meaning; c++) {
         fprintf(out, "  %2d  %s\n", (int)c->code, c->meaning);
@@ -150,6 +152,10 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
     }
     if (strcmp(argv[1], "--print-errors") == 0) {
         return print_errors(cli->out);
+    }
+    if (strcmp(argv[1], "--print-man") == 0) {
+        cli_man(cli->out, CISTERN_VERSION);
+        return CLI_DONE;
     }
     if (strcmp(argv[1], "--print-config") == 0) {
         argv[1] = config;

@@ -131,6 +131,11 @@ enum cli_exit cli_usage(const struct cli *cli, const char *fmt, ...) MCP_FORMAT(
 enum cli_exit cli_say(const struct cli *cli, enum cli_exit code, const char *fmt, ...)
     MCP_FORMAT(3, 4);
 
+/* The row that every command has besides its own. */
+extern const struct cli_option cli_help_row;
+/* What the help says about a row: its words, its default, its variable. */
+void cli_option_words(const struct cli_option *row, char *out, size_t bytes);
+
 /* The command's help on standard output. */
 void cli_help(const struct cli *cli, const struct cli_command *command);
 

@@ -58,6 +58,47 @@ static void help_of_each_command_names_every_option(void)
     place_remove(&place);
 }
 
+/* Hyphens are escaped in the source of the page. */
+static void man_has(const char *before, const char *text)
+{
+    char escaped[160];
+    size_t n = 0;
+
+    for (; *text && n + 3 < sizeof(escaped); text++) {
+        if (*text == '-') {
+            escaped[n++] = '\\';
+        }
+        escaped[n++] = *text;
+    }
+    escaped[n] = '\0';
+    const char *section = strstr(ran.out, before);
+
+    ck_assert_msg(section && strstr(section, escaped), "no %s behind %s", escaped, before);
+}
+
+static void the_manual_page_names_every_option(void)
+{
+    char heading[80], option[80];
+
+    place_make(&place);
+    T_CODE(run("--print-man", NULL), 0);
+    T_CHECK(strncmp(ran.out, ".\\\" ", 4) == 0);
+    T_HAS(OUT, ".TH CISTERN 1 ");
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        snprintf(heading, sizeof(heading), ".SS \"cistern %s\"\n", c->name);
+        T_HAS(OUT, heading);
+        for (const struct cli_option *o = c->options; o->name; o++) {
+            snprintf(option, sizeof(option), "\\fB--%s\\fR", o->name);
+            man_has(heading, option);
+        }
+    }
+    for (const struct cli_exit_code *e = cli_exit_codes; e->meaning; e++) {
+        snprintf(option, sizeof(option), ".B %d\n", (int)e->code);
+        man_has(".SH \"EXIT STATUS\"", option);
+    }
+    place_remove(&place);
+}
+
 static void the_overview_names_every_command(void)
 {
     place_make(&place);
@@ -494,6 +535,7 @@ static void secrets_are_not_options(void)
 
 static const struct t_case CASES[] = {
     T(help_of_each_command_names_every_option),
+    T(the_manual_page_names_every_option),
     T(the_overview_names_every_command),
     T(the_readme_lists_every_command_and_exit_code),
     T(a_usage_error_is_one_line_that_names_the_option),
