@@ -24,6 +24,7 @@ MCP_API void mcp_free(void *p);
 /* A NUL-terminated copy, or NULL. */
 MCP_API char *mcp_alloc_str(mcp_str s);
 
+/* One zeroed object, or NULL. */
 #define mcp_alloc_new(type) ((type *)mcp_alloc(sizeof(type)))
 
 /* Tests only: refuse the `nth` allocation from now (1 is the next one) and every one after it;

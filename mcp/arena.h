@@ -15,6 +15,7 @@ extern "C" {
 
 struct mcp_arena_block;
 
+/* In caller memory; its members are the arena's own. */
 struct mcp_arena {
     struct mcp_arena_block *head;
     uint8_t *at, *end;
@@ -50,6 +51,7 @@ MCP_API bool mcp_arena_failed(const struct mcp_arena *a);
 /* `count` zeroed objects, overflow checked. */
 MCP_API void *mcp_arena_array(struct mcp_arena *a, size_t size, size_t count, size_t align);
 
+/* `count` zeroed objects of `type`, or NULL: mcp_arena_new(arena, struct point, 2). */
 #ifdef __cplusplus
 #define MCP_ALIGNOF(type) alignof(type)
 #else

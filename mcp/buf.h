@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* In caller memory; ptr and len may be read. */
 struct mcp_buf {
     char *ptr; /* owned; not NUL-terminated */
     size_t len, cap;

@@ -31,7 +31,9 @@ MCP_API struct mcp_server *mcp_call_server(const struct mcp_call *call);
 /* The arguments object, already checked against the row's input schema. */
 MCP_API mcp_json mcp_call_arguments(const struct mcp_call *call);
 
-/* An argument by name, unescaped; empty when absent. Lives as long as the call. */
+/* An argument by name: a string, unescaped, or empty; an integer or a boolean, or `fallback`; any
+ * value, or absent. The second of each pair is for one that is absent or of another type (the
+ * schema rules that out if it says so). Lives as long as the call. */
 MCP_API mcp_str mcp_arg_str(struct mcp_call *call, const char *name);
 MCP_API int64_t mcp_arg_int(struct mcp_call *call, const char *name, int64_t fallback);
 MCP_API bool mcp_arg_bool(struct mcp_call *call, const char *name, bool fallback);
@@ -56,7 +58,9 @@ MCP_API bool mcp_call_is_cancelled(const struct mcp_call *call);
 MCP_API struct mcp_json_writer *mcp_structured(struct mcp_call *call);
 
 /* Say why it did not work and return `err` (never MCP_OK): one sentence for the reader, who is
- * often a model. Replaces what was written before. */
+ * often a model. Replaces what was written before. A tool's MCP_E_REFUSED, NOT_FOUND, CONFLICT or
+ * INVALID_ARGUMENTS is a result with isError, which the model reads; the others are JSON-RPC
+ * errors, which only the client sees (errors.def). */
 MCP_API mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...) MCP_FORMAT(3, 4);
 
 /* After mcp_fail(): more for the program that reads the error: write exactly one JSON object,

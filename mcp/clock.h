@@ -1,4 +1,5 @@
-/* mcp/clock.h - time and randomness, injected: the engine has no clock of its own. */
+/* mcp/clock.h - time, injected: the engine has no clock of its own. transport/system.h has the
+ * system's. */
 #ifndef MCP_CLOCK_H
 #define MCP_CLOCK_H
 
@@ -8,6 +9,7 @@
 extern "C" {
 #endif
 
+/* Two clocks, both required. */
 struct mcp_clock {
     int64_t (*wall_ms)(void *user);      /* milliseconds since 1970-01-01T00:00:00Z; may step */
     int64_t (*monotonic_ms)(void *user); /* never goes backwards; for limits and timers */

@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+/* How a call ends. */
 typedef enum mcp_err {
     MCP_OK = 0,
 #define MCP_ERROR(name, code, http, rest, rest_code, surface, meaning) MCP_E_##name,
@@ -21,12 +22,14 @@ typedef enum mcp_err {
     MCP_ERR_COUNT = MCP_PENDING
 } mcp_err;
 
+/* What an end looks like on the wire. */
 enum mcp_surface {
     MCP_SURFACE_RESULT,   /* success */
     MCP_SURFACE_PROTOCOL, /* a JSON-RPC error object */
     MCP_SURFACE_TOOL      /* a tools/call result with isError:true */
 };
 
+/* A row of errors.def. */
 struct mcp_err_info {
     const char *name; /* as in errors.def, lower case words: "INVALID_JSON" */
     int code;         /* JSON-RPC error code; 0 where none applies */

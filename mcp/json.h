@@ -18,6 +18,7 @@
 extern "C" {
 #endif
 
+/* What a value is. */
 enum mcp_json_type {
     MCP_JSON_ABSENT,
     MCP_JSON_NULL,
@@ -31,11 +32,13 @@ enum mcp_json_type {
 struct mcp_json_node;
 struct mcp_json_doc;
 
+/* A value in a document, or none. */
 typedef struct mcp_json {
     const struct mcp_json_doc *doc;
     const struct mcp_json_node *node; /* NULL: absent */
 } mcp_json;
 
+/* Bounds of one text; all of them count. Start from MCP_JSON_LIMITS_INIT. */
 struct mcp_json_limits {
     size_t bytes_max;
     size_t depth_max;       /* containers inside each other; at most 64 */
@@ -48,6 +51,7 @@ struct mcp_json_limits {
         (size_t)1 << 20, 32, (size_t)1 << 16, true                                                 \
     }
 
+/* Where and why a text is not JSON. */
 struct mcp_json_fault {
     size_t offset;   /* byte of the text where reading stopped, <= its length */
     const char *why; /* static text, "lone surrogate" */

@@ -13,9 +13,11 @@
 extern "C" {
 #endif
 
+/* The table. */
 struct mcp_limiter;
 
-/* `slots` is rounded up to a power of two, at least 8. NULL when out of memory. */
+/* `slots` is rounded up to a power of two, at least 8. NULL when out of memory. The caller releases
+ * it with mcp_limiter_free(), for which NULL is a no-op. */
 MCP_API struct mcp_limiter *mcp_limiter_new(size_t slots);
 MCP_API void mcp_limiter_free(struct mcp_limiter *l);
 

@@ -11,8 +11,10 @@
 extern "C" {
 #endif
 
+/* From what an operator must know to what a developer may. */
 enum mcp_log_level { MCP_LOG_ERROR, MCP_LOG_WARN, MCP_LOG_INFO, MCP_LOG_DEBUG };
 
+/* Where lines go. All zero: nowhere. */
 struct mcp_log {
     void (*write)(void *user, enum mcp_log_level level, mcp_str line); /* NULL: discard */
     void *user;

@@ -1,6 +1,8 @@
 /* mcp/mcp.h - everything a tool author needs, in one include.
  *
- * The one header above its layer: nothing inside the project includes it (checked). */
+ * Begin with tool.h (a row), call.h (arguments, results, failure), content.h (text and more) and
+ * transport/main.h (the program); examples/hello.c is all of that in thirty lines. To test your
+ * tools include <transport/memory.h> besides, to serve them over REST <rest/rest.h>. */
 #ifndef MCP_MCP_H
 #define MCP_MCP_H
 

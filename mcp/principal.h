@@ -8,8 +8,7 @@
 extern "C" {
 #endif
 
-#define MCP_SCOPES_MAX 16
-
+/* Who sends a message. All zero: somebody without scopes. */
 struct mcp_principal {
     uint8_t id[16];          /* unique per credential; all zero: nobody in particular */
     uint64_t owner;          /* whose data it reaches */

@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* One argument of a prompt; its value is a string. */
 struct mcp_prompt_argument {
     const char *name;
     const char *title;       /* for people; NULL: none */
@@ -16,6 +17,7 @@ struct mcp_prompt_argument {
     bool is_required;        /* without it: -32602, the handler does not run */
 };
 
+/* One prompt. The row and all it points to are constant and outlive the server. */
 struct mcp_prompt {
     const char *name;                            /* required, unique */
     const char *title;                           /* for people; NULL: none */

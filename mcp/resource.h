@@ -15,6 +15,7 @@ struct mcp_cache {
     bool is_public; /* the same for every caller, whoever they are */
 };
 
+/* One resource, or one family. The row and all it points to are constant and outlive the server. */
 struct mcp_resource {
     /* An absolute URI, "doc://manual"; or, with a { in it, an RFC 6570 template (levels 1 to 3, and
      * {/name*}), "doc://manual/{page}": a family, listed by resources/templates/list. A variable

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+/* A compiled schema. */
 struct mcp_schema;
 
 /* Another document that references and `$schema` may lead to. Embedded resources and anchors in it
@@ -25,6 +26,7 @@ struct mcp_schema_source {
     mcp_str text;
 };
 
+/* How to compile; all zero is strict. */
 struct mcp_schema_options {
     bool allow_unknown; /* unknown keywords, formats and `$schema` are annotations; else a compile
                            error */
@@ -36,6 +38,7 @@ struct mcp_schema_options {
                               format-assertion asks for it; else always */
 };
 
+/* The first rule that was broken. */
 struct mcp_schema_error {
     char path[256]; /* JSON Pointer into the instance (check) or the schema (compile); "" is the
                        root; cut at a whole segment when longer */

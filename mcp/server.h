@@ -20,7 +20,9 @@
 extern "C" {
 #endif
 
+/* The engine, for the rows of one program. */
 struct mcp_server;
+/* Its half of one legacy session or one connection of lines; see "Legacy sessions". */
 struct mcp_session;
 
 /* What clients can be told has changed: server/tools, server/prompts and server/resources "List
@@ -42,6 +44,8 @@ enum mcp_hiding {
                             be watched like one without a row, and is never heard of */
 };
 
+/* What a server is made of. Zero members mean what their comment says; sizes in bytes. Strings and
+ * rows are read during mcp_server_new() and as long as the server lives. */
 struct mcp_server_options {
     const char *name;                 /* Implementation.name; required */
     const char *version;              /* required */
@@ -215,6 +219,7 @@ struct mcp_outcome_sink {
 MCP_API void mcp_server_invoke(struct mcp_server *s, mcp_str name, mcp_str arguments,
                                const struct mcp_principal *principal,
                                struct mcp_outcome_sink *sink);
+/* The caller is gone, as mcp_server_cancel(): the sink hears nothing more. */
 MCP_API void mcp_server_invoke_cancel(struct mcp_server *s, struct mcp_outcome_sink *sink);
 
 /* The row named `name`, or NULL. */

@@ -27,6 +27,7 @@ struct mcp_limit_state {
     int32_t retry_s; /* seconds until one request fits; 0 when it fitted */
 };
 
+/* The end of one message. Everything in it is valid only during finish(). */
 struct mcp_reply {
     mcp_str message; /* one JSON-RPC message (or batch), or empty: nothing to say (HTTP 202).
                         Valid only during the call */
@@ -39,6 +40,7 @@ struct mcp_reply {
                                     initialized: the transport may drop it */
 };
 
+/* What the engine calls. Embed it first in a struct of your own and cast back. */
 struct mcp_sink {
     /* A notification that belongs to the call, before its reply. `message` is valid only during
      * the call. `is_progress`: a newer one replaces it, so a transport that is behind may keep

@@ -24,6 +24,7 @@ extern "C" {
 #define MCP_API
 #endif
 
+/* A slice. */
 typedef struct mcp_str {
     const char *ptr; /* may be NULL only when len is 0 */
     size_t len;      /* bytes */

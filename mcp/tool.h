@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* One request under way, what a handler is given; see call.h. */
 struct mcp_call;
 
 /* Does the work: reads arguments with mcp_arg_*(), writes a result with mcp_text() or
@@ -17,12 +18,15 @@ struct mcp_call;
  * `is_blocking` runs on a worker and may (call.h "Workers"). `user` is the tool set's. */
 typedef mcp_err mcp_tool_fn(struct mcp_call *call, void *user);
 
-enum { MCP_NO_TIME_LIMIT = -1 };
+enum { MCP_NO_TIME_LIMIT = -1 }; /* of a row */
 
 /* ToolAnnotations (MCP 2025-03-26 and later, server/tools). All four are always printed, so zero
  * bits mean what they say: not read-only, not destructive, not idempotent, closed world. */
 enum mcp_hints { MCP_READ_ONLY = 1, MCP_DESTRUCTIVE = 2, MCP_IDEMPOTENT = 4, MCP_OPEN_WORLD = 8 };
 
+/* One tool. The row and all it points to are constant and outlive the server; the schemas are
+ * compiled, and everything else checked, by mcp_server_new(). Zero members mean what their comment
+ * says. */
 struct mcp_tool {
     const char *name;          /* 1..64 of [A-Za-z0-9_.-], unique */
     const char *title;         /* for people; NULL: none */

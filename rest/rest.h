@@ -49,9 +49,9 @@ struct rest_surface {
 };
 
 /* {"error":{"code":"...","message":"..."}} in the words of mcp/errors.def. */
-extern const struct rest_surface rest_surface_plain;
+MCP_API extern const struct rest_surface rest_surface_plain;
 /* The pools contract, below /api/v1. */
-extern const struct rest_surface rest_surface_pools;
+MCP_API extern const struct rest_surface rest_surface_pools;
 
 enum rest_body {
     REST_BODY_NONE,  /* a body is refused */
@@ -70,7 +70,7 @@ struct rest_route {
 };
 
 /* The product's table. */
-extern const struct rest_route rest_routes[];
+MCP_API extern const struct rest_route rest_routes[];
 
 /* ---- Serving them ---------------------------------------------------------------------------- */
 
@@ -78,6 +78,7 @@ struct rest_options {
     const struct rest_route *routes; /* ends with {0}; required; must outlive the struct rest */
 };
 
+/* The routes of one server. */
 struct rest;
 
 /* Check every row against `server`: its tool exists and has a structured result, every {param} and

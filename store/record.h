@@ -12,11 +12,13 @@
 extern "C" {
 #endif
 
+/* In caller memory. */
 struct record_reader {
     const uint8_t *at, *end;
     bool failed;
 };
 
+/* In caller memory. */
 struct record_writer {
     uint8_t *at, *end; /* caller memory */
     uint8_t *begin;

@@ -24,6 +24,7 @@ extern "C" {
 #define STORE_VALUE_MAX 65536
 #define STORE_SCAN_MAX  100000 /* rows one scan may visit */
 
+/* An open store, and a transaction while its body runs. */
 struct store;
 struct store_txn;
 

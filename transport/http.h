@@ -14,6 +14,7 @@
 extern "C" {
 #endif
 
+/* A listener, its connections and its loop. */
 struct mcp_http;
 
 /* Checks a credential ("Bearer" already removed; never empty). MCP_OK fills *ret;
@@ -82,7 +83,8 @@ MCP_API int mcp_http_run(struct mcp_http *h);
 /* Graceful: close the listener, finish calls (at most drain_ms), then return from run. A second
  * time: return at once. Loop thread (signal watchers run there). */
 MCP_API void mcp_http_stop(struct mcp_http *h);
-MCP_API void mcp_http_free(struct mcp_http *h); /* NULL is a no-op */
+/* After run has returned, or instead of it; before mcp_server_free(). NULL is a no-op. */
+MCP_API void mcp_http_free(struct mcp_http *h);
 
 /* Run `fn(user)` on the loop soon; the only function that may be called from another thread.
  * Calls coalesce: fn runs at least once after the last call. One fn per server, set before run. */

@@ -25,11 +25,13 @@ enum mcp_http_method {
     MCP_HTTP_OTHER /* a valid token that is none of the above */
 };
 
+/* One header line. */
 struct mcp_http_header {
     mcp_str name;  /* as sent; compare with mcp_str_eq_nocase */
     mcp_str value; /* without the optional white space around it */
 };
 
+/* What is asked. */
 struct mcp_http_request {
     enum mcp_http_method method;
     mcp_str method_text;
@@ -50,8 +52,9 @@ MCP_API mcp_str mcp_http_header(const struct mcp_http_request *req, const char *
 /* How many headers are called `name`. */
 MCP_API size_t mcp_http_header_count(const struct mcp_http_request *req, const char *name);
 
-#define MCP_HTTP_RESPONSE_HEADERS 24
+#define MCP_HTTP_RESPONSE_HEADERS 24 /* room for so many */
 
+/* An answer in the making: set status, content_type and body, add headers, respond. */
 struct mcp_http_response {
     int status;
     const char *content_type; /* NULL: no body */
@@ -87,6 +90,7 @@ MCP_API void mcp_http_response_challenge(struct mcp_http_response *res);
  * mcp_http_respond() or mcp_http_stream_end(), or when the peer is gone. */
 struct mcp_http_exchange;
 
+/* What one learns about an exchange that is answered later. */
 struct mcp_http_exchange_events {
     /* The peer is gone or the server stops hard: the exchange ends when this returns, nothing may
      * be sent. Not called after respond/stream_end. */

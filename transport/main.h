@@ -14,6 +14,8 @@ extern "C" {
 
 struct mcp_server_options;
 
+/* A program: its names, its rows, what its handlers get as `user`. All of it is constant while it
+ * runs. Zero members: none. */
 struct mcp_program {
     const char *name, *version, *title, *instructions;
     /* Tables that end with {0}; NULL: none. */
