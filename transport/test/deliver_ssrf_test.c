@@ -179,7 +179,7 @@ static void write_url(char *out, size_t bytes, const char *pattern, uint16_t por
 static enum mcp_delivery_end go(struct waiter *w, const char *pattern, uint16_t port, char *why)
 {
     char url[256], body[16];
-    struct mcp_delivery r = {.method = MCP_STR("GET"), .url = mcp_str_c(url), .timeout_ms = 3000};
+    struct mcp_delivery r = {.method = MCP_STR("GET"), .timeout_ms = 3000};
 
     write_url(url, sizeof(url), pattern, port);
     r.url = mcp_str_c(url);
