@@ -53,7 +53,7 @@ enum mcp_delivery_end {
     MCP_DELIVERY_FAILED       /* out of memory or descriptors; try again */
 };
 
-enum { MCP_DELIVERY_WHY = 160, MCP_DELIVERY_HEADER = 64 };
+enum { MCP_DELIVERY_WHY = 160, MCP_DELIVERY_HEADER = 64 }; /* bytes of texts below */
 
 /* A request and, in done(), what came of it. All that it points to belongs to the caller and lives
  * until done() was called. */
