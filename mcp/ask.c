@@ -162,7 +162,7 @@ static mcp_err question(struct mcp_call *call, const char *key, enum mcp__input_
         a->missing |= needs;
         return mcp_client_need(call, a->missing);
     }
-    if (!call->again) {
+    if (!call->again || call->form == MCP__FORM_EXTENSION) {
         return mcp_fail(call, MCP_E_INTERNAL,
                         "only tools/call, prompts/get and resources/read ask");
     }

@@ -35,8 +35,7 @@ enum mcp_can {
     MCP_CAN_SAMPLE = 4,
     MCP_CAN_SAMPLE_TOOLS = 8,
     MCP_CAN_SAMPLE_CONTEXT = 16,
-    MCP_CAN_ROOTS = 32,
-    MCP_CAN_TASKS = 64 /* the extension io.modelcontextprotocol/tasks */
+    MCP_CAN_ROOTS = 32
 };
 
 /* True when the client has all of `what`; never over REST or the command line. */

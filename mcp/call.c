@@ -412,7 +412,7 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
         err = seen_outside_tools(call, err);
     }
     if (!err) {
-        assert(!call->writer.out || call->writer.depth == 0);
+        assert(!call->writer.out || call->writer.depth == (call->form == MCP__FORM_EXTENSION));
         check_output(call);
     }
     if (mcp_arena_failed(&call->arena) || call->content.failed || call->text.failed ||
@@ -433,7 +433,8 @@ void mcp__call_time_out(struct mcp_call *call)
 {
     static const char *const WHAT[MCP__FORM_COUNT] = {[MCP__FORM_TOOL] = "tool",
                                                       [MCP__FORM_PROMPT] = "prompt",
-                                                      [MCP__FORM_RESOURCE] = "resource"};
+                                                      [MCP__FORM_RESOURCE] = "resource",
+                                                      [MCP__FORM_EXTENSION] = "method"};
     mcp_err err = call->form == MCP__FORM_TOOL ? MCP_E_TIMED_OUT : MCP_E_INTERNAL;
     char text[80], id[MCP__ID_BYTES_MAX];
     struct mcp_call answer = {.server = call->server,

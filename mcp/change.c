@@ -2,24 +2,30 @@
 #include <mcp/listening.h>
 
 #include <mcp/alloc.h>
+#include <mcp/extending.h>
 
 #include <sodium.h>
 
 enum { LISTS = MCP_CHANGED_TOOLS | MCP_CHANGED_PROMPTS | MCP_CHANGED_RESOURCES };
 
-static struct mcp__link **bucket(struct mcp_server *s, mcp_str uri)
+static struct mcp__link **bucket(struct mcp_server *s, mcp_str key)
 {
     uint8_t hash[crypto_shorthash_BYTES];
     uint64_t h;
 
-    crypto_shorthash(hash, (const unsigned char *)uri.ptr, uri.len, s->hash_key);
+    crypto_shorthash(hash, (const unsigned char *)key.ptr, key.len, s->hash_key);
     memcpy(&h, hash, sizeof(h));
-    return &s->by_uri[h & (MCP__BUCKETS - 1)];
+    return &s->by_key[h & (MCP__BUCKETS - 1)];
 }
 
-static mcp_str uri_of(const struct mcp__watch *w)
+static mcp_str key_of(const struct mcp__watch *w)
 {
-    return mcp_str_n(w->uri, w->len);
+    return mcp_str_n(w->key, w->len);
+}
+
+static bool is_of(const struct mcp__watch *w, const struct mcp_extension *extension, mcp_str key)
+{
+    return w->extension == extension && mcp_str_eq(key_of(w), key);
 }
 
 /* ---- Listeners ---- */
@@ -39,7 +45,7 @@ static void free_watch(struct mcp__watch *w)
 {
     w->listener->n_watches--;
     w->listener->server->n_watches--;
-    mcp__link_out(&w->in_uri);
+    mcp__link_out(&w->in_key);
     mcp_free(w);
 }
 
@@ -57,27 +63,29 @@ void mcp__listener_free(struct mcp__listener *l)
     mcp_free(l);
 }
 
-static struct mcp__watch *find_watch(const struct mcp__listener *l, mcp_str uri)
+static struct mcp__watch *find_watch(const struct mcp__listener *l,
+                                     const struct mcp_extension *extension, mcp_str key)
 {
-    for (struct mcp__link *at = *bucket(l->server, uri); at; at = at->next) {
-        struct mcp__watch *w = MCP__OF(struct mcp__watch, in_uri, at);
+    for (struct mcp__link *at = *bucket(l->server, key); at; at = at->next) {
+        struct mcp__watch *w = MCP__OF(struct mcp__watch, in_key, at);
 
-        if (w->listener == l && mcp_str_eq(uri_of(w), uri)) {
+        if (w->listener == l && is_of(w, extension, key)) {
             return w;
         }
     }
     return NULL;
 }
 
-mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri, bool is_mute)
+mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension *extension,
+                            mcp_str key, bool is_mute)
 {
     struct mcp_server *s = l->server;
     struct mcp__watch *w;
 
-    if (uri.len == 0 || uri.len > MCP__WATCH_URI_BYTES) {
+    if (key.len == 0 || key.len > MCP__WATCH_KEY_BYTES) {
         return MCP_E_INVALID_PARAMS;
     }
-    w = find_watch(l, uri);
+    w = find_watch(l, extension, key);
     if (w) {
         w->is_mute = is_mute;
         return MCP_OK;
@@ -85,19 +93,20 @@ mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri, bool is_mute)
     if (l->n_watches == MCP__WATCHES_MAX || s->n_watches >= s->watches_max) {
         return MCP_E_OVERLOADED;
     }
-    w = mcp_alloc(sizeof(*w) + uri.len);
+    w = mcp_alloc(sizeof(*w) + key.len);
     if (!w) {
         return MCP_E_OVERLOADED;
     }
     w->listener = l;
     w->is_mute = is_mute;
-    w->len = uri.len;
-    memcpy(w->uri, uri.ptr, uri.len);
+    w->extension = extension;
+    w->len = key.len;
+    memcpy(w->key, key.ptr, key.len);
     w->next = l->watches;
     l->watches = w;
     l->n_watches++;
     s->n_watches++;
-    mcp__link_in(bucket(s, uri), &w->in_uri);
+    mcp__link_in(bucket(s, key), &w->in_key);
     return MCP_OK;
 }
 
@@ -106,7 +115,7 @@ void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri)
     for (struct mcp__watch **at = &l->watches; *at; at = &(*at)->next) {
         struct mcp__watch *w = *at;
 
-        if (mcp_str_eq(uri_of(w), uri)) {
+        if (is_of(w, NULL, uri)) {
             *at = w->next;
             free_watch(w);
             return;
@@ -123,22 +132,43 @@ void mcp__listener_wake(struct mcp__listener *l)
 
 /* ---- In ---- */
 
+void mcp__watch_mark(struct mcp__watch *w)
+{
+    if (w->is_mute) {
+        return;
+    }
+    w->is_changed = true;
+    w->listener->changed |= MCP_CHANGED_RESOURCE;
+    mcp__listener_wake(w->listener);
+}
+
+static void mark(struct mcp_server *s, const struct mcp_extension *extension, mcp_str key)
+{
+    for (struct mcp__link *at = key.len ? *bucket(s, key) : NULL; at; at = at->next) {
+        struct mcp__watch *w = MCP__OF(struct mcp__watch, in_key, at);
+
+        if (is_of(w, extension, key)) {
+            mcp__watch_mark(w);
+        }
+    }
+}
+
 void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
 {
     unsigned bits = (unsigned)what & s->announces;
 
     s->changed |= bits & LISTS;
-    if (!(bits & MCP_CHANGED_RESOURCE) || !uri.len) {
-        return;
+    if (bits & MCP_CHANGED_RESOURCE) {
+        mark(s, NULL, uri);
     }
-    for (struct mcp__link *at = *bucket(s, uri); at; at = at->next) {
-        struct mcp__watch *w = MCP__OF(struct mcp__watch, in_uri, at);
+}
 
-        if (!w->is_mute && mcp_str_eq(uri_of(w), uri)) {
-            w->is_changed = true;
-            w->listener->changed |= MCP_CHANGED_RESOURCE;
-            mcp__listener_wake(w->listener);
-        }
+void mcp_server_extension_changed(struct mcp_server *s, const char *id, mcp_str key)
+{
+    const struct mcp_extension *extension = mcp__extension_find(s, mcp_str_c(id));
+
+    if (extension) {
+        mark(s, extension, key);
     }
 }
 
@@ -148,10 +178,10 @@ void mcp__changed_all(struct mcp_server *s)
         struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
 
         for (struct mcp__watch *w = l->watches; w; w = w->next) {
-            w->is_changed = true;
-            l->changed |= MCP_CHANGED_RESOURCE;
+            if (!w->extension) {
+                mcp__watch_mark(w);
+            }
         }
-        mcp__listener_wake(l);
     }
 }
 
@@ -165,8 +195,38 @@ static struct mcp_sink *ear(const struct mcp__listener *l)
     return sink && (!l->is_behind || !l->is_behind(sink)) ? sink : NULL;
 }
 
+/* Write `params`, where there are any. False: there is nothing to tell any more. */
+static bool put_params(struct mcp_json_writer *w, const struct mcp__listener *l,
+                       const struct mcp__watch *watch)
+{
+    const struct mcp_extension *e = watch ? watch->extension : NULL;
+    bool is_there = true;
+
+    if (!l->id_len && !watch) {
+        return true;
+    }
+    mcp_json_put_key(w, MCP_STR("params"));
+    mcp_json_object(w);
+    if (l->id_len) {
+        mcp_json_put_key(w, MCP_STR("_meta"));
+        mcp_json_object(w);
+        mcp_json_member_raw(w, MCP_STR(MCP__META_PREFIX "subscriptionId"),
+                            mcp_str_n(l->id, l->id_len));
+        mcp_json_object_end(w);
+    }
+    if (e) {
+        is_there = e->put_change(l->server, key_of(watch), w, e->user);
+    } else if (watch) {
+        mcp_json_member_str(w, MCP_STR("uri"), key_of(watch));
+    }
+    if (is_there) {
+        mcp_json_object_end(w);
+    }
+    return is_there;
+}
+
 /* False: it cannot hear any more, or there was no memory; the flag stays. */
-static bool tell(struct mcp__listener *l, const char *method, mcp_str uri)
+static bool tell(struct mcp__listener *l, const char *method, const struct mcp__watch *watch)
 {
     struct mcp_sink *sink = ear(l);
     struct mcp_json_writer w;
@@ -180,25 +240,15 @@ static bool tell(struct mcp__listener *l, const char *method, mcp_str uri)
     mcp_json_object(&w);
     mcp_json_member_str(&w, MCP_STR("jsonrpc"), MCP_STR("2.0"));
     mcp_json_member_str(&w, MCP_STR("method"), mcp_str_c(method));
-    if (l->id_len || uri.len) {
-        mcp_json_put_key(&w, MCP_STR("params"));
-        mcp_json_object(&w);
-        if (l->id_len) {
-            mcp_json_put_key(&w, MCP_STR("_meta"));
-            mcp_json_object(&w);
-            mcp_json_member_raw(&w, MCP_STR(MCP__META_PREFIX "subscriptionId"),
-                                mcp_str_n(l->id, l->id_len));
-            mcp_json_object_end(&w);
-        }
-        if (uri.len) {
-            mcp_json_member_str(&w, MCP_STR("uri"), uri);
-        }
+    bool is_there = put_params(&w, l, watch);
+
+    if (is_there) {
         mcp_json_object_end(&w);
     }
-    mcp_json_object_end(&w);
-    bool is_told = !out.failed;
+    /* What is too large would be too large again. */
+    bool is_told = !out.failed || out.is_over;
 
-    if (is_told) {
+    if (is_there && !out.failed) {
         sink->notify(sink, mcp_buf_str(&out), false);
     }
     mcp_buf_free(&out);
@@ -217,7 +267,7 @@ static void tell_lists(struct mcp__listener *l)
     };
 
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
-        if ((l->changed & ROWS[i].bit) && tell(l, ROWS[i].method, mcp_str_n(NULL, 0))) {
+        if ((l->changed & ROWS[i].bit) && tell(l, ROWS[i].method, NULL)) {
             l->changed &= ~ROWS[i].bit;
         }
     }
@@ -229,7 +279,8 @@ static void tell_watches(struct mcp__listener *l)
         if (!w->is_changed) {
             continue;
         }
-        if (!tell(l, "notifications/resources/updated", uri_of(w))) {
+        if (!tell(l, w->extension ? w->extension->notification : "notifications/resources/updated",
+                  w)) {
             return;
         }
         w->is_changed = false;

@@ -2,8 +2,6 @@
 #include <mcp/asking.h>
 #include <mcp/working.h>
 
-#define TASKS MCP_STR(MCP__META_PREFIX "tasks")
-
 static bool has(mcp_json capabilities, const char *name)
 {
     return mcp_json_type(mcp_json_get(capabilities, mcp_str_c(name))) == MCP_JSON_OBJECT;
@@ -39,10 +37,6 @@ unsigned mcp__client_can_read(mcp_json capabilities, enum mcp__rev rev)
     }
     if (has(capabilities, "roots")) {
         can |= MCP_CAN_ROOTS;
-    }
-    if (mcp_json_type(mcp_json_get(mcp_json_get(capabilities, MCP_STR("extensions")), TASKS)) ==
-        MCP_JSON_OBJECT) {
-        can |= MCP_CAN_TASKS;
     }
     return can;
 }
@@ -83,13 +77,10 @@ static void put_required(struct mcp_json_writer *w, unsigned what)
         {MCP_CAN_SAMPLE_TOOLS | MCP_CAN_SAMPLE_CONTEXT, MCP_STR_INIT("sampling"),
          MCP_STR_INIT("{\"tools\":{},\"context\":{}}")},
         {MCP_CAN_ROOTS, MCP_STR_INIT("roots"), MCP_STR_INIT("{}")},
-        {MCP_CAN_TASKS, MCP_STR_INIT("extensions"),
-         MCP_STR_INIT("{\"" MCP__META_PREFIX "tasks\":{}}")},
     };
     const unsigned sampling = MCP_CAN_SAMPLE_TOOLS | MCP_CAN_SAMPLE_CONTEXT;
     const unsigned groups[] = {MCP_CAN_ELICIT_FORM | MCP_CAN_ELICIT_URL,
-                               what & sampling ? sampling : MCP_CAN_SAMPLE, MCP_CAN_ROOTS,
-                               MCP_CAN_TASKS};
+                               what & sampling ? sampling : MCP_CAN_SAMPLE, MCP_CAN_ROOTS};
 
     mcp_json_object(w);
     for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {

@@ -3,6 +3,7 @@
  * The era is decided by the body; the header is a cross-check (protocol.md 2.16 steps 4 to 9). */
 #include <mcp/asking.h>
 #include <mcp/engine.h>
+#include <mcp/extending.h>
 
 static bool header_is_modern(const struct mcp_peer *peer)
 {
@@ -20,9 +21,14 @@ static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e,
                    const struct mcp_peer *peer)
 {
     enum mcp__method method = mcp__era_method(call->rev, e->method);
+    struct mcp__extension_method added = {NULL, NULL};
     mcp_str name = e->method;
+    bool is_core = mcp__method_is_served(call->server, method);
 
-    if (!mcp__method_is_served(call->server, method)) {
+    if (!is_core) {
+        added = mcp__extension_method(call->server, call->rev, name);
+    }
+    if (!is_core && !added.method) {
         name.len = name.len < MCP__LOG_NAME_BYTES ? name.len : MCP__LOG_NAME_BYTES;
         return mcp_fail(call, MCP_E_METHOD_NOT_FOUND, "no method %.*s in %s", MCP_STR_ARG(name),
                         mcp__rev_name(call->rev));
@@ -35,7 +41,10 @@ static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e,
     if (!err && mcp__ask_is_allowed(e->method)) {
         err = mcp__ask_load(call);
     }
-    return err ? err : mcp__method_run(call, method);
+    if (err) {
+        return err;
+    }
+    return is_core ? mcp__method_run(call, method) : mcp__extension_run(call, added);
 }
 
 /* ---- Requests ---- */

@@ -7,7 +7,7 @@
  *   tool.c      rows compiled and listed         batch.c   2025-03-26 arrays
  *   session.c   legacy sessions                  cursor.c  page cursors
  *   change.c    list_changed and updated flags   asking.h  questions to the client
- *   work.c      handlers on workers: working.h
+ *   work.c      handlers on workers: working.h   extension.c what extensions add: extending.h
  *   method.c    what each method does            list.c    pages of lists
  *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
  *   row.c       what all row tables share        header.c  Mcp-Param-* */
@@ -21,6 +21,7 @@
 #include <mcp/content.h>
 #include <mcp/cursor.h>
 #include <mcp/era.h>
+#include <mcp/extension.h>
 #include <mcp/json.h>
 #include <mcp/limit.h>
 #include <mcp/list.h>
@@ -232,6 +233,8 @@ struct mcp_server {
     struct mcp__tools tools;
     struct mcp__resources resources;
     struct mcp__prompts prompts;
+    const struct mcp_extension **extensions; /* owned; the rows are not */
+    size_t n_extensions;
     bool has_logging;
     enum mcp_hiding hiding;
     struct mcp_buf meta;                  /* "_meta":{serverInfo} of modern results */
@@ -248,7 +251,7 @@ struct mcp_server {
     size_t n_idle;
 
     unsigned announces, changed; /* enum mcp_change bits: declared; not spread yet */
-    struct mcp__link *listeners, *pending, *by_uri[MCP__BUCKETS]; /* listening.h */
+    struct mcp__link *listeners, *pending, *by_key[MCP__BUCKETS]; /* listening.h */
     size_t n_listening, listeners_max;                            /* subscriptions/listen */
     size_t n_asking;               /* legacy calls that wait for their client */
     size_t n_watches, watches_max; /* resources, of all listeners */
@@ -275,6 +278,8 @@ struct mcp_session {
     enum mcp__rev rev; /* MCP__REV_NONE before `initialize` */
     unsigned can;      /* enum mcp_can bits the client declared */
     int log_level;     /* enum mcp_level, or MCP__LEVEL_OFF */
+    struct mcp_arena declared_in;
+    mcp_json declared; /* extensions of the client, of those we know; absent: none */
     struct mcp__link *calls;
     struct mcp__link *asked; /* requests to the client without a response */
     size_t n_asked;
@@ -293,6 +298,7 @@ enum mcp__form {
     MCP__FORM_RESOURCE,
     MCP__FORM_COMPLETION,
     MCP__FORM_LIST,
+    MCP__FORM_EXTENSION, /* the members of the result, in `structured` behind an open brace */
     MCP__FORM_COUNT
 };
 
@@ -356,9 +362,10 @@ struct mcp_call {
     struct mcp__work *work;                  /* NULL: not with the executor; see working.h */
     struct mcp__due deadline;                /* of the run */
 
-    mcp_str canned;  /* the whole result of a method that has it ready */
-    mcp_err failed;  /* what mcp_fail() said; MCP_OK: nothing */
-    mcp_str message; /* why */
+    const char *result_type; /* NULL: "complete" */
+    mcp_str canned;          /* the whole result of a method that has it ready */
+    mcp_err failed;          /* what mcp_fail() said; MCP_OK: nothing */
+    mcp_str message;         /* why */
     struct mcp_limit_state limit;
     const char *scope;
     struct mcp_session *opened; /* by initialize */

@@ -92,6 +92,16 @@ enum mcp__method mcp__era_method(enum mcp__rev rev, mcp_str name)
     return MCP__METHOD_NONE;
 }
 
+bool mcp__era_knows_method(mcp_str name)
+{
+    for (int i = 0; i < MCP__METHOD_COUNT; i++) {
+        if (mcp_str_eq(METHODS[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *mcp__era_name_member(mcp_str method)
 {
     for (size_t i = 0; i < sizeof(NAMED) / sizeof(NAMED[0]); i++) {

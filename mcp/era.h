@@ -87,6 +87,9 @@ enum mcp__method {
 /* The method of that name in that revision, or MCP__METHOD_NONE. */
 enum mcp__method mcp__era_method(enum mcp__rev rev, mcp_str name);
 
+/* Some revision has a method of that name. */
+bool mcp__era_knows_method(mcp_str name);
+
 /* Where the modern era's Mcp-Name header takes its value from: the member of `params`, "name" or
  * "uri"; NULL when the method has no such header. Known for methods not served, too. */
 const char *mcp__era_name_member(mcp_str method);

@@ -89,6 +89,7 @@ void mcp__call_rewind(struct mcp_call *call)
 {
     drop_result(call);
     call->failed = MCP_OK;
+    call->result_type = NULL;
     call->canned = call->message = mcp_str_n(NULL, 0);
     call->role = MCP_ROLE_USER;
 }

@@ -1,5 +1,6 @@
 /* mcp/listen.c - subscriptions/listen: a request that is answered by notifications until one side
  * ends it (MCP 2026-07-28 basic/patterns "Subscriptions", protocol.md 2.12). */
+#include <mcp/extending.h>
 #include <mcp/listening.h>
 
 #define FILTER(name, bit)                                                                          \
@@ -15,6 +16,18 @@ static const struct {
     FILTER("promptsListChanged", MCP_CHANGED_PROMPTS),
     FILTER("resourcesListChanged", MCP_CHANGED_RESOURCES),
 };
+
+#define RESOURCES "resourceSubscriptions"
+
+bool mcp__listen_knows_filter(mcp_str member)
+{
+    for (size_t i = 0; i < sizeof(FILTERS) / sizeof(FILTERS[0]); i++) {
+        if (mcp_str_eq(member, FILTERS[i].member)) {
+            return true;
+        }
+    }
+    return mcp_str_eq(member, MCP_STR(RESOURCES));
+}
 
 /* ---- What is wanted ---- */
 
@@ -34,35 +47,65 @@ static mcp_err read_lists(struct mcp_call *call, mcp_json filter, struct mcp__li
     return MCP_OK;
 }
 
-static mcp_err read_uris(struct mcp_call *call, mcp_json filter, struct mcp__listener *l)
+static mcp_err watch(struct mcp_call *call, const struct mcp_extension *e, mcp_str key)
 {
-    mcp_json uris = mcp_json_get(filter, MCP_STR("resourceSubscriptions"));
+    const struct mcp_server *s = call->server;
+    bool may =
+        e ? !e->may_watch || e->may_watch(call, key, e->user) : mcp__resource_may_watch(call, key);
+    /* What is hidden looks like what has no row. */
+    bool is_mute = !e && !may && s->hiding == MCP_HIDE_ALTOGETHER;
+
+    if (!e && !(s->announces & MCP_CHANGED_RESOURCE)) {
+        return MCP_OK;
+    }
+    return may || is_mute ? mcp__listener_watch(call->listener, e, key, is_mute) : MCP_OK;
+}
+
+/* The strings that `member` names, each taken by `watch`. */
+static mcp_err read_keys(struct mcp_call *call, mcp_json filter, const char *member,
+                         const struct mcp_extension *extension)
+{
+    mcp_json keys = mcp_json_get(filter, mcp_str_c(member));
     mcp_err err = MCP_OK;
 
-    if (mcp_json_present(uris) && mcp_json_type(uris) != MCP_JSON_ARRAY) {
+    if (mcp_json_present(keys) && mcp_json_type(keys) != MCP_JSON_ARRAY) {
         return mcp_fail(call, MCP_E_INVALID_PARAMS,
-                        "params.notifications.resourceSubscriptions must be an array of strings");
+                        "params.notifications.%s must be an array of strings", member);
     }
-    for (mcp_json e = mcp_json_first(uris); !err && mcp_json_present(e);
-         e = mcp_json_next(uris, e)) {
-        mcp_str uri = mcp_json_str(e, &call->arena, mcp_str_n(NULL, 0));
+    for (mcp_json e = mcp_json_first(keys); !err && mcp_json_present(e);
+         e = mcp_json_next(keys, e)) {
+        mcp_str key = mcp_json_str(e, &call->arena, mcp_str_n(NULL, 0));
 
-        if (mcp_json_type(e) != MCP_JSON_STRING) {
-            err = MCP_E_INVALID_PARAMS;
-        } else if (call->server->announces & MCP_CHANGED_RESOURCE) {
-            bool may = mcp__resource_may_watch(call, uri);
-
-            /* What is hidden looks like what has no row. */
-            if (may || call->server->hiding == MCP_HIDE_ALTOGETHER) {
-                err = mcp__listener_watch(l, uri, !may);
-            }
-        }
+        err = mcp_json_type(e) == MCP_JSON_STRING ? watch(call, extension, key)
+                                                  : MCP_E_INVALID_PARAMS;
     }
     if (err == MCP_E_INVALID_PARAMS) {
-        return mcp_fail(call, err, "a resource to watch is a uri of 1 to %d bytes",
-                        MCP__WATCH_URI_BYTES);
+        return mcp_fail(call, err, "params.notifications.%s: strings of 1 to %d bytes", member,
+                        MCP__WATCH_KEY_BYTES);
     }
-    return err ? mcp_fail(call, err, "too many resources are watched") : MCP_OK;
+    return err ? mcp_fail(call, err, "too much is watched") : MCP_OK;
+}
+
+static mcp_err read_filter(struct mcp_call *call, mcp_json filter)
+{
+    const struct mcp_server *s = call->server;
+    mcp_err err = read_lists(call, filter, call->listener);
+
+    if (!err) {
+        err = read_keys(call, filter, RESOURCES, NULL);
+    }
+    for (size_t i = 0; !err && i < s->n_extensions; i++) {
+        const struct mcp_extension *e = s->extensions[i];
+
+        if (!e->filter || !mcp_json_present(mcp_json_get(filter, mcp_str_c(e->filter)))) {
+            continue;
+        }
+        err = e->is_open ? MCP_OK : mcp_client_need_extension(call, e->id);
+        if (!err) {
+            err = read_keys(call, filter, e->filter, e);
+        }
+    }
+    return err;
 }
 
 /* ---- What is said ---- */
@@ -74,6 +117,26 @@ static void put_meta(struct mcp_json_writer *w, const struct mcp__listener *l)
     mcp_json_object(w);
     mcp_json_member_raw(w, MCP_STR(MCP__META_PREFIX "subscriptionId"), mcp_str_n(l->id, l->id_len));
     mcp_json_object_end(w);
+}
+
+/* The keys that are watched of one kind, if any. */
+static void put_watches(struct mcp_json_writer *w, const struct mcp__listener *l,
+                        const char *member, const struct mcp_extension *extension)
+{
+    size_t n = 0;
+
+    for (const struct mcp__watch *at = l->watches; at; at = at->next) {
+        if (at->extension == extension) {
+            if (!n++) {
+                mcp_json_put_key(w, mcp_str_c(member));
+                mcp_json_array(w);
+            }
+            mcp_json_put_str(w, mcp_str_n(at->key, at->len));
+        }
+    }
+    if (n) {
+        mcp_json_array_end(w);
+    }
 }
 
 /* The first message: what was asked for and is honoured. */
@@ -97,13 +160,13 @@ static bool acknowledge(struct mcp_call *call, const struct mcp__listener *l)
             mcp_json_member_bool(&w, FILTERS[i].member, true);
         }
     }
-    if (l->watches) {
-        mcp_json_put_key(&w, MCP_STR("resourceSubscriptions"));
-        mcp_json_array(&w);
-        for (const struct mcp__watch *at = l->watches; at; at = at->next) {
-            mcp_json_put_str(&w, mcp_str_n(at->uri, at->len));
+    put_watches(&w, l, RESOURCES, NULL);
+    for (size_t i = 0; i < call->server->n_extensions; i++) {
+        const struct mcp_extension *e = call->server->extensions[i];
+
+        if (e->filter) {
+            put_watches(&w, l, e->filter, e);
         }
-        mcp_json_array_end(&w);
     }
     mcp_json_object_end(&w);
     mcp_json_object_end(&w);
@@ -161,16 +224,18 @@ static mcp_err begin(struct mcp_call *call, mcp_json filter)
     l->is_behind = call->is_behind;
     l->id_len = call->id.len;
     memcpy(l->id, call->id.ptr, call->id.len);
-    mcp_err err = read_lists(call, filter, l);
+    mcp_err err = read_filter(call, filter);
 
-    if (!err) {
-        err = read_uris(call, filter, l);
-    }
     if (err) {
         return err;
     }
     if (mcp_arena_failed(&call->arena) || !acknowledge(call, l)) {
         return MCP_E_OVERLOADED;
+    }
+    for (struct mcp__watch *at = l->watches; at; at = at->next) {
+        if (at->extension) {
+            mcp__watch_mark(at); /* nothing is lost between a look and the subscription */
+        }
     }
     slim(call, l);
     return mcp_call_after(call, INT64_MAX, close_listener, NULL);

@@ -11,19 +11,20 @@
 #include <mcp/engine.h>
 
 enum {
-    MCP__WATCHES_MAX = 1024,    /* resources of one listener */
-    MCP__WATCH_URI_BYTES = 2048 /* of one uri */
+    MCP__WATCHES_MAX = 1024,    /* of one listener */
+    MCP__WATCH_KEY_BYTES = 2048 /* of one key */
 };
 
-/* One resource that a listener watches. */
+/* One thing that a listener watches: a resource, or what an extension names by a key. */
 struct mcp__watch {
     struct mcp__watch *next; /* of its listener */
-    struct mcp__link in_uri;
+    struct mcp__link in_key;
     struct mcp__listener *listener;
+    const struct mcp_extension *extension; /* NULL: a resource, its key is the uri */
     bool is_changed;
     bool is_mute; /* it is never told: its listener may not know that there is such a thing */
     size_t len;
-    char uri[]; /* no NUL */
+    char key[]; /* no NUL */
 };
 
 /* mcp_alloc'd; freed by mcp__listener_free(). */
@@ -46,8 +47,12 @@ struct mcp__listener *mcp__listener_new(struct mcp_server *s); /* NULL when out 
 void mcp__listener_free(struct mcp__listener *l);              /* NULL is a no-op */
 /* MCP_OK also when it is watched already. INVALID_PARAMS (too long), OVERLOADED (too many, or no
  * memory). */
-mcp_err mcp__listener_watch(struct mcp__listener *l, mcp_str uri, bool is_mute);
+mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension *extension,
+                            mcp_str key, bool is_mute);
+/* A resource. */
 void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri);
+/* What it watches has changed. */
+void mcp__watch_mark(struct mcp__watch *w);
 /* It may be able to hear what waits for it. */
 void mcp__listener_wake(struct mcp__listener *l);
 /* Every resource that is watched may have changed. */
@@ -57,6 +62,8 @@ void mcp__changes_tell(struct mcp_server *s);
 
 /* listen.c */
 mcp_err mcp__listen(struct mcp_call *call);
+/* A member of params.notifications that is the protocol's own. */
+bool mcp__listen_knows_filter(mcp_str member);
 /* subscribe.c */
 mcp_err mcp__subscribe(struct mcp_call *call);
 mcp_err mcp__unsubscribe(struct mcp_call *call);

@@ -12,6 +12,7 @@
 #include <mcp/complete.h>
 #include <mcp/content.h>
 #include <mcp/error.h>
+#include <mcp/extension.h>
 #include <mcp/json.h>
 #include <mcp/prompt.h>
 #include <mcp/resource.h>

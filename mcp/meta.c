@@ -1,5 +1,6 @@
 /* mcp/meta.c - what a modern request says about itself, in `_meta` and in HTTP headers. */
 #include <mcp/engine.h>
+#include <mcp/extending.h>
 
 #define KEY(name) MCP_STR(MCP__META_PREFIX name)
 
@@ -84,10 +85,20 @@ static mcp_err missing(struct mcp_call *call, const char *header)
     return mcp_fail(call, MCP_E_HEADER_MISMATCH, "the header %s is required", header);
 }
 
+/* The member of params that Mcp-Name repeats; NULL: none. */
+static const char *name_member(const struct mcp_call *call, mcp_str method)
+{
+    const char *member = mcp__era_name_member(method);
+    const struct mcp_method *added =
+        member ? NULL : mcp__extension_method(call->server, MCP__REV_2026_07_28, method).method;
+
+    return added ? added->name_member : member;
+}
+
 static mcp_err check_name(struct mcp_call *call, const struct mcp__envelope *e,
                           const struct mcp_http_claims *http)
 {
-    const char *member = mcp__era_name_member(e->method);
+    const char *member = name_member(call, e->method);
     mcp_str name;
 
     if (!member) {

@@ -1,5 +1,6 @@
 /* mcp/method.c - what each method does, and which of them a server with these rows has. */
 #include <mcp/engine.h>
+#include <mcp/extending.h>
 #include <mcp/listening.h>
 
 /* ---- Methods ---- */
@@ -123,7 +124,7 @@ static bool has(const struct mcp_server *s, enum capability c)
     case LOGGING:
         return s->has_logging;
     case CHANGES:
-        return s->announces != 0;
+        return s->announces != 0 || mcp__extensions_watched(s);
     case WATCHING:
         return s->resources.n_rows && (s->announces & MCP_CHANGED_RESOURCE);
     }
@@ -150,6 +151,7 @@ void mcp__method_put_capabilities(struct mcp_json_writer *w, const struct mcp_se
     if (has(s, COMPLETIONS) && mcp__era_has(rev, MCP__FIELD_COMPLETIONS)) {
         put(w, "completions", 0, false);
     }
+    mcp__extensions_put(w, s, rev);
     if (has(s, LOGGING)) {
         put(w, "logging", 0, false);
     }

@@ -103,6 +103,20 @@ void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_m
     }
 }
 
+void mcp_call_notify(struct mcp_call *call, const char *method, mcp_str params)
+{
+    if (is_heard(call)) {
+        struct mcp_buf out = borrow(call);
+
+        mcp_buf_add_c(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"");
+        mcp_json_escape(&out, mcp_str_c(method));
+        mcp_buf_add_c(&out, "\",\"params\":");
+        mcp_buf_add(&out, params);
+        mcp_buf_byte(&out, '}');
+        (void)send(call, &out, false);
+    }
+}
+
 /* ---- Log messages ---- */
 
 bool mcp_call_logs(const struct mcp_call *call, enum mcp_level level)

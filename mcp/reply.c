@@ -84,13 +84,28 @@ static void put_completion(struct mcp_buf *out, const struct mcp_call *call)
                                                                : ",\"hasMore\":false}");
 }
 
+/* What mcp_result() wrote, behind its brace. False: nothing. */
+static bool put_members(struct mcp_buf *out, const struct mcp_call *call)
+{
+    mcp_str members = mcp_buf_str(&call->structured);
+
+    if (members.len <= 1) {
+        return false;
+    }
+    mcp_buf_add(out, mcp_str_n(members.ptr + 1, members.len - 1));
+    return true;
+}
+
 static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err err)
 {
     bool is_modern = mcp__era_has(call->rev, MCP__FIELD_RESULT_TYPE);
+    bool has_members = true;
 
     mcp_buf_byte(out, '{');
     if (is_modern) {
-        ADD(out, "\"resultType\":\"complete\",");
+        ADD(out, "\"resultType\":\"");
+        mcp_buf_add_c(out, call->result_type ? call->result_type : "complete");
+        ADD(out, "\",");
     }
     switch (call->form) {
     case MCP__FORM_TOOL:
@@ -112,9 +127,12 @@ static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err
     case MCP__FORM_LIST:
         mcp__list_put_part(out, &call->part, call->page, call->rev, call->server->cursor_key);
         break;
+    case MCP__FORM_EXTENSION:
+        has_members = put_members(out, call);
+        break;
     }
     if (is_modern) {
-        mcp_buf_byte(out, ',');
+        mcp_buf_add_c(out, has_members ? "," : "");
         mcp_buf_add(out, mcp_buf_str(&call->server->meta));
     }
     mcp_buf_byte(out, '}');

@@ -3,6 +3,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
+#include <mcp/extending.h>
 
 #include <assert.h>
 #include <sodium.h>
@@ -166,7 +167,10 @@ static mcp_err init_rows(struct mcp_server *s, const struct mcp_server_options *
     if (!err) {
         err = mcp__resources_init(&s->resources, opt, c);
     }
-    return err ? err : mcp__prompts_init(&s->prompts, opt, c);
+    if (!err) {
+        err = mcp__prompts_init(&s->prompts, opt, c);
+    }
+    return err ? err : mcp__extensions_init(s, opt, c);
 }
 
 struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *reterr,
@@ -246,6 +250,7 @@ void mcp__server_release(struct mcp_server *s)
     mcp__tools_free(&s->tools);
     mcp__resources_free(&s->resources);
     mcp__prompts_free(&s->prompts);
+    mcp_free(s->extensions);
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
         mcp_buf_free(&s->hello[rev]);
     }

@@ -7,6 +7,7 @@
 
 #include <mcp/clock.h>
 #include <mcp/error.h>
+#include <mcp/extension.h>
 #include <mcp/json.h>
 #include <mcp/log.h>
 #include <mcp/principal.h>
@@ -60,6 +61,8 @@ struct mcp_server_options {
     size_t n_resources;
     const struct mcp_prompt_set *prompts; /* likewise */
     size_t n_prompts;
+    const struct mcp_extension *const *extensions; /* `n_extensions`; the rows are not copied */
+    size_t n_extensions;
     bool has_logging;       /* handlers use mcp_call_log() */
     enum mcp_hiding hiding; /* from callers that lack the scope of a row */
     struct {

@@ -3,6 +3,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
+#include <mcp/extending.h>
 #include <mcp/listening.h>
 
 struct mcp_session *mcp_session_new(struct mcp_server *s)
@@ -12,6 +13,7 @@ struct mcp_session *mcp_session_new(struct mcp_server *s)
     if (session) {
         *session =
             (struct mcp_session){.server = s, .rev = MCP__REV_NONE, .log_level = MCP__LEVEL_OFF};
+        mcp_arena_init(&session->declared_in, MCP__DECLARED_IN_BYTES);
     }
     return session;
 }
@@ -23,6 +25,7 @@ void mcp_session_free(struct mcp_session *session)
     }
     if (session) {
         mcp__listener_free(session->listener);
+        mcp_arena_free(&session->declared_in);
     }
     mcp_free(session);
 }
@@ -104,13 +107,18 @@ mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *pe
     if (err) {
         return err;
     }
+    mcp_json capabilities = mcp_json_get(call->params, MCP_STR("capabilities"));
+
+    err = mcp__extensions_declared(call, session, capabilities);
+    if (err) {
+        return err;
+    }
     enum mcp__rev rev = mcp__rev_find(mcp_json_str(version, &call->arena, mcp_str_n(NULL, 0)));
 
     /* An unknown version, or a modern one, which has no handshake: answer our newest legacy one
      * (protocol.md 1.2 rows 3 and 4). */
     session->rev = mcp__rev_in(rev, MCP__LEGACY_REVS) ? rev : MCP__REV_NEWEST_LEGACY;
-    session->can =
-        mcp__client_can_read(mcp_json_get(call->params, MCP_STR("capabilities")), session->rev);
+    session->can = mcp__client_can_read(capabilities, session->rev);
     call->rev = session->rev;
     call->opened = session;
     call->canned = mcp_buf_str(&call->server->hello[session->rev]);

@@ -59,9 +59,9 @@ mcp_err mcp__subscribe(struct mcp_call *call)
     if (err || !l) {
         return err ? err : MCP_E_OVERLOADED;
     }
-    err = mcp__listener_watch(l, uri, !may); /* what is hidden looks like what has no row */
+    err = mcp__listener_watch(l, NULL, uri, !may); /* what is hidden looks like what has no row */
     if (err == MCP_E_INVALID_PARAMS) {
-        return mcp_fail(call, err, "params.uri must be 1 to %d bytes", MCP__WATCH_URI_BYTES);
+        return mcp_fail(call, err, "params.uri must be 1 to %d bytes", MCP__WATCH_KEY_BYTES);
     }
     return err ? mcp_fail(call, err, "too many resources are watched") : MCP_OK;
 }

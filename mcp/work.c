@@ -3,6 +3,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
+#include <mcp/extending.h>
 #include <mcp/listening.h>
 
 #include <assert.h>
@@ -110,7 +111,7 @@ static void post_uri(struct mcp__work *w, mcp_str uri)
 static void post_change(struct mcp__work *w, enum mcp_change what, mcp_str uri)
 {
     atomic_fetch_or(&w->changed, (unsigned)what & ~(unsigned)MCP_CHANGED_RESOURCE);
-    if (((unsigned)what & MCP_CHANGED_RESOURCE) && uri.len && uri.len <= MCP__WATCH_URI_BYTES) {
+    if (((unsigned)what & MCP_CHANGED_RESOURCE) && uri.len && uri.len <= MCP__WATCH_KEY_BYTES) {
         post_uri(w, uri); /* a longer one is not watched */
     }
     announce(w);
@@ -189,7 +190,7 @@ mcp_err mcp__work_start(struct mcp_call *call)
     struct mcp_server *s = call->server;
     struct mcp__work *w = mcp_arena_new(&call->arena, struct mcp__work, 1);
 
-    if (!w) {
+    if (!w || mcp__extensions_copy(call, &w->declared)) {
         return MCP_E_OVERLOADED;
     }
     w->call = call;
@@ -322,5 +323,5 @@ bool mcp_server_needs_executor(const struct mcp_server_options *opt)
             }
         }
     }
-    return false;
+    return mcp__extensions_blocking(opt);
 }

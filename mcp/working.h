@@ -28,9 +28,10 @@ struct mcp__mail {
 struct mcp__work {
     struct mcp_work seen; /* first: what the executor gets */
     struct mcp_call *call;
-    mcp_err err;    /* what the handler returned */
-    unsigned can;   /* enum mcp_can bits of the client */
-    bool has_after; /* mcp_call_after() was called */
+    mcp_err err;       /* what the handler returned */
+    unsigned can;      /* enum mcp_can bits of the client */
+    mcp_json declared; /* extensions of a legacy client */
+    bool has_after;    /* mcp_call_after() was called */
     int64_t after_ms;
     size_t n_lost; /* messages that found no room */
 

@@ -244,6 +244,8 @@ static int serve(const struct mcp_program *p, const struct choice *c)
     opt.n_resources = 1;
     opt.prompts = &prompts;
     opt.n_prompts = 1;
+    opt.extensions = p->extensions;
+    opt.n_extensions = p->n_extensions;
     opt.has_logging = p->has_logging;
     opt.announces = p->announces;
     mcp_system_clock(&opt.clock);

@@ -2,6 +2,7 @@
 #ifndef MCP_TRANSPORT_MAIN_H
 #define MCP_TRANSPORT_MAIN_H
 
+#include <mcp/extension.h>
 #include <mcp/prompt.h>
 #include <mcp/resource.h>
 #include <mcp/tool.h>
@@ -25,6 +26,8 @@ struct mcp_program {
     void *user;
     const struct mcp_tool_set *more_tools; /* each with a `user` of its own; at most 15 */
     size_t n_more_tools;
+    const struct mcp_extension *const *extensions; /* `n_extensions`, each a row of its own */
+    size_t n_extensions;
     bool has_logging;            /* handlers use mcp_call_log() */
     unsigned announces;          /* enum mcp_change bits: see mcp_server_changed() */
     struct mcp_http_mount mount; /* with --http: what is served besides MCP */
