@@ -5,6 +5,8 @@
  *
  * Nothing outside of DIRECTORY can be reached: a path is walked name by name from a descriptor of
  * it, and neither "..", an empty name nor a symbolic link is followed (openat(2), O_NOFOLLOW). */
+#define _POSIX_C_SOURCE 200809L
+
 #include <mcp/mcp.h>
 
 #include <dirent.h>

@@ -1,44 +1,123 @@
 #!/usr/bin/env bash
-# install.sh BUILD: installs the build into a folder of its own, and compiles and runs
-# examples/hello.c with nothing but what pkg-config says about the installed copy.
+# install.sh BUILD: installs the build into a folder of its own; compiles every example with nothing
+# but what pkg-config says about the installed copy, with gcc and clang, and from C++; runs what can
+# be run; builds what `meson dist` packs.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0
+
+# check NAME COMMAND...: counts; says what went wrong.
+check() {
+    local name=$1
+    shift
+    if ("$@") >"$dir/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAIL $name:"
+        cat "$dir/log"
+    fi
+}
+
+# ---- An installed copy ----
 
 DESTDIR=$dir meson install -C "$build" --no-rebuild >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$dir" -name libcistern.pc)")
 prefix=$dir$(pkg-config --variable=prefix libcistern)
-for library in libcistern libcistern-http libcistern-deliver libcistern-store libcistern-rest; do
-    pkg-config --define-variable=prefix="$prefix" --exists "$library"
-done
 flags() { pkg-config --define-variable=prefix="$prefix" "$@"; }
 
-cd "$dir"
-read -ra http <<<"$(flags --cflags --libs libcistern-http)"
-cc -std=c11 -o hello "$root/examples/hello.c" "${http[@]}"
-request='{"jsonrpc":"2.0","id":1,"method":"ping"}'
-[ "$(./hello <<<"$request")" = '{"jsonrpc":"2.0","id":1,"result":{}}' ]
-read -ra rest <<<"$(flags --cflags --libs libcistern-rest)"
-cc -std=c11 -o rest "$root/examples/rest.c" "${rest[@]}"
-[ "$(./rest <<<"$request")" = '{"jsonrpc":"2.0","id":1,"result":{}}' ]
+# The library that an example links.
+library_of() {
+    case $1 in
+    embed_poll | memory) echo libcistern ;;
+    rest) echo libcistern-rest ;;
+    *) echo libcistern-http ;;
+    esac
+}
 
-# A stdio tool links neither LMDB nor libwebsockets.
+# compile COMPILER STANDARD SOURCE OUT LIBRARY
+compile() {
+    local options
+    read -ra options <<<"$(flags --cflags --libs "$5")"
+    "$1" "-std=$2" -Wall -Wextra -Wpedantic -Werror -o "$4" "$3" "${options[@]}"
+}
+
+cd "$dir"
+for source in "$root"/examples/*.c; do
+    name=$(basename "$source" .c)
+    for compiler in gcc clang; do
+        check "$name with $compiler" compile "$compiler" c11 "$source" "$name-$compiler" "$(library_of "$name")"
+    done
+done
+for compiler in g++ clang++; do
+    check "hello with $compiler" compile "$compiler" c++17 "$root/examples/hello.cc" "hello-$compiler" libcistern-http
+done
+
+call='{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"name":"Ada"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}'
+greets() { "./$1" <<<"$call" | grep -q '"Hello, Ada!"'; }
+for compiler in gcc clang g++ clang++; do check "hello of $compiler greets" greets "hello-$compiler"; done
+check 'memory is content' ./memory-gcc
+check 'cistern runs' "$prefix/bin/cistern" --version
+
+# ---- What it links ----
+
+links_neither() { if ldd "$1" | grep -E 'lmdb|websockets|libuv|curl'; then return 1; fi; }
+check 'an embedded engine links libcistern only' links_neither embed_poll-gcc
+
+# A stdio server in one file that needs nothing at run time.
 cat >tool.c <<'C'
-#include <mcp/server.h>
-#include <transport/stdio.h>
+#include <mcp/mcp.h>
+
+static mcp_err greet(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_text(call, "Hello, %.*s!", MCP_STR_ARG(mcp_arg_str(call, "name")));
+}
+
+static const struct mcp_tool TOOLS[] = {{.name = "greet", .description = "Greets.", .fn = greet,
+                                         .input_schema = "{\"type\":\"object\"}"}, {0}};
 
 int main(void)
 {
-    return mcp_stdio_serve(NULL, NULL) + (mcp_server_new(NULL, NULL, 0) != NULL);
+    const struct mcp_tool_set set = {TOOLS, NULL};
+    struct mcp_server_options opt = {.name = "tool", .version = "1", .tools = &set, .n_tools = 1};
+    char why[256];
+
+    mcp_system_clock(&opt.clock);
+    struct mcp_server *server = mcp_server_new(&opt, why, sizeof(why));
+    int code = server ? mcp_stdio_serve(server, &(struct mcp_stdio_options){.principal = {.scopes = "*"}}) : 70;
+
+    mcp_server_free(server);
+    return code;
 }
 C
-read -ra engine <<<"$(flags --cflags --libs libcistern)"
-cc -std=c11 -o tool tool.c "${engine[@]}"
-if ldd tool | grep -E 'lmdb|websockets|libuv'; then
-    echo 'a stdio tool links more than it needs'
-    exit 1
-fi
-"$prefix/bin/cistern" --version
+static_tool() {
+    local options
+    read -ra options <<<"$(flags --static --cflags --libs libcistern)"
+    gcc -std=c11 -static -o tool tool.c "${options[@]}" && ! ldd tool && greets tool
+}
+check 'a static stdio server' static_tool
+
+# ---- The papers ----
+
+manual() { [ -z "$(groff -man -Tutf8 -ww -z "$prefix/share/man/man1/cistern.1" 2>&1 | tee /dev/stderr)" ]; }
+check 'the manual page' manual
+check 'the reference page' test -s "$prefix/share/doc/cistern/reference.html"
+
+# ---- A tarball ----
+
+tarball() {
+    meson dist -C "$build" --allow-dirty --no-tests --formats gztar
+    tar -xzf "$(find "$build/meson-dist" -name 'cistern-*.tar.gz' | sort | tail -1)"
+    meson setup tarball cistern-*/ -Dtests=disabled -Dbuildtype=plain
+    ninja -C tarball cli/cistern examples/hello
+    [ "$(tarball/cli/cistern --version)" = "$("$prefix/bin/cistern" --version)" ]
+}
+if git -C "$root" rev-parse 2>/dev/null; then check 'meson dist builds' tarball; fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
