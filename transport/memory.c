@@ -146,16 +146,71 @@ static void on_finish(struct mcp_sink *sink, const struct mcp_reply *reply)
     mcp__memory_take((struct mcp__exchange *)(void *)sink, reply->message);
 }
 
+/* ---- Blocking handlers: run here, one after the other ---- */
+
+static bool take_work(void *user, struct mcp_work *w)
+{
+    struct mcp_memory *m = user;
+
+    w->next = NULL;
+    *m->works_end = w;
+    m->works_end = &w->next;
+    return true;
+}
+
+static bool drop_work(void *user, struct mcp_work *w)
+{
+    struct mcp_memory *m = user;
+
+    for (struct mcp_work **at = &m->works; *at; at = &(*at)->next) {
+        if (*at == w) {
+            *at = w->next;
+            m->works_end = w->next ? m->works_end : at;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who sleeps lets time pass. */
+static void sleep_work(void *user, struct mcp_work *w, int64_t ms)
+{
+    (void)w;
+    ((struct mcp_memory *)user)->now_ms += ms;
+}
+
+static void rouse_work(void *user, struct mcp_work *w)
+{
+    (void)user, (void)w; /* nobody sleeps while the loop runs */
+}
+
+static void wake(void *user)
+{
+    (void)user; /* settle() looks anyway */
+}
+
+static bool run_work(struct mcp_memory *m)
+{
+    struct mcp_work *w = m->works;
+
+    if (w) {
+        (void)drop_work(m, w);
+        mcp_work_run(w);
+        mcp_work_done(w);
+    }
+    return w != NULL;
+}
+
 /* Do what can be done now. Returns when the next thing is due, as mcp_server_tick(). */
 static int64_t settle(struct mcp_memory *m)
 {
     int64_t due_ms = 0;
 
     for (int turn = 0; turn < TURNS_MAX && !mcp_arena_failed(&m->arena); turn++) {
-        bool has_answered = mcp__memory_answer(m);
+        bool has_acted = mcp__memory_answer(m) || run_work(m);
 
         due_ms = mcp_server_tick(m->server);
-        if (!has_answered && due_ms != 0) {
+        if (!has_acted && due_ms != 0) {
             return due_ms;
         }
     }
@@ -191,6 +246,7 @@ static bool make_server(struct mcp_memory *m, const struct mcp_server_options *s
     opt.name = opt.name ? opt.name : "memory";
     opt.version = opt.version ? opt.version : "0";
     opt.clock = (struct mcp_clock){wall_ms, monotonic_ms, m};
+    opt.executor = (struct mcp_executor){m, take_work, drop_work, sleep_work, rouse_work, wake};
     m->server = mcp_server_new(&opt, reterr, reterr_bytes);
     m->session = m->server ? mcp_session_new(m->server) : NULL;
     m->channel.notify = on_change;
@@ -234,6 +290,7 @@ struct mcp_memory *mcp_memory_new(const struct mcp_server_options *server,
     opt = opt ? opt : &usual;
     m->heard_end = &m->heard;
     m->answers_end = &m->answers;
+    m->works_end = &m->works;
     mcp_arena_init(&m->arena, SIZE_MAX / 2);
     m->revision = opt->revision ? opt->revision : "2026-07-28";
     m->is_modern = strcmp(m->revision, "2026-07-28") >= 0;
@@ -354,5 +411,5 @@ void mcp_memory_tick(struct mcp_memory *m, int64_t ms)
     while ((due_ms = settle(m)) >= 0 && due_ms <= until_ms - m->now_ms) {
         m->now_ms += due_ms;
     }
-    m->now_ms = until_ms;
+    m->now_ms = m->now_ms > until_ms ? m->now_ms : until_ms; /* a handler may have slept beyond */
 }

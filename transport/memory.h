@@ -9,7 +9,8 @@
  *     mcp_memory_free(m);
  *
  * The whole engine is between the two: arguments are checked by the row's schema, the reply is the
- * JSON that a client of that revision gets. Time stands still until mcp_memory_tick(). Questions
+ * JSON that a client of that revision gets. Time stands still until mcp_memory_tick(). A blocking
+ * handler runs inside these calls, on their thread, and what it sleeps passes at once. Questions
  * (mcp/ask.h) are answered by what mcp_memory_answer() has laid ready. examples/memory.c is a test
  * program in this style.
  *
@@ -46,8 +47,9 @@ struct mcp_memory_reply {
 };
 
 /* A server with the rows of `server` and a client of it, connected and initialized. Of `server`
- * the clock is ours, name and version may be NULL, the rest is as in mcp_server_new(). `opt` may be
- * NULL. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one sentence. */
+ * clock and executor are ours, name and version may be NULL, the rest is as in mcp_server_new().
+ * `opt` may be NULL. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one
+ * sentence. */
 MCP_API struct mcp_memory *mcp_memory_new(const struct mcp_server_options *server,
                                           const struct mcp_memory_options *opt, char *reterr,
                                           size_t reterr_bytes);

@@ -44,6 +44,7 @@ struct mcp_memory {
     struct mcp__exchange *exchanges;
     struct mcp__heard *heard, **heard_end;
     struct mcp__answer *answers, **answers_end;
+    struct mcp_work *works, **works_end; /* blocking handlers that are to run, oldest first */
 };
 
 /* What is handed out when there is no memory for more. */

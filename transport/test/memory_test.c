@@ -88,6 +88,20 @@ static mcp_err steps(struct mcp_call *call, void *user)
     return n ? mcp_call_after(call, 10, step, n) : MCP_E_OVERLOADED;
 }
 
+static mcp_err doze(struct mcp_call *call, void *user)
+{
+    (void)user;
+    mcp_err err = mcp_ask_sample_text(call, "poem", MCP_STR("A lullaby!"), 50);
+
+    if (err) {
+        return err;
+    }
+    mcp_progress(call, 1000000, 0, MCP_STR(""));
+    return mcp_call_wait(call, 5000)
+               ? MCP_OK
+               : mcp_text(call, "slept after \"%.*s\"", MCP_STR_ARG(mcp_answer_text(call, "poem")));
+}
+
 static mcp_err change(struct mcp_call *call, void *user)
 {
     (void)user;
@@ -122,6 +136,7 @@ static const struct mcp_tool TOOLS[] = {
     {.name = "ask_form", .description = "Asks twice.", .fn = ask_form},
     {.name = "spin", .description = "Never ends.", .fn = spin},
     {.name = "steps", .description = "Three steps, 10 ms each.", .fn = steps},
+    {.name = "doze", .description = "Sleeps for 5 s.", .is_blocking = true, .fn = doze},
     {.name = "change", .description = "Changes a resource.", .fn = change},
     {.name = "guarded", .description = "Needs a scope.", .scope = "write", .fn = blocks},
     {0},
@@ -178,7 +193,7 @@ static void every_revision_is_spoken(void)
         T_CHECK(r->is_done && !r->is_error && !r->code && !r->is_asking);
         T_STR(r->text, "{\"sum\":5}");
         T_EQ(mcp_json_int_or(mcp_json_get(r->structured, MCP_STR("sum")), -1), i >= 2 ? 5 : -1);
-        T_EQ(mcp_json_count(mcp_json_get(list->result, MCP_STR("tools"))), 9);
+        T_EQ(mcp_json_count(mcp_json_get(list->result, MCP_STR("tools"))), 10);
         T_EQ(mcp_json_present(mcp_json_get(r->result, MCP_STR("resultType"))), is_modern(i));
         mcp_memory_free(m);
     }
@@ -399,6 +414,25 @@ static void a_handler_that_never_ends_is_left_alone(void)
     mcp_memory_free(m);
 }
 
+static void a_blocking_handler_sleeps_at_once(void)
+{
+    for (int i = 0; i < REVISIONS_N; i++) {
+        struct mcp_memory *m = enter(REVISIONS[i]);
+        const struct mcp_clock *clock = mcp_server_clock(mcp_memory_server(m));
+        const struct mcp_memory_reply *r = mcp_memory_call(m, "doze", NULL);
+
+        T_CHECK(!r->is_done && r->is_asking);
+        mcp_memory_answer_text(m, "moon");
+        mcp_memory_tick(m, 0);
+        T_STR(r->text, "slept after \"moon\"");
+        T_EQ(mcp_clock_monotonic_ms(clock), 5000);
+        T_EQ(heard(m, "notifications/progress"), 1);
+        r = mcp_memory_call(m, "doze", NULL); /* left alone by the end */
+        T_CHECK(!r->is_done);
+        mcp_memory_free(m);
+    }
+}
+
 static void changes_are_heard(void)
 {
     for (int i = 0; i < REVISIONS_N; i++) {
@@ -483,22 +517,25 @@ static bool visit(void *arg)
         return false;
     }
     mcp_memory_answer_text(m, "x");
+    mcp_memory_answer_text(m, "y");
     mcp_memory_answer(m, "roots/list", "{\"roots\":[]}");
     const struct mcp_memory_reply *replies[] = {
         mcp_memory_call(m, "ask_two", NULL),
+        mcp_memory_call(m, "doze", NULL),
         mcp_memory_call(m, "blocks", NULL),
         mcp_memory_call(m, "steps", NULL),
     };
-    static const char *const TEXTS[] = {"x / 0", "one\ntwo\nthree", "10\n20\n30"};
+    static const char *const TEXTS[] = {"x / 0", "slept after \"y\"", "one\ntwo\nthree",
+                                        "5010\n5020\n5030"};
 
     mcp_memory_tick(m, 100);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         bool is_right = replies[i]->is_done && !replies[i]->is_error;
 
         T_CHECK(!is_right || mcp_str_eq(replies[i]->text, mcp_str_c(TEXTS[i])));
         is_good = is_good && is_right;
     }
-    is_good = is_good && heard(m, "notifications/progress") == 1;
+    is_good = is_good && heard(m, "notifications/progress") == 2;
     mcp_memory_free(m);
     return is_good;
 }
@@ -527,6 +564,7 @@ static const struct t_case CASES[] = {
     T(time_is_ours),
     T(what_comes_due_runs_at_its_time),
     T(a_handler_that_never_ends_is_left_alone),
+    T(a_blocking_handler_sleeps_at_once),
     T(changes_are_heard),
 #ifdef NDEBUG
     T(a_result_that_breaks_its_schema_is_a_failure),
