@@ -22,5 +22,6 @@
 #include <transport/http.h>
 #include <transport/main.h>
 #include <transport/stdio.h>
+#include <transport/workers.h>
 
 #endif

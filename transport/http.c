@@ -112,7 +112,7 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
     return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* While stopping: done when nobody is connected, or patience ends. */
+/* While stopping: done when nobody is connected and no handler runs, or patience ends. */
 static int64_t stop_turn(struct mcp_http *h)
 {
     int64_t left_ms = h->cut_ms - mcp__loop_now_ms(h->loop);
@@ -121,7 +121,7 @@ static int64_t stop_turn(struct mcp_http *h)
         mcp_log(mcp_server_log(h->server), MCP_LOG_WARN, "stopped with %zu connections still busy",
                 h->wire.connections);
     }
-    if (left_ms <= 0 || h->wire.connections == 0) {
+    if (left_ms <= 0 || (h->wire.connections == 0 && mcp_server_working(h->server) == 0)) {
         mcp__loop_stop(h->loop);
     }
     return left_ms > 0 ? left_ms : 0;
@@ -148,9 +148,18 @@ static void on_wake(void *user)
 {
     struct mcp_http *h = user;
 
+    if (h->opt.workers) {
+        (void)mcp_workers_complete(h->opt.workers);
+    }
     if (h->on_wake) {
         h->on_wake(h->wake_user);
     }
+}
+
+/* On a worker. */
+static void wake(void *user)
+{
+    mcp__loop_wake(user);
 }
 
 static void on_every(void *user)
@@ -208,6 +217,9 @@ static bool start(struct mcp_http *h, char *reterr, size_t reterr_bytes)
         return false;
     }
     mcp__loop_listen(h->loop, &h->listen);
+    if (h->opt.workers) {
+        mcp_workers_on_wake(h->opt.workers, wake, h->loop);
+    }
     on_second(h, mcp__loop_now_ms(h->loop));
     return true;
 }
@@ -244,6 +256,9 @@ void mcp_http_free(struct mcp_http *h)
     }
     if (h->loop) {
         mcp__loop_unlisten(h->loop);
+    }
+    if (h->loop && h->opt.workers) {
+        mcp_workers_on_wake(h->opt.workers, NULL, NULL);
     }
     mcp__listen_close(&h->listen);
     mcp__loop_free(h->loop); /* exchanges that are open hear `gone` here */

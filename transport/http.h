@@ -9,6 +9,7 @@
 #include <mcp/clock.h>
 #include <mcp/server.h>
 #include <transport/http_msg.h>
+#include <transport/workers.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,7 +66,10 @@ struct mcp_http_options {
     size_t results_bytes_max; /* 64 MiB of results kept for clients that are away, a quarter of it
                                  for one session; beyond: an error in its place */
     int64_t retry_ms;         /* 1,000: the SSE retry field */
-    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls */
+    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls, and for handlers
+                                 that still run on workers */
+    struct mcp_workers *workers; /* the pool that is the server's executor; NULL: none. From new to
+                                    free it looks after the pool's wake-ups */
 };
 
 /* Listen. NULL on failure, `reterr` holds one sentence. `server`, and the strings and routes of
@@ -80,8 +84,8 @@ MCP_API const struct mcp_http_options *mcp_http_options(const struct mcp_http *h
 
 /* Run until stopped. Returns 0 after a graceful stop, 1 after a hard one. */
 MCP_API int mcp_http_run(struct mcp_http *h);
-/* Graceful: close the listener, finish calls (at most drain_ms), then return from run. A second
- * time: return at once. Loop thread (signal watchers run there). */
+/* Graceful: close the listener, finish calls and what still runs on workers (at most drain_ms),
+ * then return from run. A second time: return at once. Loop thread (signal watchers run there). */
 MCP_API void mcp_http_stop(struct mcp_http *h);
 /* After run has returned, or instead of it; before mcp_server_free(). NULL is a no-op. */
 MCP_API void mcp_http_free(struct mcp_http *h);

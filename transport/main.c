@@ -7,9 +7,13 @@
 #include <transport/stdio.h>
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { EXIT_USAGE = 64, EXIT_UNAVAILABLE = 69, EXIT_SOFTWARE = 70, EXIT_IO = 74 };
-enum { SETS_MAX = 16 };
+enum {
+    SETS_MAX = 16,
+    LAST_MS = 1000 /* for handlers to see that they are cancelled */
+};
 
 enum option_id {
     OPTION_STDIO,
@@ -19,6 +23,8 @@ enum option_id {
     OPTION_ALLOWED_ORIGINS,
     OPTION_ALLOW_PUBLIC,
     OPTION_READY_FD,
+    OPTION_WORKERS,
+    OPTION_WORKERS_QUEUE,
     OPTION_LOG_LEVEL,
     OPTION_VERSION,
     OPTION_HELP,
@@ -36,6 +42,8 @@ static const struct option {
     [OPTION_ALLOWED_ORIGINS] = {"--allowed-origins", "LIST", "more Origins than loopback"},
     [OPTION_ALLOW_PUBLIC] = {"--allow-public", NULL, "listen on an address that is not loopback"},
     [OPTION_READY_FD] = {"--ready-fd", "N", "write the address to descriptor N when listening"},
+    [OPTION_WORKERS] = {"--workers", "N", "blocking handlers that run at a time (8)"},
+    [OPTION_WORKERS_QUEUE] = {"--workers-queue", "N", "calls that wait for one of them (256)"},
     [OPTION_LOG_LEVEL] = {"--log-level", "LEVEL", "error, warn, info (the default) or debug"},
     [OPTION_VERSION] = {"--version", NULL, "print the version"},
     [OPTION_HELP] = {"--help", NULL, "print this"},
@@ -45,6 +53,7 @@ struct choice {
     bool is_given[OPTION_COUNT];
     const char *value[OPTION_COUNT];
     int ready_fd;
+    uint64_t workers, workers_queue; /* 0: the program's */
     enum mcp_log_level level;
 };
 
@@ -102,6 +111,19 @@ static int read_option(int argc, char **argv, int *at, const struct mcp_program 
     return 0;
 }
 
+/* A number from `least` on; not given: 0. Returns an exit code, 0 to go on. */
+static int read_number(const struct mcp_program *p, const struct choice *c, enum option_id id,
+                       uint64_t least, uint64_t most, uint64_t *ret)
+{
+    *ret = 0;
+    if (c->is_given[id] && (!mcp_str_uint(mcp_str_c(c->value[id]), most, ret) || *ret < least)) {
+        fprintf(stderr, "%s: %s must be a number from %llu to %llu; try --help\n", p->name,
+                OPTIONS[id].name, (unsigned long long)least, (unsigned long long)most);
+        return EXIT_USAGE;
+    }
+    return 0;
+}
+
 static int check_values(const struct mcp_program *p, struct choice *c)
 {
     static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
@@ -118,9 +140,12 @@ static int check_values(const struct mcp_program *p, struct choice *c)
     if (level) {
         return usage(p, "unknown level in --log-level", mcp_str_c(level));
     }
-    if (c->is_given[OPTION_READY_FD] &&
-        !mcp_str_uint(mcp_str_c(c->value[OPTION_READY_FD]), 65535, &fd)) {
-        return usage(p, "not a descriptor in --ready-fd:", mcp_str_c(c->value[OPTION_READY_FD]));
+    int code = read_number(p, c, OPTION_READY_FD, 0, 65535, &fd);
+
+    code = code ? code : read_number(p, c, OPTION_WORKERS, 1, 1024, &c->workers);
+    code = code ? code : read_number(p, c, OPTION_WORKERS_QUEUE, 1, 1000000, &c->workers_queue);
+    if (code) {
+        return code;
     }
     c->ready_fd = c->is_given[OPTION_READY_FD] ? (int)fd : -1;
     if (c->is_given[OPTION_STDIO] && c->is_given[OPTION_HTTP]) {
@@ -144,30 +169,37 @@ static int read_command_line(int argc, char **argv, const struct mcp_program *p,
 
 /* ---- Serving ---- */
 
-static int serve_stdio(struct mcp_server *server, const struct choice *c)
-{
-    struct mcp_stdio_options opt = {.principal = {.scopes = "*"}};
+struct serving {
+    const struct mcp_program *program;
+    const struct choice *choice;
+    struct mcp_server *server;
+    struct mcp_workers *workers; /* NULL: nothing runs on them */
+};
 
-    if (c->ready_fd >= 0) {
-        (void)mcp_ready_notify(c->ready_fd, "stdio");
+static int serve_stdio(const struct serving *s)
+{
+    struct mcp_stdio_options opt = {
+        .principal = {.scopes = "*"}, .workers = s->workers, .drain_ms = s->program->drain_ms};
+
+    if (s->choice->ready_fd >= 0) {
+        (void)mcp_ready_notify(s->choice->ready_fd, "stdio");
     }
-    return mcp_stdio_serve(server, &opt);
+    return mcp_stdio_serve(s->server, &opt);
 }
 
-static int run_http(struct mcp_server *server, const struct mcp_program *p, const struct choice *c,
-                    const struct mcp_http_options *opt)
+static int run_http(const struct serving *s, const struct mcp_http_options *opt)
 {
     char why[256] = "";
-    struct mcp_http *http = mcp_http_new(server, opt, why, sizeof(why));
+    struct mcp_http *http = mcp_http_new(s->server, opt, why, sizeof(why));
 
     if (!http) {
-        fprintf(stderr, "%s: %s\n", p->name, why);
+        fprintf(stderr, "%s: %s\n", s->program->name, why);
         return EXIT_UNAVAILABLE;
     }
     mcp_http_signals(http, NULL, NULL);
-    mcp_log(mcp_server_log(server), MCP_LOG_INFO, "listening on %s", mcp_http_address(http));
-    if (c->ready_fd >= 0) {
-        (void)mcp_ready_notify(c->ready_fd, mcp_http_address(http));
+    mcp_log(mcp_server_log(s->server), MCP_LOG_INFO, "listening on %s", mcp_http_address(http));
+    if (s->choice->ready_fd >= 0) {
+        (void)mcp_ready_notify(s->choice->ready_fd, mcp_http_address(http));
     }
     (void)mcp_http_run(http);
     mcp_http_free(http);
@@ -175,10 +207,10 @@ static int run_http(struct mcp_server *server, const struct mcp_program *p, cons
 }
 
 /* With what the program mounts beside MCP. */
-static int run_mounted(struct mcp_server *server, const struct mcp_program *p,
-                       const struct choice *c, struct mcp_http_options *opt)
+static int run_mounted(const struct serving *s, struct mcp_http_options *opt)
 {
-    const struct mcp_http_host host = {server, "/mcp", !opt->verify};
+    const struct mcp_program *p = s->program;
+    const struct mcp_http_host host = {s->server, "/mcp", !opt->verify};
     char why[256] = "";
     void *mounted = p->mount.open ? p->mount.open(p->mount.user, &host, why, sizeof(why)) : NULL;
 
@@ -187,7 +219,7 @@ static int run_mounted(struct mcp_server *server, const struct mcp_program *p,
         return EXIT_SOFTWARE;
     }
     opt->routes = mounted ? p->mount.routes(mounted) : NULL;
-    int code = run_http(server, p, c, opt);
+    int code = run_http(s, opt);
 
     if (mounted) {
         p->mount.close(mounted);
@@ -195,9 +227,9 @@ static int run_mounted(struct mcp_server *server, const struct mcp_program *p,
     return code;
 }
 
-static int serve_http(struct mcp_server *server, const struct mcp_program *p,
-                      const struct choice *c)
+static int serve_http(const struct serving *s)
 {
+    const struct choice *c = s->choice;
     struct mcp__token token = {0};
     struct mcp_http_options opt = {
         .listen = c->value[OPTION_HTTP],
@@ -205,28 +237,62 @@ static int serve_http(struct mcp_server *server, const struct mcp_program *p,
         .allowed_origins = c->value[OPTION_ALLOWED_ORIGINS],
         .allow_public = c->is_given[OPTION_ALLOW_PUBLIC],
         .anonymous = {.scopes = "*"},
+        .workers = s->workers,
+        .drain_ms = s->program->drain_ms,
     };
     char why[256] = "";
 
     if (c->is_given[OPTION_TOKEN_FILE]) {
         if (!mcp__token_read(&token, c->value[OPTION_TOKEN_FILE], why, sizeof(why))) {
-            fprintf(stderr, "%s: %s\n", p->name, why);
+            fprintf(stderr, "%s: %s\n", s->program->name, why);
             return EXIT_IO;
         }
         opt.verify = mcp__token_verify;
         opt.verify_user = &token;
     }
-    return run_mounted(server, p, c, &opt);
+    return run_mounted(s, &opt);
+}
+
+/* A pool, if the rows need one. False: out of memory. */
+static bool start_workers(struct serving *s, struct mcp_server_options *opt)
+{
+    struct mcp_workers_options w = s->program->workers;
+
+    opt->executor = (struct mcp_executor){0};
+    if (!mcp_server_needs_executor(opt)) {
+        return true;
+    }
+    w.threads_max = s->choice->workers ? (size_t)s->choice->workers : w.threads_max;
+    w.queue_max = s->choice->workers_queue ? (size_t)s->choice->workers_queue : w.queue_max;
+    s->workers = mcp_workers_new(&w);
+    if (s->workers) {
+        opt->executor = mcp_workers_executor(s->workers);
+    }
+    return s->workers != NULL;
+}
+
+static void stop(const struct serving *s, int code)
+{
+    size_t n_left = s->workers ? mcp_workers_stop(s->workers, LAST_MS) : 0;
+
+    if (n_left) {
+        mcp_log(mcp_server_log(s->server), MCP_LOG_WARN,
+                "left without waiting for %zu blocking handlers that do not return", n_left);
+        _exit(code);
+    }
+    mcp_server_free(s->server);
+    mcp_workers_free(s->workers);
 }
 
 static int serve(const struct mcp_program *p, const struct choice *c)
 {
+    struct serving s = {.program = p, .choice = c};
     struct mcp_tool_set tools[SETS_MAX] = {{p->tools, p->user}};
     size_t n_more = p->n_more_tools < SETS_MAX ? p->n_more_tools : SETS_MAX - 1;
     struct mcp_resource_set resources = {p->resources, p->user};
     struct mcp_prompt_set prompts = {p->prompts, p->user};
     struct mcp_server_options opt = {0};
-    char why[256] = "";
+    char why[256] = "out of memory";
 
     if (p->options) {
         opt = *p->options;
@@ -251,15 +317,15 @@ static int serve(const struct mcp_program *p, const struct choice *c)
     mcp_system_clock(&opt.clock);
     mcp_stderr_log(&opt.log);
     opt.log.max = c->level;
-    struct mcp_server *server = mcp_server_new(&opt, why, sizeof(why));
-
-    if (!server) {
+    s.server = start_workers(&s, &opt) ? mcp_server_new(&opt, why, sizeof(why)) : NULL;
+    if (!s.server) {
         fprintf(stderr, "%s: %s\n", p->name, why);
+        mcp_workers_free(s.workers);
         return EXIT_SOFTWARE;
     }
-    int code = c->is_given[OPTION_HTTP] ? serve_http(server, p, c) : serve_stdio(server, c);
+    int code = c->is_given[OPTION_HTTP] ? serve_http(&s) : serve_stdio(&s);
 
-    mcp_server_free(server);
+    stop(&s, code);
     return code;
 }
 

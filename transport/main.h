@@ -8,6 +8,7 @@
 #include <mcp/tool.h>
 #include <transport/http_msg.h>
 #include <transport/system.h>
+#include <transport/workers.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,15 +32,20 @@ struct mcp_program {
     bool has_logging;            /* handlers use mcp_call_log() */
     unsigned announces;          /* enum mcp_change bits: see mcp_server_changed() */
     struct mcp_http_mount mount; /* with --http: what is served besides MCP */
-    /* What is not named above: limits, caching, icons. Names, tables, clock and log of it are not
-     * read. NULL: defaults. */
+    /* What is not named above: limits, caching, icons. Names, tables, clock, log and executor of it
+     * are not read. NULL: defaults. */
     const struct mcp_server_options *options;
+    struct mcp_workers_options workers; /* a pool is made when a row is blocking; --workers and
+                                           --workers-queue go first */
+    int64_t drain_ms;                   /* how long calls may go on at the end; 0: 10,000 */
 };
 
 /* Serve `program` as the command line says: --stdio (default) or --http=ADDRESS:PORT
  * (port 0: any), --ready-fd=N, --token-file=FILE (one bearer token that HTTP callers must send),
- * --help, --version. Returns the process exit code (0 done, 64 usage, 69 cannot listen, 70 a bad
- * row or mount). */
+ * --workers=N, --workers-queue=N, --help, --version. Returns the process exit code (0 done, 64
+ * usage, 69 cannot listen, 70 a bad row or mount). When blocking handlers have not returned
+ * drain_ms and a second after the end began, it says so in the log and does not return but ends the
+ * process with _exit() and that code: they may use what the caller would free. */
 MCP_API int mcp_main(int argc, char **argv, const struct mcp_program *program);
 
 #ifdef __cplusplus

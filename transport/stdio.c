@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +19,6 @@ enum {
                                 could block, and O_NONBLOCK would change the parent's end, too */
     BACKLOG_BYTES = 1 << 20, /* unsent; then reading pauses */
     BEHIND_BYTES = 64 << 10, /* unsent; then only the newest progress is kept */
-    END_MS = 10000,          /* calls under way may finish for so long after the end of input */
     EXIT_IO = 74             /* EX_IOERR */
 };
 
@@ -43,6 +43,7 @@ struct serve {
     struct call *calls;
     size_t n_calls;
     int in_fd, out_fd, signal_fd;
+    int work_fd;         /* readable when a worker has something for us; -1: no workers */
     int64_t due_ms;      /* when the engine wants its next tick; -1: never */
     int64_t end_ms;      /* when to give up on calls, once is_ending */
     bool is_ending;      /* no more input */
@@ -207,7 +208,7 @@ static void begin_end(struct serve *s)
 {
     if (!s->is_ending) {
         s->is_ending = true;
-        s->end_ms = now_ms(s) + END_MS;
+        s->end_ms = now_ms(s) + (s->opt->drain_ms ? s->opt->drain_ms : 10000);
         mcp_server_stop_listening(s->server);
     }
 }
@@ -286,7 +287,7 @@ static void write_out(struct serve *s)
 
 /* ---- The loop ---- */
 
-enum { AT_IN, AT_OUT, AT_SIGNAL, AT_WAKE, AT_N };
+enum { AT_IN, AT_OUT, AT_SIGNAL, AT_WAKE, AT_WORK, AT_N };
 
 /* Timers, then what they and the messages of this turn left for the end of it; once more, because
  * that may have set timers. */
@@ -335,8 +336,18 @@ static bool is_over(struct serve *s)
     if (s->is_broken || s->is_out_of_room) {
         return true;
     }
-    return s->is_ending &&
-           ((s->input.len == 0 && s->n_calls == 0 && unsent(s) == 0) || now_ms(s) >= s->end_ms);
+    return s->is_ending && ((s->input.len == 0 && s->n_calls == 0 && unsent(s) == 0 &&
+                             mcp_server_working(s->server) == 0) ||
+                            now_ms(s) >= s->end_ms);
+}
+
+static void take_work(struct serve *s)
+{
+    uint64_t n;
+
+    if (read(s->work_fd, &n, sizeof(n)) == (ssize_t)sizeof(n)) {
+        (void)mcp_workers_complete(s->opt->workers);
+    }
 }
 
 /* Wait, then do what is due; false: leave now. */
@@ -349,6 +360,7 @@ static bool turn(struct serve *s)
         [AT_OUT] = {.fd = unsent(s) ? s->out_fd : -1, .events = POLLOUT},
         [AT_SIGNAL] = {.fd = s->signal_fd, .events = POLLIN},
         [AT_WAKE] = {.fd = opt->wake_fd > 0 ? opt->wake_fd : -1, .events = POLLIN},
+        [AT_WORK] = {.fd = s->work_fd, .events = POLLIN},
     };
 
     if (poll(fds, AT_N, wait_ms(s)) < 0 && errno != EINTR) {
@@ -360,6 +372,9 @@ static bool turn(struct serve *s)
     }
     if (fds[AT_WAKE].revents && opt->on_wake) {
         opt->on_wake(opt->user);
+    }
+    if (fds[AT_WORK].revents) {
+        take_work(s);
     }
     if (fds[AT_IN].revents && !s->is_ending) {
         read_some(s);
@@ -379,6 +394,38 @@ static int run(struct serve *s)
                 "stdout: out of memory for a reply; leaving");
     }
     return s->has_failed || s->is_out_of_room ? EXIT_IO : 0;
+}
+
+/* ---- Workers ---- */
+
+/* On a worker, with the pool's lock. */
+static void wake(void *user)
+{
+    const struct serve *s = user;
+    const uint64_t one = 1;
+
+    (void)!write(s->work_fd, &one, sizeof(one)); /* full: it is readable already */
+}
+
+static bool hear_workers(struct serve *s)
+{
+    s->work_fd = -1;
+    if (!s->opt->workers) {
+        return true;
+    }
+    s->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->work_fd >= 0) {
+        mcp_workers_on_wake(s->opt->workers, wake, s);
+    }
+    return s->work_fd >= 0;
+}
+
+static void leave_workers(struct serve *s)
+{
+    if (s->work_fd >= 0) {
+        mcp_workers_on_wake(s->opt->workers, NULL, NULL);
+        close(s->work_fd);
+    }
 }
 
 /* ---- Signals ---- */
@@ -428,12 +475,13 @@ int mcp_stdio_serve(struct mcp_server *server, const struct mcp_stdio_options *o
     s->signal_fd = take_signals(&was);
     s->session = mcp_session_new(server);
     s->channel.notify = on_change;
-    if (s->session && s->signal_fd >= 0 &&
+    if (hear_workers(s) && s->session && s->signal_fd >= 0 &&
         mcp_session_attach(s->session, &s->channel, is_channel_behind)) {
         code = run(s);
     }
     forget_all(s);
     mcp_session_free(s->session);
+    leave_workers(s);
     if (s->signal_fd >= 0) {
         close(s->signal_fd);
     }

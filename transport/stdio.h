@@ -5,6 +5,7 @@
 #define MCP_TRANSPORT_STDIO_H
 
 #include <mcp/server.h>
+#include <transport/workers.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,10 +23,14 @@ struct mcp_stdio_options {
     /* runs at the end of every turn, before waiting; NULL: none */
     void (*on_turn)(void *user);
     void *user;
+    struct mcp_workers *workers; /* the pool that is the server's executor; NULL: none. While it
+                                    serves, it looks after the pool's wake-ups */
+    int64_t drain_ms;            /* 10,000: how long calls may go on after the end of input */
 };
 
-/* Serve until end of file (finishing calls that are under way, at most 10 s), a broken pipe or
- * SIGTERM or SIGINT (the same grace; a second one: at once). While it serves, this thread blocks
+/* Serve until end of file (finishing calls that are under way, and handlers that still run on
+ * workers, at most drain_ms), a broken pipe or SIGTERM or SIGINT (the same grace; a second one: at
+ * once). While it serves, this thread blocks
  * the two signals and ignores SIGPIPE: threads started earlier should block them, too, or they end
  * the process as by default. Returns the process exit code: 0, or 74 (EX_IOERR) when reading or
  * writing failed. */
