@@ -172,11 +172,21 @@ static bool drop_work(void *user, struct mcp_work *w)
     return false;
 }
 
-/* Who sleeps lets time pass. */
+/* Who sleeps lets time pass, until the call is over its limit. */
 static void sleep_work(void *user, struct mcp_work *w, int64_t ms)
 {
-    (void)w;
-    ((struct mcp_memory *)user)->now_ms += ms;
+    struct mcp_memory *m = user;
+    int64_t until_ms = ms > INT64_MAX - m->now_ms ? INT64_MAX : m->now_ms + ms;
+
+    while (m->now_ms < until_ms) {
+        int64_t due_ms = mcp_server_tick(m->server), left_ms = until_ms - m->now_ms;
+
+        if (mcp_work_is_cancelled(w)) {
+            return;
+        }
+        due_ms = due_ms ? due_ms : 1; /* who has something to do at once, always, has its turn */
+        m->now_ms += due_ms > 0 && due_ms < left_ms ? due_ms : left_ms;
+    }
 }
 
 static void rouse_work(void *user, struct mcp_work *w)

@@ -414,6 +414,37 @@ static void a_handler_that_never_ends_is_left_alone(void)
     mcp_memory_free(m);
 }
 
+static mcp_err sleep_on(struct mcp_call *call, void *user)
+{
+    (void)user;
+    while (!mcp_call_wait(call, 300)) {
+    }
+    return mcp_text(call, "roused");
+}
+
+static void a_sleeper_is_over_its_limit_in_time(void)
+{
+    static const struct mcp_tool ROWS[] = {{.name = "sleep",
+                                            .description = "Sleeps.",
+                                            .is_blocking = true,
+                                            .time_limit_ms = 1000,
+                                            .fn = sleep_on},
+                                           {0}};
+    const struct mcp_tool_set set = {ROWS, NULL};
+    char why[200];
+    struct mcp_memory *m = mcp_memory_new(&(struct mcp_server_options){.tools = &set, .n_tools = 1},
+                                          NULL, why, sizeof(why));
+    const struct mcp_clock *clock = mcp_server_clock(mcp_memory_server(m));
+    int64_t from_ms = mcp_clock_monotonic_ms(clock);
+    const struct mcp_memory_reply *r = mcp_memory_call(m, "sleep", NULL);
+
+    T_CHECK(r->is_error);
+    T_STR(r->text, "the tool took longer than 1000 ms");
+    T_EQ(mcp_clock_monotonic_ms(clock) - from_ms, 1000);
+    T_EQ(mcp_server_working(mcp_memory_server(m)), 0);
+    mcp_memory_free(m);
+}
+
 static void a_blocking_handler_sleeps_at_once(void)
 {
     for (int i = 0; i < REVISIONS_N; i++) {
@@ -565,6 +596,7 @@ static const struct t_case CASES[] = {
     T(what_comes_due_runs_at_its_time),
     T(a_handler_that_never_ends_is_left_alone),
     T(a_blocking_handler_sleeps_at_once),
+    T(a_sleeper_is_over_its_limit_in_time),
     T(changes_are_heard),
 #ifdef NDEBUG
     T(a_result_that_breaks_its_schema_is_a_failure),
