@@ -3,8 +3,8 @@
 // baseline.txt lists the scenarios that fail today, one "LEG SCENARIO" a line. It may only shrink: a
 // scenario that fails and is not listed fails the run, and so does one that is listed and passes.
 // A scenario passes when it has no FAILURE and no WARNING. The README's table between the markers
-// <!-- suite --> and <!-- /suite --> must show this run's numbers; --record writes it, and takes
-// passing scenarios out of the baseline (and fills a baseline that is empty).
+// <!-- suite --> and <!-- /suite --> must show this run's numbers; --record writes it with the day,
+// and takes passing scenarios out of the baseline (and fills a baseline that is empty).
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,16 +18,18 @@ const alpha = '@modelcontextprotocol/conformance';
 const stable = 'conformance-stable';
 
 const legs = [
-    { name: '2025-11-25', suite: alpha, args: ['--requirements', '2025-11-25'] },
-    { name: '2026-07-28', suite: alpha, args: ['--requirements', '2026-07-28'] },
-    { name: '2025-06-18', suite: alpha, args: ['--suite', 'all', '--spec-version', '2025-06-18'] },
-    { name: '2025-03-26', suite: alpha, args: ['--suite', 'all', '--spec-version', '2025-03-26'] },
-    { name: 'stable', suite: stable, args: ['--suite', 'all'] },
+    ...['2025-11-25', '2026-07-28'].map((name) => ({ name, suite: alpha, args: ['--requirements', name] })),
+    ...['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28'].map((version) => ({
+        name: `all ${version}`,
+        suite: alpha,
+        args: ['--suite', 'all', '--spec-version', version],
+    })),
+    { name: 'all', suite: stable, args: ['--suite', 'all'] },
 ];
 
 // Runs one leg; { name, required, passing, checks: {SUCCESS: n, ...}, failing: [scenario], bad: {...} }.
 async function runLeg(leg, url, scratch) {
-    const out = join(scratch, leg.name);
+    const out = join(scratch, leg.args.join(''), leg.suite.replace('/', '-'));
     const result = await run(
         process.execPath,
         [here(`node_modules/${leg.suite}/dist/index.js`), 'server', '--url', url, ...leg.args, '-o', out],
@@ -73,26 +75,33 @@ function writeBaseline(lines) {
     writeFileSync(baselinePath, head + lines.map((line) => `${line}\n`).join(''));
 }
 
+// What a leg runs beside the scenarios that decide.
+function unscored({ required, passing, scenarios }) {
+    const good = scenarios.filter(({ bad }) => bad.length === 0).length;
+    return `${good - passing} of ${scenarios.length - required} that do not count`;
+}
+
 function table(results) {
-    const rows = results.map(({ name, suite, required, passing, checks }) =>
+    const rows = results.map(({ args, suite, required, passing, scenarios, checks }) =>
         [
-            name === 'stable' ? 'all' : name,
+            `\`${args.join(' ')}\``,
             versionOf(suite),
-            `${passing} of ${required}`,
+            `${passing} of ${required}${scenarios.length > required ? `, and ${unscored({ required, passing, scenarios })}` : ''}`,
             checks.SUCCESS,
             checks.FAILURE,
             checks.WARNING,
         ].join(' | '),
     );
     return [
-        '| requirements of | suite | scenarios passing | checks passed | failed | warnings |',
+        '| run | suite | scenarios passing | checks passed | failed | warnings |',
         '|---|---|---|---|---|---|',
         ...rows.map((row) => `| ${row} |`),
     ].join('\n');
 }
 
-// The README's table; null when it has no markers.
+// Whether the README shows this table, whatever the day; null when it has no markers.
 function compareReadme(text, record) {
+    const day = `\n\nRun on ${new Date().toISOString().slice(0, 10)}.`;
     const path = here('../README.md');
     const readme = existsSync(path) ? readFileSync(path, 'utf8') : '';
     const [, before, shown, after] = readme.match(/^([\s\S]*<!-- suite -->\n)([\s\S]*?)(\n<!-- \/suite -->[\s\S]*)$/) ?? [];
@@ -100,10 +109,10 @@ function compareReadme(text, record) {
         return null;
     }
     if (record) {
-        writeFileSync(path, before + text + after);
+        writeFileSync(path, before + text + day + after);
         return true;
     }
-    return shown === text;
+    return shown.replace(/\n\nRun on .*$/, '') === text;
 }
 
 const [binary, flag] = process.argv.slice(2);
