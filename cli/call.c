@@ -113,7 +113,7 @@ enum cli_exit cli_call_run(struct cli *cli)
         cli_result_free(&r);
     }
     cli_args_free(&args);
-    cli_local_close(&l);
+    (void)cli_local_close(&l);
     return code;
 }
 
@@ -160,7 +160,7 @@ enum cli_exit cli_call_help(struct cli *cli)
     }
     tool = mcp_server_tool(l.server, mcp_str_c(cli->arguments[0]));
     if (!tool) {
-        cli_local_close(&l);
+        (void)cli_local_close(&l);
         return cli_usage(cli, "no tool is called \"%s\"", cli->arguments[0]);
     }
     mcp_arena_init(&arena, (size_t)1 << 20);
@@ -173,6 +173,6 @@ enum cli_exit cli_call_help(struct cli *cli)
         print_argument(cli, schema, p, &arena);
     }
     mcp_arena_free(&arena);
-    cli_local_close(&l);
+    (void)cli_local_close(&l);
     return CLI_DONE;
 }

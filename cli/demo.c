@@ -139,7 +139,7 @@ enum cli_exit cli_demo_run(struct cli *cli)
     if (code == CLI_DONE) {
         fprintf(cli->out, "demo data loaded; look at it with: cistern call list_balances\n");
     }
-    cli_local_close(&l);
+    (void)cli_local_close(&l);
     return code;
 }
 

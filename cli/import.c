@@ -205,7 +205,7 @@ enum cli_exit cli_import_run(struct cli *cli)
     code = code ? code : cli_local_open(cli, &opt, &m.local);
     if (code == CLI_DONE) {
         code = import_all(&m, root);
-        cli_local_close(&m.local);
+        (void)cli_local_close(&m.local);
         /* Also after a failure: what went in before it is in, and stays. */
         report(&m);
     }

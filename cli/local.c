@@ -14,6 +14,8 @@
 
 #define RESULT_BYTES_MAX ((size_t)64 << 20)
 
+enum { LAST_MS = 1000 }; /* for tools to see that they are cancelled */
+
 bool cli_data_dir(const struct cli *cli, char *out, size_t bytes)
 {
     const char *dir = cli_text(cli, "data");
@@ -97,6 +99,20 @@ static enum cli_exit read_defaults(const struct cli *cli, struct tools_options *
     return code;
 }
 
+/* When a tool blocks. False: out of memory. */
+static bool start_workers(struct cli_local *l, const struct cli_local_options *opt,
+                          struct mcp_server_options *so)
+{
+    if (!mcp_server_needs_executor(so)) {
+        return true;
+    }
+    l->workers = mcp_workers_new(&opt->workers);
+    if (l->workers) {
+        so->executor = mcp_workers_executor(l->workers);
+    }
+    return l->workers != NULL;
+}
+
 enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
                              struct cli_local *l)
 {
@@ -124,7 +140,7 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     code = code ? code : open_store(cli, opt, l);
     code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (code) {
-        cli_local_close(l);
+        (void)cli_local_close(l);
         return code;
     }
     to.clock = l->clock;
@@ -134,24 +150,35 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     sodium_memzero(key, sizeof(key));
     if (l->tools) {
         so.tools = tools_sets(l->tools, &so.n_tools);
+    }
+    if (l->tools && start_workers(l, opt, &so)) {
         l->server = mcp_server_new(&so, why, sizeof(why));
     }
     if (!l->server) {
-        cli_local_close(l);
+        (void)cli_local_close(l);
         return cli_say(cli, CLI_BUG, "%s", why);
     }
     return CLI_DONE;
 }
 
-void cli_local_close(struct cli_local *l)
+bool cli_local_close(struct cli_local *l)
 {
+    size_t n_left = l->workers ? mcp_workers_stop(l->workers, LAST_MS) : 0;
+
     if (l->store) {
         store_stop_writer(l->store);
     }
+    if (n_left) {
+        mcp_log(mcp_server_log(l->server), MCP_LOG_WARN,
+                "left without waiting for %zu tools that do not return", n_left);
+        return false;
+    }
     mcp_server_free(l->server);
+    mcp_workers_free(l->workers);
     tools_free(l->tools);
     store_close(l->store);
     *l = (struct cli_local){0};
+    return true;
 }
 
 /* ---- One call -------------------------------------------------------------------------------- */
@@ -189,10 +216,11 @@ void cli_local_call(struct cli_local *l, const char *tool, mcp_str arguments,
     mcp_arena_init(&ret->arena, RESULT_BYTES_MAX * 2);
     mcp_server_invoke(l->server, mcp_str_c(tool), arguments, principal, &w.sink);
     while (!w.is_over) {
+        size_t n_done = l->workers ? mcp_workers_complete(l->workers) : 0;
         int64_t due_ms = mcp_server_tick(l->server);
 
-        if (store_complete(l->store) == 0 && !w.is_over) {
-            if (due_ms < 0) { /* nothing is left that could end it */
+        if (store_complete(l->store) + n_done == 0 && !w.is_over) {
+            if (due_ms < 0 && !mcp_server_working(l->server)) { /* nothing is left to end it */
                 mcp_server_invoke_cancel(l->server, &w.sink);
                 ret->err = MCP_E_INTERNAL;
                 return;
@@ -311,7 +339,7 @@ bool cli_operate(const struct cli *cli, const char *tool, struct cli_args *args,
             *ret_code = cli_failed(cli, ret);
             cli_result_free(ret);
         }
-        cli_local_close(&l);
+        (void)cli_local_close(&l);
     }
     cli_args_free(args);
     return *ret_code == CLI_DONE;

@@ -11,6 +11,7 @@
 #include <mcp/server.h>
 #include <store/store.h>
 #include <tools/tools.h>
+#include <transport/workers.h>
 
 struct cli_local_options {
     bool create; /* make an empty store when there is none */
@@ -18,6 +19,7 @@ struct cli_local_options {
     int32_t rate_per_minute; /* of the engine's principals */
     /* 0: the default of the store, and of the engine */
     size_t store_bytes_max, calls_max, call_bytes_max, rate_slots;
+    struct mcp_workers_options workers;
 };
 
 struct cli_local {
@@ -25,6 +27,7 @@ struct cli_local {
     struct store *store;
     struct tools *tools;
     struct mcp_server *server;
+    struct mcp_workers *workers; /* NULL: no tool blocks */
     char dir[4096];
     bool is_new; /* the store was made by this cli_local_open() */
 };
@@ -33,7 +36,9 @@ struct cli_local {
  * needs no close. Released by cli_local_close(), which accepts zeroed memory. */
 enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
                              struct cli_local *l);
-void cli_local_close(struct cli_local *l);
+/* False: a blocking tool has not returned within a second, what it may use was left open, and the
+ * process should end with _exit(). */
+bool cli_local_close(struct cli_local *l);
 
 /* The data directory: --data, $CISTERN_DATA, ~/.local/share/cistern. False: no home. */
 bool cli_data_dir(const struct cli *cli, char *out, size_t bytes);

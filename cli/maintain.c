@@ -86,7 +86,7 @@ enum cli_exit cli_verify_run(struct cli *cli)
     end_progress(&p);
     code = err && !r.bad_rows ? cli_say(cli, CLI_IO, "the store cannot be read to its end")
                               : report(cli, &r);
-    cli_local_close(&l);
+    (void)cli_local_close(&l);
     return code;
 }
 
@@ -115,6 +115,6 @@ enum cli_exit cli_backup_run(struct cli *cli)
     } else {
         fprintf(cli->out, "backed up to %s\n", cli->arguments[0]);
     }
-    cli_local_close(&l);
+    (void)cli_local_close(&l);
     return code;
 }

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #define TICK_MS 1000
 
@@ -85,6 +86,8 @@ static enum cli_exit open_local(struct cli_serve *s)
         .calls_max = (size_t)cli_number(s->cli, "calls-max"),
         .call_bytes_max = (size_t)cli_number(s->cli, "call-bytes-max"),
         .rate_slots = (size_t)cli_number(s->cli, "rate-slots"),
+        .workers = {.threads_max = (size_t)cli_number(s->cli, "workers"),
+                    .queue_max = (size_t)cli_number(s->cli, "workers-queue")},
     };
     char why[256];
     enum cli_exit code = cli_local_open(s->cli, &opt, &s->local);
@@ -136,6 +139,7 @@ static enum cli_exit open_http(struct cli_serve *s)
         .routes = s->routes,
         .tls_cert = cli_text(cli, "tls-cert"),
         .tls_key = cli_text(cli, "tls-key"),
+        .workers = s->local.workers,
     };
     char why[512];
 
@@ -192,7 +196,7 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
 
 /* ---- Stopping -------------------------------------------------------------------------------- */
 
-static void finish(struct cli_serve *s)
+static void finish(struct cli_serve *s, enum cli_exit code)
 {
     if (s->local.tools) {
         store_stop_writer(s->local.store); /* it wakes the loop, which goes first */
@@ -201,7 +205,10 @@ static void finish(struct cli_serve *s)
     }
     mcp_http_free(s->http);
     rest_free(s->rest);
-    cli_local_close(&s->local);
+    if (!cli_local_close(&s->local)) {
+        fflush(s->cli->out);
+        _exit((int)code);
+    }
     cli_logfile_close(&s->logfile);
 }
 
@@ -225,6 +232,6 @@ enum cli_exit cli_serve_run(struct cli *cli)
         mcp_log(&s.log, MCP_LOG_INFO, "stopped");
         code = s.code;
     }
-    finish(&s);
+    finish(&s, code);
     return code;
 }

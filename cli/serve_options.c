@@ -90,6 +90,22 @@ const struct cli_option cli_serve_options[] = {
      .max = 1 << 26,
      .has_env = true,
      .help = "tokens whose rate is remembered"},
+    {.name = "workers",
+     .argument = "N",
+     .fallback = "8",
+     .kind = CLI_NUMBER,
+     .min = 1,
+     .max = 1024,
+     .has_env = true,
+     .help = "tools that may block: how many run at a time; no thread without one"},
+    {.name = "workers-queue",
+     .argument = "N",
+     .fallback = "256",
+     .kind = CLI_NUMBER,
+     .min = 1,
+     .max = 1000000,
+     .has_env = true,
+     .help = "calls that wait for one of them; beyond: 503"},
 #define CLI_LIMIT(field, option, kind_, default_, least, most, help_)                              \
     {.name = option,                                                                               \
      .argument = kind_ == CLI_TIME    ? "TIME"                                                     \

@@ -4,6 +4,8 @@
 #include <cli/print.h>
 #include <transport/stdio.h>
 
+#include <unistd.h>
+
 const struct cli_option cli_stdio_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_END};
 
 static void on_turn(void *user)
@@ -29,7 +31,10 @@ enum cli_exit cli_stdio_run(struct cli *cli)
     /* A model talks here, not its owner. */
     snprintf(so.principal.scopes, sizeof(so.principal.scopes), "read");
     so.user = &l;
+    so.workers = l.workers;
     code = mcp_stdio_serve(l.server, &so) == 0 ? CLI_DONE : CLI_IO;
-    cli_local_close(&l);
+    if (!cli_local_close(&l)) {
+        _exit((int)code);
+    }
     return code;
 }

@@ -66,6 +66,48 @@ async function restOverStdio() {
     same(JSON.parse(out).result.structuredContent, { greeting: 'Hello, Ada.' });
 }
 
+// Two computations and a look-up on workers, a ping that does not wait for them, a cancelled one.
+async function blockOverStdio() {
+    const call = (id, name, args, token) => {
+        const message = modern(id, 'tools/call', { name, arguments: args });
+        message.params._meta.progressToken = token;
+        return message;
+    };
+    const lines = [
+        call(1, 'primes', { below: 300000 }, 'a'),
+        call(2, 'primes', { below: 1000000000 }),
+        call(3, 'resolve', { name: '127.0.0.1' }),
+        call(4, 'resolve', { name: 'no such host' }),
+        { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 2 } },
+        modern(5, 'tools/list', {}),
+    ];
+    const input = lines.map((l) => `${JSON.stringify(l)}\n`).join('');
+    const { status, out } = await run(join(folder, 'block'), ['--workers=2', '--log-level=error'], { input });
+    const said = out.trim().split('\n').map((l) => JSON.parse(l));
+    const answer = (id) => said.find((m) => m.id === id)?.result;
+    same(status, 0);
+    same(said[0].id, 5);
+    same(answer(1).content[0].text, '25997 primes below 300000');
+    same(said.some((m) => m.method === 'notifications/progress' && m.params.progressToken === 'a'), true);
+    same(answer(2), undefined);
+    same(answer(3).content[0].text, '127.0.0.1');
+    same(answer(4).isError, true);
+}
+
+async function blockOverHttp() {
+    const server = await start(join(folder, 'block'), ['--http=127.0.0.1:0', '--workers=2']);
+    const answers = await Promise.all([
+        post(server.url, 'primes', { below: 200000 }),
+        post(server.url, 'primes', { below: 100000 }),
+        post(server.url, 'resolve', { name: '127.0.0.1' }),
+    ]);
+    same(answers.map((a) => a.content[0].text),
+        ['17984 primes below 200000', '9592 primes below 100000', '127.0.0.1']);
+    await server.stop();
+}
+
 await tally.check('rest: one tool over REST and MCP', restOverHttp);
 await tally.check('rest: the same over stdio', restOverStdio);
+await tally.check('block: worker threads over stdio', blockOverStdio);
+await tally.check('block: worker threads over HTTP', blockOverHttp);
 tally.finish();

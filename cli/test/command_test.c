@@ -454,6 +454,8 @@ static void config_tells_where_each_value_comes_from(void)
     ck_assert_msg(matches(ran.out, "rate +120 +environment"), "%s", ran.out);
     ck_assert_msg(matches(ran.out, "log-level +info +default"), "%s", ran.out);
     ck_assert_msg(matches(ran.out, "body-bytes-max +1M +default"), "%s", ran.out);
+    ck_assert_msg(matches(ran.out, "workers +8 +default"), "%s", ran.out);
+    ck_assert_msg(matches(ran.out, "workers-queue +256 +default"), "%s", ran.out);
     T_CODE(run("serve", "--print-config", "--json", NULL), 0);
     T_HAS(OUT, "\"rate\":{\"value\":\"120\",\"source\":\"environment\"}");
     setenv("CISTERN_RATE", "x", 1);
