@@ -70,10 +70,18 @@ static mcp_err mixed(struct mcp_call *call, void *user)
 
 static mcp_err with_header(struct mcp_call *call, void *user)
 {
-    mcp_str region = mcp_arg_str(call, "region");
+    struct mcp_buf text; /* not printf, whose %.*s ends at a NUL */
 
     (void)user;
-    return mcp_text(call, "Region: %.*s", MCP_STR_ARG(region));
+    mcp_buf_init(&text, (size_t)1 << 20);
+    mcp_buf_add_c(&text, "Region: ");
+    mcp_buf_add(&text, mcp_arg_str(call, "region"));
+    mcp_err err = text.failed
+                      ? mcp_fail(call, MCP_E_OVERLOADED, "There is no memory for this call.")
+                      : mcp_text_as(call, mcp_buf_str(&text), NULL);
+
+    mcp_buf_free(&text);
+    return err;
 }
 
 /* One message a step. `user` counts the steps taken and lives in the arena. */

@@ -66,20 +66,67 @@ static const char *judge_elicited(const struct mcp__input *in, mcp_json answer)
                : NULL;
 }
 
+/* client/sampling "Message Content": each kind of block and the members it must have. */
+static const char *judge_block(mcp_json block)
+{
+    static const struct {
+        const char *type, *member;
+        enum mcp_json_type kind;
+    } NEEDS[] = {
+        {"text", "text", MCP_JSON_STRING},
+        {"image", "data", MCP_JSON_STRING},
+        {"image", "mimeType", MCP_JSON_STRING},
+        {"audio", "data", MCP_JSON_STRING},
+        {"audio", "mimeType", MCP_JSON_STRING},
+        {"tool_use", "id", MCP_JSON_STRING},
+        {"tool_use", "name", MCP_JSON_STRING},
+        {"tool_use", "input", MCP_JSON_OBJECT},
+        {"tool_result", "toolUseId", MCP_JSON_STRING},
+        {"tool_result", "content", MCP_JSON_ARRAY},
+    };
+    mcp_json type = mcp_json_get(block, MCP_STR("type"));
+    bool is_known = false;
+
+    for (size_t i = 0; i < sizeof(NEEDS) / sizeof(NEEDS[0]); i++) {
+        if (!mcp_json_str_eq(type, mcp_str_c(NEEDS[i].type))) {
+            continue;
+        }
+        is_known = true;
+        if (mcp_json_type(mcp_json_get(block, mcp_str_c(NEEDS[i].member))) != NEEDS[i].kind) {
+            return "a content block lacks what its type needs";
+        }
+    }
+    return is_known ? NULL : "a content block has an unknown type";
+}
+
+static const char *judge_blocks(mcp_json content)
+{
+    const char *why = NULL;
+
+    if (mcp_json_type(content) == MCP_JSON_OBJECT) {
+        return judge_block(content);
+    }
+    if (mcp_json_type(content) != MCP_JSON_ARRAY) {
+        return "\"content\" must be a content block or an array of them";
+    }
+    for (mcp_json b = mcp_json_first(content); !why && mcp_json_present(b);
+         b = mcp_json_next(content, b)) {
+        why = judge_block(b);
+    }
+    return why;
+}
+
 static const char *judge_sampled(mcp_json answer)
 {
-    mcp_json content = mcp_json_get(answer, MCP_STR("content"));
     mcp_json role = mcp_json_get(answer, MCP_STR("role"));
 
     if (!mcp_json_str_eq(role, MCP_STR("assistant")) && !mcp_json_str_eq(role, MCP_STR("user"))) {
         return "\"role\" must be \"assistant\" or \"user\"";
     }
-    if (mcp_json_type(content) != MCP_JSON_OBJECT && mcp_json_type(content) != MCP_JSON_ARRAY) {
-        return "\"content\" must be a content block or an array of them";
+    if (mcp_json_type(mcp_json_get(answer, MCP_STR("model"))) != MCP_JSON_STRING) {
+        return "\"model\" must be a string";
     }
-    return mcp_json_type(mcp_json_get(answer, MCP_STR("model"))) == MCP_JSON_STRING
-               ? NULL
-               : "\"model\" must be a string";
+    return judge_blocks(mcp_json_get(answer, MCP_STR("content")));
 }
 
 static const char *judge_roots(mcp_json answer)

@@ -31,7 +31,8 @@ struct mcp_annotations {
     const char *meta;          /* `_meta`: JSON text of an object (from 2025-06-18 on) */
 };
 
-/* Add a text block, formatted. Any length; bytes that are not UTF-8 become U+FFFD. */
+/* Add a text block, formatted. Any length; bytes that are not UTF-8 become U+FFFD. As in printf(3)
+ * %s and %.*s end at a NUL, which JSON text may hold: give mcp_text_as() what a peer sent. */
 MCP_API mcp_err mcp_text(struct mcp_call *call, const char *fmt, ...) MCP_FORMAT(2, 3);
 /* The same for text that is there already; `notes` may be NULL, here and below. */
 MCP_API mcp_err mcp_text_as(struct mcp_call *call, mcp_str text,

@@ -70,7 +70,8 @@ static void questions_of_one_round_go_out_together_and_may_be_answered_in_any_or
     T_EQ(w.finishes, 0);
     asked_answer(&a, asked_id(&w, 1, id),
                  "\"result\":{\"role\":\"assistant\",\"model\":\"m\",\"content\":[{\"type\":"
-                 "\"image\"},{\"type\":\"text\",\"text\":\"roses\"}]}");
+                 "\"image\",\"data\":\"\",\"mimeType\":\"image/png\"},{\"type\":\"text\","
+                 "\"text\":\"roses\"}]}");
     T_HAS(wire_reply(&w), "accept, roses, 1 roots");
     wire_free(&w);
     asked_free(&a);

@@ -259,6 +259,10 @@ static void a_state_belongs_to_its_principal_method_and_parameters(void)
     asked_free(&a);
 }
 
+#define POEM(content)                                                                              \
+    ",\"inputResponses\":{\"poem\":{\"role\":\"assistant\",\"model\":\"m\",\"content\":" content   \
+    "}}"
+
 static void answers_of_a_wrong_shape_are_invalid_params(void)
 {
     static const char *const BAD[] = {
@@ -277,6 +281,13 @@ static void answers_of_a_wrong_shape_are_invalid_params(void)
         ",\"inputResponses\":{\"poem\":{\"role\":\"assistant\"}}",
         ",\"inputResponses\":{\"poem\":{\"role\":\"assistant\",\"content\":{}}}",
         ",\"inputResponses\":{\"poem\":{\"role\":\"robot\",\"content\":{},\"model\":\"m\"}}",
+        POEM("{}"),
+        POEM("{\"type\":\"smell\"}"),
+        POEM("{\"type\":\"text\"}"),
+        POEM("{\"type\":\"image\",\"data\":\"\"}"),
+        POEM("{\"type\":\"tool_use\",\"id\":\"1\",\"name\":\"x\",\"input\":[]}"),
+        POEM("[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":1}]"),
+        POEM("[\"text\"]"),
         ",\"inputResponses\":{\"roots\":{}}",
         ",\"inputResponses\":{\"roots\":{\"roots\":[7]}}",
     };
