@@ -1,6 +1,7 @@
 /* cli/call.c - run any tool as the local operator: cistern call TOOL [name=value ...]. */
 #include <cli/commands.h>
 #include <cli/local.h>
+#include <cli/nearest.h>
 #include <cli/print.h>
 #include <mcp/alloc.h>
 
@@ -36,12 +37,40 @@ static const struct mcp_tool *find_tool(const struct cli *cli, const struct cli_
     const struct mcp_tool *tool = mcp_server_tool(l->server, mcp_str_c(cli->arguments[0]));
 
     if (!tool) {
-        cli_usage(cli, "no tool is called \"%s\"", cli->arguments[0]);
+        struct cli_nearest near = {.word = mcp_str_c(cli->arguments[0])};
+        char hint[128];
+
+        for (size_t i = 0; (tool = mcp_server_tool_at(l->server, i)) != NULL; i++) {
+            cli_nearest_try(&near, tool->name);
+        }
+        cli_usage(cli, "no tool is called \"%s\"%s", cli->arguments[0],
+                  cli_nearest_words(&near, "", hint));
     } else if (tool->is_hidden && !cli_flag(cli, "all")) {
         cli_usage(cli, "%s is not for models; say --all to call it", tool->name);
         tool = NULL;
     }
     return tool;
+}
+
+static void no_argument(const struct cli *cli, const struct cli_local *l,
+                        const struct mcp_tool *tool, mcp_str key)
+{
+    mcp_json properties =
+        mcp_json_get(mcp_server_tool_input(l->server, tool), MCP_STR("properties"));
+    struct cli_nearest near = {.word = key};
+    struct mcp_arena arena;
+    char hint[128];
+
+    mcp_arena_init(&arena, 1 << 16);
+    for (mcp_json p = mcp_json_first(properties); mcp_json_present(p);
+         p = mcp_json_next(properties, p)) {
+        mcp_str name = mcp_json_str(mcp_json_key(p), &arena, MCP_STR(""));
+
+        cli_nearest_try(&near, mcp_arena_dup(&arena, name).ptr);
+    }
+    cli_usage(cli, "%s has no argument \"%.*s\"%s", tool->name, MCP_STR_ARG(key),
+              cli_nearest_words(&near, "", hint));
+    mcp_arena_free(&arena);
 }
 
 static bool put_pairs(const struct cli *cli, const struct cli_local *l, const struct mcp_tool *tool,
@@ -56,7 +85,7 @@ static bool put_pairs(const struct cli *cli, const struct cli_local *l, const st
             return false;
         }
         if (!mcp_tool_put_argument(l->server, tool, &a->w, key, value)) {
-            cli_usage(cli, "%s has no argument \"%.*s\"", tool->name, MCP_STR_ARG(key));
+            no_argument(cli, l, tool, key);
             return false;
         }
     }

@@ -266,7 +266,13 @@ enum cli_exit cli_failed(const struct cli *cli, const struct cli_result *r)
     enum cli_exit code = cli_exit_of(r->err);
     const char *message = r->message ? r->message : mcp_err_info(r->err)->meaning;
 
-    return code == CLI_USAGE ? cli_usage(cli, "%s", message) : cli_say(cli, code, "%s", message);
+    size_t n = strlen(message);
+
+    if (code != CLI_USAGE) {
+        return cli_say(cli, code, "%s", message);
+    }
+    return cli_usage(cli, "%.*s", (int)(n - (n && message[n - 1] == '.')),
+                     message); /* it goes on */
 }
 
 /* ---- Arguments ------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* cli/main.c - the binary: which command is meant. */
 #include <cli/commands.h>
 #include <cli/man.h>
+#include <cli/nearest.h>
 #include <mcp/error.h>
 
 static void print_overview(FILE *out)
@@ -91,10 +92,25 @@ static enum cli_exit unknown(int argc, char **argv)
         return CLI_DONE;
     }
     if (argc == 1 && print_group(stderr, argv[0])) {
+        fputs("cistern: a command of two words; try 'cistern --help'\n", stderr);
         return CLI_USAGE;
     }
-    fprintf(stderr, "cistern: unknown command \"%s%s%s\"; try 'cistern --help'\n", argv[0],
-            argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+    char words[64], hint[128];
+    struct cli_nearest near = {.word = mcp_str_c(argv[0])};
+
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        cli_nearest_try(&near, c->name);
+    }
+    snprintf(words, sizeof(words), "%.30s%s%.30s", argv[0], argc > 1 ? " " : "",
+             argc > 1 ? argv[1] : "");
+    if (argc > 1 && !near.best) {
+        near.word = mcp_str_c(words);
+        for (const struct cli_command *c = cli_commands; c->name; c++) {
+            cli_nearest_try(&near, c->name);
+        }
+    }
+    fprintf(stderr, "cistern: unknown command \"%s\"%s; try 'cistern --help'\n", words,
+            cli_nearest_words(&near, "", hint));
     return CLI_USAGE;
 }
 

@@ -1,4 +1,5 @@
 /* cli/options.c - reading a command line by its command's table. */
+#include <cli/nearest.h>
 #include <cli/options.h>
 
 #include <assert.h>
@@ -185,6 +186,19 @@ static const struct cli_option *find_row(const struct cli *cli, mcp_str name, si
     return NULL;
 }
 
+static int unknown_option(const struct cli *cli, mcp_str name, const char *from)
+{
+    struct cli_nearest near = {.word = name};
+    char hint[128];
+
+    for (const struct cli_option *row = cli->command->options; row->name; row++) {
+        cli_nearest_try(&near, row->name);
+    }
+    cli_nearest_try(&near, cli_help_row.name);
+    cli_usage(cli, "unknown option %s%s", from, cli_nearest_words(&near, "--", hint));
+    return 0;
+}
+
 /* Read one "--name", "--name=value" or "--name value"; returns how many words it took, 0 after an
  * error. */
 static int read_option(struct cli *cli, const char *word, const char *next)
@@ -198,8 +212,7 @@ static int read_option(struct cli *cli, const char *word, const char *next)
     row = find_row(cli, name, &i);
     snprintf(from, sizeof(from), "--%.*s", name.len > 64 ? 64 : (int)name.len, name.ptr);
     if (!row) {
-        cli_usage(cli, "unknown option %s", from);
-        return 0;
+        return unknown_option(cli, name, from);
     }
     if (row->kind == CLI_FLAG) {
         if (value.ptr) {
@@ -258,6 +271,15 @@ static bool read_words(struct cli *cli, int argc, char **argv)
     return true;
 }
 
+/* What follows the first `n` words. */
+static const char *words_behind(const char *text, size_t n)
+{
+    for (; n && strchr(text, ' '); n--) {
+        text = strchr(text, ' ') + 1;
+    }
+    return text;
+}
+
 bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
     cli->command = command;
@@ -268,7 +290,7 @@ bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, cha
         return !command->help || cli->n_arguments == 0 || read_rest(cli);
     }
     if (cli->n_arguments < command->arguments_min) {
-        cli_usage(cli, "missing %s", command->arguments);
+        cli_usage(cli, "missing %s", words_behind(command->arguments, cli->n_arguments));
         return false;
     }
     if (cli->n_arguments > command->arguments_max) {

@@ -127,7 +127,8 @@ static bool judge_directory(struct store__place *p, struct store__refusal *r)
     p->ino = st.st_ino;
     if (st.st_mode & 077) {
         return store__refuse(r, STORE_EXPOSED,
-                             "%s: the directory is open to other users (mode %03o); run chmod 700",
+                             "%s: the directory is open to other users (mode %03o); a store has "
+                             "one of its own with mode 700",
                              p->path, (unsigned)st.st_mode & 0777u);
     }
     return true;

@@ -98,8 +98,7 @@ static bool open_tcp(struct mcp__listen *l, const char *address, bool allow_publ
         return false;
     }
     if (!allow_public && !is_loopback(&a)) {
-        say(reterr, reterr_bytes, address,
-            "a public address needs TLS, or to be allowed explicitly");
+        say(reterr, reterr_bytes, address, "a public address needs TLS, or --allow-public");
         return false;
     }
     l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

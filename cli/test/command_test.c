@@ -193,6 +193,27 @@ static void a_usage_error_is_one_line_that_names_the_option(void)
     place_remove(&place);
 }
 
+static void a_usage_error_guesses_what_was_meant(void)
+{
+    place_make(&place);
+    run("sevre", NULL);
+    is_usage_error("\"sevre\", did you mean serve;");
+    run("token", "craete", "x", NULL);
+    is_usage_error("\"token craete\", did you mean token create;");
+    run("serve", "--lisetn", "1", NULL);
+    is_usage_error("--lisetn, did you mean --listen;");
+    run("reading", "add", "a", "b", NULL);
+    is_usage_error("missing BALANCE;");
+    T_CODE(run("demo", NULL), 0);
+    run("call", "list_balance", NULL);
+    is_usage_error("\"list_balance\", did you mean list_balances;");
+    run("call", "list_balances", "stauts=low", NULL);
+    is_usage_error("\"stauts\", did you mean status;");
+    run("call", "list_balances", "status=bad", NULL);
+    is_usage_error("nodata; try");
+    place_remove(&place);
+}
+
 static bool matches(const char *text, const char *pattern)
 {
     regex_t re;
@@ -541,6 +562,7 @@ static const struct t_case CASES[] = {
     T(the_overview_names_every_command),
     T(the_readme_lists_every_command_and_exit_code),
     T(a_usage_error_is_one_line_that_names_the_option),
+    T(a_usage_error_guesses_what_was_meant),
     T(token_create_prints_the_token_and_nothing_else),
     T(a_token_may_have_scopes_and_a_rate),
     T(connections_are_added_shown_edited_removed),

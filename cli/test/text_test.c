@@ -1,4 +1,5 @@
 /* cli/test/text_test.c - option values, times and text for a terminal. */
+#include <cli/nearest.h>
 #include <cli/options.h>
 #include <cli/print.h>
 #include <mcp/test/t.h>
@@ -30,6 +31,35 @@ static void width_counts_columns_not_bytes(void)
     T_EQ(cli_width(MCP_STR("e\xcc\x81")), 1);
     T_EQ(cli_width(MCP_STR("\xe6\xbc\xa2\xe5\xad\x97")), 4);
     T_EQ(cli_width(MCP_STR("\xf0\x9f\x92\xa7")), 2);
+}
+
+static void nearest(const char *word, const char *want)
+{
+    static const char *const NAMES[] = {
+        "serve",        "stdio",      "call",
+        "token create", "token list", "a name of more than forty bytes, which is never meant"};
+    struct cli_nearest near = {.word = mcp_str_c(word)};
+    char hint[128];
+
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        cli_nearest_try(&near, NAMES[i]);
+    }
+    T_STR(mcp_str_c(cli_nearest_words(&near, "", hint)), want);
+}
+
+static void a_mistyped_name_finds_the_nearest(void)
+{
+    nearest("sevre", ", did you mean serve");
+    nearest("srve", ", did you mean serve");
+    nearest("serves", ", did you mean serve");
+    nearest("xerve", ", did you mean serve");
+    nearest("cal", ", did you mean call");
+    nearest("cl", "");
+    nearest("token craete", ", did you mean token create");
+    nearest("tokne lits", ", did you mean token list");
+    nearest("frobnicate", "");
+    nearest("", "");
+    nearest("a name of more than forty bytes, which is never mean", "");
 }
 
 static void relative(int64_t away_ms, const char *want)
@@ -188,6 +218,7 @@ static void a_table_without_memory_is_not_half_a_table(void)
 static const struct t_case CASES[] = {
     T(control_characters_never_reach_the_terminal),
     T(width_counts_columns_not_bytes),
+    T(a_mistyped_name_finds_the_nearest),
     T(times_are_told_from_now),
     T(a_time_is_a_date_an_offset_or_rfc_3339),
     T(numbers_have_bounds_and_their_kinds_suffixes),

@@ -208,7 +208,7 @@ static void a_store_open_to_others_is_exposed(void)
     place_init(&p);
     store_close(place_open(&p));
     T_EQ(chmod(p.path, 0750), 0);
-    place_refused(&p, &opt, STORE_EXPOSED, "chmod 700");
+    place_refused(&p, &opt, STORE_EXPOSED, "mode 700");
     T_EQ(chmod(p.path, 0700), 0);
     snprintf(path, sizeof path, "%s/data.mdb", p.path);
     T_EQ(chmod(path, 0644), 0);
