@@ -18,6 +18,7 @@ enum {
 enum option_id {
     OPTION_STDIO,
     OPTION_HTTP,
+    OPTION_CALL,
     OPTION_TOKEN_FILE,
     OPTION_ALLOWED_HOSTS,
     OPTION_ALLOWED_ORIGINS,
@@ -37,6 +38,7 @@ static const struct option {
 } OPTIONS[OPTION_COUNT] = {
     [OPTION_STDIO] = {"--stdio", NULL, "serve standard input and output (the default)"},
     [OPTION_HTTP] = {"--http", "ADDR:PORT", "serve Streamable HTTP at /mcp; port 0: any"},
+    [OPTION_CALL] = {"--call", NULL, "[TOOL [NAME=VALUE ...]]: run a tool here, or list them"},
     [OPTION_TOKEN_FILE] = {"--token-file", "FILE", "HTTP callers must send the token in FILE"},
     [OPTION_ALLOWED_HOSTS] = {"--allowed-hosts", "LIST", "more Host names than loopback"},
     [OPTION_ALLOWED_ORIGINS] = {"--allowed-origins", "LIST", "more Origins than loopback"},
@@ -52,6 +54,8 @@ static const struct option {
 struct choice {
     bool is_given[OPTION_COUNT];
     const char *value[OPTION_COUNT];
+    char **call; /* behind --call */
+    int n_call;
     int ready_fd;
     uint64_t workers, workers_queue; /* 0: the program's */
     enum mcp_log_level level;
@@ -75,7 +79,8 @@ static int print_help(const struct mcp_program *p)
                  OPTIONS[i].value ? OPTIONS[i].value : "");
         printf("  %-24s %s\n", left, OPTIONS[i].help);
     }
-    printf("\nExit codes: 0 done, 64 usage, 69 cannot listen, 70 a bad row, 74 I/O.\n");
+    printf("\nExit codes: 0 done, 1 the tool said no, 64 usage, 69 cannot listen, 70 a bad row, "
+           "74 I/O.\n");
     return fflush(stdout) == 0 ? 0 : EXIT_IO;
 }
 
@@ -104,10 +109,18 @@ static int read_option(int argc, char **argv, int *at, const struct mcp_program 
         value = mcp_str_c(*at + 1 < argc ? argv[++*at] : NULL);
     }
     if (OPTIONS[i].value ? value.len == 0 : value.ptr != NULL) {
-        return usage(p, OPTIONS[i].value ? "a value is needed by" : "no value belongs to", name);
+        fprintf(stderr, "%s: %.*s %s%s; try --help\n", p->name, MCP_STR_ARG(name),
+                OPTIONS[i].value ? "needs " : "takes no value",
+                OPTIONS[i].value ? OPTIONS[i].value : "");
+        return EXIT_USAGE;
     }
     ret->is_given[i] = true;
     ret->value[i] = value.ptr;
+    if (i == OPTION_CALL) { /* all that follows is the tool's */
+        ret->call = argv + *at + 1;
+        ret->n_call = argc - *at - 1;
+        *at = argc;
+    }
     return 0;
 }
 
@@ -323,7 +336,10 @@ static int serve(const struct mcp_program *p, const struct choice *c)
         mcp_workers_free(s.workers);
         return EXIT_SOFTWARE;
     }
-    int code = c->is_given[OPTION_HTTP] ? serve_http(&s) : serve_stdio(&s);
+    struct mcp__main_call call = {p->name, s.server, s.workers, c->n_call, c->call};
+    int code = c->is_given[OPTION_CALL]   ? mcp__main_call(&call)
+               : c->is_given[OPTION_HTTP] ? serve_http(&s)
+                                          : serve_stdio(&s);
 
     stop(&s, code);
     return code;

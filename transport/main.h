@@ -42,10 +42,11 @@ struct mcp_program {
 
 /* Serve `program` as the command line says: --stdio (default) or --http=ADDRESS:PORT
  * (port 0: any), --ready-fd=N, --token-file=FILE (one bearer token that HTTP callers must send),
- * --workers=N, --workers-queue=N, --help, --version. Returns the process exit code (0 done, 64
- * usage, 69 cannot listen, 70 a bad row or mount). When blocking handlers have not returned
- * drain_ms and a second after the end began, it says so in the log and does not return but ends the
- * process with _exit() and that code: they may use what the caller would free. */
+ * --workers=N, --workers-queue=N, --help, --version; or run one tool: --call TOOL NAME=VALUE ...
+ * (--call alone lists them). Returns the process exit code (0 done, 1 the tool said no, 64 usage,
+ * 69 cannot listen, 70 a bad row or mount). When blocking handlers have not returned drain_ms and a
+ * second after the end began, it says so in the log and does not return but ends the process with
+ * _exit() and that code: they may use what the caller would free. */
 MCP_API int mcp_main(int argc, char **argv, const struct mcp_program *program);
 
 #ifdef __cplusplus
