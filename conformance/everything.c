@@ -224,6 +224,7 @@ int main(int argc, char **argv)
 {
     static const struct mcp_tool_set more[] = {
         {everything_ask, NULL}, {everything_changes, NULL}, {everything_content, NULL}};
+    static const struct mcp_extension *const extensions[] = {&everything_skills};
     const struct mcp_server_options options = {
         .page_tools = (size_t)wanted("EVERYTHING_PAGE_ITEMS"),
         .ask_timeout_ms = wanted("EVERYTHING_ASK_TIMEOUT_MS"),
@@ -236,6 +237,8 @@ int main(int argc, char **argv)
         .n_more_tools = sizeof(more) / sizeof(more[0]),
         .resources = everything_resources,
         .prompts = everything_prompts,
+        .extensions = extensions,
+        .n_extensions = sizeof(extensions) / sizeof(extensions[0]),
         .has_logging = true,
         .announces = MCP_CHANGED_TOOLS | MCP_CHANGED_PROMPTS | MCP_CHANGED_RESOURCE,
         .options = &options,

@@ -87,5 +87,21 @@ const struct mcp_resource everything_resources[] = {
         .read = from_template,
         .complete = template_ids,
     },
+    {
+        .uri = EVERYTHING_SKILL "/SKILL.md",
+        .name = "unit-conversion",
+        .description = EVERYTHING_SKILL_ABOUT,
+        .mime_type = "text/markdown",
+        .cache = {.ttl_ms = 60000, .is_public = true},
+        .read = everything_read_skill_file,
+    },
+    {
+        .uri = EVERYTHING_SKILL "/references/LENGTHS.md",
+        .name = "LENGTHS.md",
+        .description = "Factors for lengths.",
+        .mime_type = "text/markdown",
+        .cache = {.ttl_ms = 60000, .is_public = true},
+        .read = everything_read_skill_file,
+    },
     {0},
 };
