@@ -210,7 +210,7 @@ static void keep_outcome(struct mcp_outcome_sink *sink, const struct mcp_outcome
 void cli_local_call(struct cli_local *l, const char *tool, mcp_str arguments,
                     const struct mcp_principal *principal, struct cli_result *ret)
 {
-    struct waiting w = {.sink = {keep_outcome}, .result = ret};
+    struct waiting w = {.sink = {.finish = keep_outcome}, .result = ret};
 
     *ret = (struct cli_result){0};
     mcp_arena_init(&ret->arena, RESULT_BYTES_MAX * 2);

@@ -10,8 +10,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-enum { TRACE_ID_LEN = 32 };
-
 static const void *waiter(const struct mcp_call *call)
 {
     return call->sink ? (const void *)call->sink : (const void *)call->outcome;
@@ -333,39 +331,25 @@ static void check_output(struct mcp_call *call)
 #endif
 }
 
-/* " trace=ID" when the request has a well-formed traceparent (W3C Trace Context 3.2): hex only, so
- * that nobody writes log lines with it. */
-static void trace_id(const struct mcp_call *call, char *out, size_t bytes)
-{
-    mcp_str t = call->trace[MCP_TRACE_PARENT];
-    bool is_good = t.len >= 55 && t.ptr[2] == '-' && t.ptr[35] == '-';
-
-    for (size_t i = 3; is_good && i < 3 + TRACE_ID_LEN; i++) {
-        is_good = (t.ptr[i] >= '0' && t.ptr[i] <= '9') || (t.ptr[i] >= 'a' && t.ptr[i] <= 'f');
-    }
-    if (is_good) {
-        snprintf(out, bytes, " trace=%.*s", TRACE_ID_LEN, t.ptr + 3);
-    }
-}
-
 /* What the log says about the end of a call. A sentence meant for the peer may repeat its
  * arguments, so only our own failures are logged with theirs. */
 static void account(const struct mcp_call *call, mcp_err err)
 {
     const struct mcp_log *log = &call->server->log;
     const char *what = call->what ? call->what : "request";
-    char trace[sizeof(" trace=") + TRACE_ID_LEN] = "";
+    mcp_str trace = mcp__trace_id(call);
+    const char *mark = trace.len ? " trace=" : "";
 
-    trace_id(call, trace, sizeof(trace));
     if (err == MCP_E_INTERNAL || err == MCP_E_STORAGE) {
-        mcp_log(log, MCP_LOG_ERROR, "%s: %s: %.*s%s", what, mcp_err_info(err)->name,
-                MCP_STR_ARG(call->message), trace);
+        mcp_log(log, MCP_LOG_ERROR, "%s: %s: %.*s%s%.*s", what, mcp_err_info(err)->name,
+                MCP_STR_ARG(call->message), mark, MCP_STR_ARG(trace));
     } else if (err == MCP_E_OVERLOADED) {
-        mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED%s", what, trace);
+        mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED%s%.*s", what, mark, MCP_STR_ARG(trace));
     } else if (err == MCP_E_TIMED_OUT) {
-        mcp_log(log, MCP_LOG_WARN, "%s: TIMED_OUT%s", what, trace);
+        mcp_log(log, MCP_LOG_WARN, "%s: TIMED_OUT%s%.*s", what, mark, MCP_STR_ARG(trace));
     } else if (call->what) {
-        mcp_log(log, MCP_LOG_DEBUG, "%s: %s%s", what, mcp_err_info(err)->name, trace);
+        mcp_log(log, MCP_LOG_DEBUG, "%s: %s%s%.*s", what, mcp_err_info(err)->name, mark,
+                MCP_STR_ARG(trace));
     }
 }
 

@@ -10,7 +10,8 @@
  *   work.c      handlers on workers: working.h   extension.c what extensions add: extending.h
  *   method.c    what each method does            list.c    pages of lists
  *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
- *   row.c       what all row tables share        header.c  Mcp-Param-* */
+ *   row.c       what all row tables share        header.c  Mcp-Param-*
+ *   trace.c     W3C trace context */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -472,6 +473,14 @@ void mcp__content_put_notes(struct mcp_json_writer *w, const struct mcp_annotati
                             enum mcp__rev rev, bool has_annotations);
 /* Append formatted text; any failure is the buffer's. */
 void mcp__format(struct mcp_buf *b, const char *fmt, va_list args) MCP_FORMAT(2, 0);
+
+/* trace.c: what `_meta`, or else HTTP, says of the trace: carried as it is, never a reason to
+ * refuse (basic/index "_meta"). */
+void mcp__trace_read(struct mcp_call *call, mcp_json meta, const struct mcp_http_claims *http);
+/* The id of a well-formed traceparent, for the log: 32 hexadecimal digits, so that nobody writes
+ * log lines with it; else empty. */
+enum { MCP__TRACE_ID_BYTES = 32 };
+mcp_str mcp__trace_id(const struct mcp_call *call);
 
 /* notice.c: the level of this name. */
 bool mcp__level_read(mcp_json v, int *ret);

@@ -113,6 +113,8 @@ static mcp_err direct(struct mcp_call *call, mcp_str name, mcp_str arguments)
     struct mcp_server *s = call->server;
     mcp_str text = mcp_arena_dup(&call->arena, arguments);
     struct mcp_json_fault fault;
+
+    mcp__trace_read(call, (mcp_json){NULL, NULL}, call->outcome->http);
     mcp_err err = mcp__call_admit(call);
 
     if (err) {

@@ -24,29 +24,11 @@ static mcp_err read_progress_token(struct mcp_call *call, mcp_json meta)
     return MCP_OK;
 }
 
-/* basic/index "_meta": carried as they are, never a reason to refuse. */
-static void read_trace(struct mcp_call *call, mcp_json meta, const struct mcp_http_claims *http)
-{
-    static const char *const NAMES[MCP_TRACE_COUNT] = {"traceparent", "tracestate", "baggage"};
-
-    for (int i = 0; i < MCP_TRACE_COUNT; i++) {
-        mcp_json v = mcp_json_get(meta, mcp_str_c(NAMES[i]));
-
-        if (mcp_json_present(v)) {
-            call->trace[i] = mcp_json_str(v, &call->arena, mcp_str_n(NULL, 0));
-        } else if (http && http->header) {
-            mcp_str h = http->header(http->user, NAMES[i]);
-
-            call->trace[i] = h.len ? mcp_arena_dup(&call->arena, h) : mcp_str_n(NULL, 0);
-        }
-    }
-}
-
 mcp_err mcp__meta_read(struct mcp_call *call, const struct mcp_http_claims *http)
 {
     mcp_json meta = mcp_json_get(call->params, MCP_STR("_meta"));
 
-    read_trace(call, meta, http);
+    mcp__trace_read(call, meta, http);
     if (mcp__rev_in(call->rev, MCP__LEGACY_REVS) && call->session) {
         call->log_level = call->session->log_level;
     }

@@ -2,6 +2,7 @@
 #ifndef MCP_PRINCIPAL_H
 #define MCP_PRINCIPAL_H
 
+#include <mcp/error.h>
 #include <mcp/str.h>
 
 #ifdef __cplusplus
@@ -16,6 +17,11 @@ struct mcp_principal {
     int32_t rate_per_minute; /* 0: the server's default; negative: unlimited */
     uint8_t limit_id[16];    /* whose allowance it spends; all zero: that of `id` */
 };
+
+/* Checks a credential ("Bearer" already removed; never empty). MCP_OK fills *ret;
+ * MCP_E_UNAUTHORIZED says no (never why); MCP_E_STORAGE: cannot tell now (503). Loop thread; it
+ * must not block. The credential is a secret: compare its hash, log neither. */
+typedef mcp_err mcp_verify_fn(void *user, mcp_str credential, struct mcp_principal *ret);
 
 /* True when `scope` is NULL, or the principal holds it, or holds "*". */
 MCP_API bool mcp_principal_has(const struct mcp_principal *p, const char *scope);

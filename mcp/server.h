@@ -215,6 +215,9 @@ struct mcp_outcome {
 struct mcp_outcome_sink {
     /* Exactly once, unless cancelled; everything in *o is valid only during the call. */
     void (*finish)(struct mcp_outcome_sink *sink, const struct mcp_outcome *o);
+    /* The HTTP request that led here, for its trace context; only read during mcp_server_invoke().
+     * NULL: there is none. */
+    const struct mcp_http_claims *http;
 };
 
 /* Run the tool `name` (hidden ones too) through the one pipeline: scope, rate limit, input schema,

@@ -17,6 +17,7 @@ struct pending {
     const struct rest_route *route;
     struct mcp_arena arena;
     struct mcp_buf args;
+    struct mcp_http_claims claims;
     struct rest_args_fault fault; /* status 0: the arguments are fine */
 };
 
@@ -57,6 +58,11 @@ static void pending_finish(struct mcp_outcome_sink *sink, const struct mcp_outco
 
 static const struct mcp_http_exchange_events EVENTS = {.gone = pending_gone};
 
+static mcp_str header_of(const void *user, const char *name)
+{
+    return mcp_http_header_only(user, name);
+}
+
 static void invoke(struct pending *p, const struct mcp_http_request *req)
 {
     /* Arguments that cannot be read still go through the pipeline, as an object that breaks the
@@ -64,6 +70,8 @@ static void invoke(struct pending *p, const struct mcp_http_request *req)
      * bad request costs its unit (product.md b.1.1). */
     mcp_str args = p->fault.status ? MCP_STR("{\"\":null}") : mcp_buf_str(&p->args);
 
+    p->claims = (struct mcp_http_claims){.header = header_of, .user = req};
+    p->sink.http = &p->claims;
     mcp_http_exchange_watch(p->ex, &EVENTS, p);
     mcp_server_invoke(p->rest->server, mcp_str_c(p->route->tool), args, &req->principal, &p->sink);
 }
@@ -78,7 +86,8 @@ static void run(struct rest *r, const struct rest_match *match, struct mcp_http_
         rest_reply_err(ex, surface, MCP_E_OVERLOADED, MCP_STR(""));
         return;
     }
-    *p = (struct pending){.sink = {pending_finish}, .rest = r, .ex = ex, .route = match->route};
+    *p = (struct pending){
+        .sink = {.finish = pending_finish}, .rest = r, .ex = ex, .route = match->route};
     mcp_arena_init(&p->arena, ARGS_BYTES_MAX);
     mcp_buf_init(&p->args, ARGS_BYTES_MAX);
     if (rest_args_write(r->server, match, req, &p->arena, &p->args, &p->fault) ||

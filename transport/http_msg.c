@@ -19,6 +19,23 @@ mcp_str mcp_http_header(const struct mcp_http_request *req, const char *name)
     return mcp_str_n(NULL, 0);
 }
 
+mcp_str mcp_http_header_only(const struct mcp_http_request *req, const char *name)
+{
+    mcp_str want = mcp_str_c(name), value = {NULL, 0};
+
+    for (size_t i = 0; i < req->n_headers; i++) {
+        mcp_str got = req->headers[i].name;
+
+        if (got.len == want.len && mcp_str_eq_nocase(got, want)) {
+            if (value.ptr) {
+                return mcp_str_n(NULL, 0);
+            }
+            value = req->headers[i].value;
+        }
+    }
+    return value;
+}
+
 size_t mcp_http_header_count(const struct mcp_http_request *req, const char *name)
 {
     mcp_str want = mcp_str_c(name);

@@ -49,6 +49,8 @@ struct mcp_http_request {
 
 /* The value of the first header called `name`; ptr NULL when absent. */
 MCP_API mcp_str mcp_http_header(const struct mcp_http_request *req, const char *name);
+/* The same, but one that is sent twice is none: who reads it must not depend on the order. */
+MCP_API mcp_str mcp_http_header_only(const struct mcp_http_request *req, const char *name);
 /* How many headers are called `name`. */
 MCP_API size_t mcp_http_header_count(const struct mcp_http_request *req, const char *name);
 

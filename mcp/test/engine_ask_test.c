@@ -388,7 +388,7 @@ static void take_outcome(struct mcp_outcome_sink *sink, const struct mcp_outcome
 
 static void nobody_can_be_asked_over_rest(void)
 {
-    struct outcome out = {.sink = {take_outcome}};
+    struct outcome out = {.sink = {.finish = take_outcome}};
     struct asked a;
 
     asked_init(&a, NULL);

@@ -120,7 +120,7 @@ static void hear(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
 
 static void rest_gets_text_and_a_word_about_the_rest(void)
 {
-    struct hearing h = {.sink = {hear}};
+    struct hearing h = {.sink = {.finish = hear}};
     struct mcp_principal everybody = WIRE_EVERYTHING;
     struct theatre t;
 
@@ -221,6 +221,7 @@ static mcp_str trace_header(const void *user, const char *name)
     (void)user;
     return strcmp(name, "traceparent") == 0  ? MCP_STR("00-from-header")
            : strcmp(name, "tracestate") == 0 ? MCP_STR("h=1")
+           : strcmp(name, "baggage") == 0    ? MCP_STR("b=2")
                                              : mcp_str_n(NULL, 0);
 }
 
@@ -240,9 +241,43 @@ static void the_trace_context_reaches_the_handler(void)
     wire_say(
         &w, t.world.server, &peer,
         MCP_STR(REQUEST("tools/call", "\"name\":\"trace\",\"_meta\":{\"traceparent\":\"00-m\"}")));
-    T_HAS(wire_reply(&w), "\"text\":\"00-m|h=1|\"");
+    T_HAS(wire_reply(&w), "\"text\":\"00-m||b=2\""); /* a tracestate goes with its traceparent */
+    wire_free(&w);
+    wire_say(&w, t.world.server, &peer,
+             MCP_STR(REQUEST("tools/call", "\"name\":\"trace\",\"_meta\":{\"tracestate\":\"m=1\","
+                                           "\"baggage\":\"m=2\"}")));
+    T_HAS(wire_reply(&w), "\"text\":\"00-from-header|h=1|m=2\"");
     wire_free(&w);
     theatre_close(&t);
+}
+
+/* In every revision, and for a request that is no JSON-RPC. */
+static void headers_are_the_other_carrier(void)
+{
+    const char *want = "00-from-header|h=1|b=2";
+    struct hearing h = {.sink = {.finish = hear}};
+    const struct mcp_principal who = WIRE_EVERYTHING;
+    struct theatre t;
+
+    for (int r = 0; r < N_REVISIONS; r++) {
+        struct mcp_http_claims http = {.header = trace_header};
+
+        if (r == R_2026_07) {
+            http.protocol_version = MCP_STR("2026-07-28");
+            http.method = MCP_STR("tools/call");
+            http.name = MCP_STR("trace");
+        }
+        theatre_open(&t, &OPTIONS, r);
+        t.peer = peer_http(&t.world, t.session, &http);
+        theatre_expect(&t, "tools/call", "\"name\":\"trace\"", MCP_OK, want);
+        h.sink.http = &http;
+        mcp_server_invoke(t.world.server, MCP_STR("trace"), MCP_STR(""), &who, &h.sink);
+        T_STR(mcp_str_c(h.text), want);
+        h.sink.http = NULL;
+        mcp_server_invoke(t.world.server, MCP_STR("trace"), MCP_STR(""), &who, &h.sink);
+        T_STR(mcp_str_c(h.text), "||");
+        theatre_close(&t);
+    }
 }
 
 static void keep_line(void *user, enum mcp_log_level level, mcp_str line)
@@ -253,22 +288,44 @@ static void keep_line(void *user, enum mcp_log_level level, mcp_str line)
 
 static void the_log_has_the_trace_id_of_a_well_formed_parent_only(void)
 {
-#define PARENT "\"name\":\"trace\",\"_meta\":{\"traceparent\":\""
+#define ID_OF_TRACE "0af7651916cd43dd8448eb211c80319c"
+#define PARENT      "b7ad6b7169203331"
+#define ZEROS       "0000000000000000"
+    static const struct {
+        const char *parent;
+        bool is_good;
+    } ROWS[] = {
+        {"00-" ID_OF_TRACE "-" PARENT "-01", true},
+        {"00-" ID_OF_TRACE "-" PARENT "-ff", true},
+        {"cc-" ID_OF_TRACE "-" PARENT "-01-what-a-later-version-adds", true},
+        {"cc-" ID_OF_TRACE "-" PARENT "-01", true},
+        {"cc-" ID_OF_TRACE "-" PARENT "-01x", false},
+        {"00-" ID_OF_TRACE "-" PARENT "-01-more", false},
+        {"ff-" ID_OF_TRACE "-" PARENT "-01", false},
+        {"0g-" ID_OF_TRACE "-" PARENT "-01", false},
+        {"00-0AF7651916CD43DD8448EB211C80319C-" PARENT "-01", false},
+        {"00-" ZEROS ZEROS "-" PARENT "-01", false},
+        {"00-" ID_OF_TRACE "-" ZEROS "-01", false},
+        {"00-" ID_OF_TRACE "-b7ad6b716920333x-01", false},
+        {"00-" ID_OF_TRACE "-" PARENT "-0", false},
+        {"00-" ID_OF_TRACE "-" PARENT "-0x", false},
+        {"00-" ID_OF_TRACE "_" PARENT "-01", false},
+        {"00-" ID_OF_TRACE, false},
+        {"00-\\n0000-00:00 error forged 448eb21-" PARENT "-01", false},
+        {"", false},
+    };
     struct mcp_server_options opt = FEATURE_OPTIONS;
-    char line[200] = "";
+    char line[200] = "", params[300];
     struct theatre t;
 
     opt.log = (struct mcp_log){.write = keep_line, .user = line, .max = MCP_LOG_DEBUG};
     theatre_open(&t, &opt, R_2025_11);
-    theatre_expect(&t, "tools/call",
-                   PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}", MCP_OK, "");
-    T_HAS(mcp_str_c(line), "trace: OK trace=0af7651916cd43dd8448eb211c80319c");
-    theatre_expect(&t, "tools/call",
-                   PARENT "00-\\n0000-00:00 error forged 448eb21-b7ad6b7169203331-01\"}", MCP_OK,
-                   "");
-    T_STR(mcp_str_c(line), "trace: OK");
-    theatre_expect(&t, "tools/call", PARENT "00-0af7651916cd43dd8448eb211c80319c\"}", MCP_OK, "");
-    T_STR(mcp_str_c(line), "trace: OK");
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        snprintf(params, sizeof(params), "\"name\":\"trace\",\"_meta\":{\"traceparent\":\"%s\"}",
+                 ROWS[i].parent);
+        theatre_expect(&t, "tools/call", params, MCP_OK, "");
+        T_STR(mcp_str_c(line), ROWS[i].is_good ? "trace: OK trace=" ID_OF_TRACE : "trace: OK");
+    }
     theatre_close(&t);
 }
 
@@ -334,6 +391,7 @@ static const struct t_case CASES[] = {
     T(a_modern_request_names_its_level_itself),
     T(a_server_without_logging_sends_nothing),
     T(the_trace_context_reaches_the_handler),
+    T(headers_are_the_other_carrier),
     T(the_log_has_the_trace_id_of_a_well_formed_parent_only),
     T(a_server_says_who_it_is_as_far_as_the_revision_asks),
     T(a_server_declares_what_its_rows_need),

@@ -455,7 +455,7 @@ static void hear(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
 
 static void who_names_tools_itself_is_told_what_is_missing(void)
 {
-    struct heard h = {.sink = {hear}};
+    struct heard h = {.sink = {.finish = hear}};
     struct theatre t;
 
     open_as(&t, true, R_2026_07, "");

@@ -26,7 +26,7 @@ static void direct_finish(struct mcp_outcome_sink *sink, const struct mcp_outcom
 
 static struct direct invoke(struct stage *s, const char *name, const char *arguments)
 {
-    struct direct d = {.sink = {direct_finish}};
+    struct direct d = {.sink = {.finish = direct_finish}};
 
     mcp_server_invoke(s->world.server, mcp_str_c(name), mcp_str_c(arguments), &s->peer.principal,
                       &d.sink);
@@ -65,7 +65,7 @@ static void rest_and_the_command_line_share_the_pipeline(void)
 static void an_invocation_can_be_cancelled(void)
 {
     struct stage s;
-    struct direct d = {.sink = {direct_finish}};
+    struct direct d = {.sink = {.finish = direct_finish}};
 
     stage_init(&s, NULL);
     mcp_server_invoke(s.world.server, MCP_STR("wait"), MCP_STR(""), &s.peer.principal, &d.sink);
@@ -100,7 +100,7 @@ static void a_server_can_go_with_calls_nobody_waits_for(void)
 {
     struct stage s;
     struct wire w;
-    struct direct d = {.sink = {direct_finish}};
+    struct direct d = {.sink = {.finish = direct_finish}};
 
     stage_init(&s, "2025-03-26");
     say(&s, &w, "[" CALL("wait", "") "]");

@@ -160,7 +160,7 @@ static void rest_finish(struct mcp_outcome_sink *sink, const struct mcp_outcome 
 static void rest_waits_for_workers_as_well(void)
 {
     const struct mcp_principal who = WIRE_EVERYTHING;
-    struct rest r = {.sink = {rest_finish}};
+    struct rest r = {.sink = {.finish = rest_finish}};
     struct scene s;
 
     scene_init(&s, NULL);

@@ -79,6 +79,21 @@ static void a_missing_scope_is_403_before_the_filter_is_read(void)
     wire_close_all(&w);
 }
 
+static void the_trace_context_of_a_request_reaches_the_tool(void)
+{
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, TEST_ROUTES, 0);
+    T_HAS(wire_say(&w,
+                   "GET /api/v1/trace HTTP/1.1\r\ntraceparent: 00-a\r\nTraceState: x=1\r\n"
+                   "baggage: k=v",
+                   ""),
+          "{\"parent\":\"00-a\",\"state\":\"x=1\",\"baggage\":\"k=v\"}");
+    T_HAS(wire_say(&w, "GET /api/v1/trace HTTP/1.1\r\ntraceparent: 00-a\r\ntraceparent: 00-b", ""),
+          "{\"parent\":\"\",\"state\":\"\",\"baggage\":\"\"}");
+    wire_close_all(&w);
+}
+
 static void a_bad_filter_costs_a_unit(void)
 {
     struct wire w;
@@ -289,6 +304,7 @@ static const struct t_case CASES[] = {
     T(percent_escapes_are_decoded_strictly),
     T(a_failure_speaks_the_surfaces_words),
     T(a_missing_scope_is_403_before_the_filter_is_read),
+    T(the_trace_context_of_a_request_reaches_the_tool),
     T(a_bad_filter_costs_a_unit),
     T(another_method_is_405_with_allow),
     T(options_says_allow_and_head_has_no_body),

@@ -36,6 +36,19 @@ static mcp_err tool_pools(struct mcp_call *call, void *user)
     return MCP_OK;
 }
 
+static mcp_err tool_trace(struct mcp_call *call, void *user)
+{
+    struct mcp_json_writer *w = mcp_structured(call);
+
+    (void)user;
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("parent"), mcp_call_trace(call, MCP_TRACE_PARENT));
+    mcp_json_member_str(w, MCP_STR("state"), mcp_call_trace(call, MCP_TRACE_STATE));
+    mcp_json_member_str(w, MCP_STR("baggage"), mcp_call_trace(call, MCP_TRACE_BAGGAGE));
+    mcp_json_object_end(w);
+    return MCP_OK;
+}
+
 static mcp_err late_step(struct mcp_call *call, void *user)
 {
     struct wire *w = user;
@@ -73,6 +86,11 @@ static const struct mcp_tool TEST_TOOLS[] = {
      .input_schema = OBJECT(""),
      .output_schema = "{\"type\":\"object\"}",
      .fn = tool_late},
+    {.name = "trace",
+     .description = "d",
+     .input_schema = OBJECT(""),
+     .output_schema = "{\"type\":\"object\"}",
+     .fn = tool_trace},
     {.name = "secret",
      .description = "d",
      .input_schema = OBJECT(""),
@@ -93,6 +111,7 @@ static const struct rest_route TEST_ROUTES[] = {
     {MCP_HTTP_DELETE, "/api/v1/echo/{id}", "echo", NULL, NULL, 204, REST_BODY_NONE,
      &rest_surface_pools},
     {MCP_HTTP_GET, "/api/v1/late", "late", NULL, NULL, 200, REST_BODY_NONE, &rest_surface_pools},
+    {MCP_HTTP_GET, "/api/v1/trace", "trace", NULL, NULL, 200, REST_BODY_NONE, &rest_surface_pools},
     {MCP_HTTP_GET, "/api/v1/secret", "secret", NULL, NULL, 200, REST_BODY_NONE,
      &rest_surface_pools},
     {0},
