@@ -1,4 +1,6 @@
 // examples.mjs FOLDER - the built programs of examples/, each used as its first comment says.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Tally, differences, run, start } from './process.mjs';
@@ -106,6 +108,64 @@ async function blockOverHttp() {
     await server.stop();
 }
 
+// Who asks with which token; `null`: without one.
+async function ask(url, token, message) {
+    const answer = await fetch(`${url}/mcp`, {
+        method: 'POST',
+        headers: {
+            'content-type': 'application/json',
+            accept: 'application/json, text/event-stream',
+            'mcp-protocol-version': '2026-07-28',
+            'mcp-method': message.method,
+            ...(message.params.name ? { 'mcp-name': message.params.name } : {}),
+            ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+        body: JSON.stringify(message),
+    });
+    return { status: answer.status, challenge: answer.headers.get('www-authenticate'), ...(await answer.json()) };
+}
+
+async function authOverHttp() {
+    const folderOfUsers = mkdtempSync(join(tmpdir(), 'auth-'));
+    const users = join(folderOfUsers, 'users');
+    writeFileSync(users, 'rosebud ada notes.read notes.write\nxanadu bob notes.read\n', { mode: 0o600 });
+    const server = await start(join(folder, 'auth'), ['--http=127.0.0.1:0'], { env: { ...process.env, AUTH_USERS: users } });
+    const list = async (token) => {
+        const { result } = await ask(server.url, token, modern(1, 'tools/list', {}));
+        return [result.tools.map((tool) => tool.name), result.cacheScope];
+    };
+    const call = (token, name, args = {}) => ask(server.url, token, modern(1, 'tools/call', { name, arguments: args }));
+    const text = async (...call_) => (await call(...call_)).result.content[0].text;
+
+    same(await list('rosebud'), [['read_note', 'write_note'], 'private']);
+    same(await list('xanadu'), [['read_note'], 'private']);
+    same(await text('rosebud', 'write_note', { text: 'buy ink' }), 'Noted.');
+    same(await text('rosebud', 'read_note'), 'ada: buy ink');
+    same(await text('xanadu', 'read_note'), 'bob: ');
+    const [hidden, unknown] = [await call('xanadu', 'write_note', { text: 'x' }), await call('xanadu', 'write_nota')];
+    same(hidden.error, { code: -32602, message: 'Unknown tool: write_note' });
+    same([hidden.status, hidden.error.code], [unknown.status, unknown.error.code]);
+    for (const stranger of [null, 'rosebuds', 'home']) {
+        const refused = await call(stranger, 'read_note');
+        same([refused.status, refused.challenge], [401, 'Bearer']);
+    }
+    await server.stop();
+    rmSync(folderOfUsers, { recursive: true });
+}
+
+async function authOverStdio() {
+    const input = `${JSON.stringify(modern(1, 'tools/call', { name: 'write_note', arguments: { text: 'x' } }))}\n`;
+    const { status, out } = await run(join(folder, 'auth'), [], { input });
+    same(status, 0);
+    same(JSON.parse(out).result.content[0].text, 'Noted.');
+    const refused = await run(join(folder, 'auth'), ['--token-file=x']);
+    same([refused.status, /unknown option/.test(refused.err)], [64, true]);
+    const { out: help } = await run(join(folder, 'auth'), ['--help']);
+    same(/--token-file/.test(help), false);
+}
+
+await tally.check('auth: scopes, and tools that others do not see', authOverHttp);
+await tally.check('auth: at home everything is allowed', authOverStdio);
 await tally.check('rest: one tool over REST and MCP', restOverHttp);
 await tally.check('rest: the same over stdio', restOverStdio);
 await tally.check('block: worker threads over stdio', blockOverStdio);

@@ -18,10 +18,6 @@ extern "C" {
 /* A listener, its connections and its loop. */
 struct mcp_http;
 
-/* Checks a credential ("Bearer" already removed; never empty). MCP_OK fills *ret;
- * MCP_E_UNAUTHORIZED says no (never why); MCP_E_STORAGE: cannot tell now (503). */
-typedef mcp_err mcp_verify_fn(void *user, mcp_str credential, struct mcp_principal *ret);
-
 /* Zero means the default in the comment. Every number a peer can push against is here. */
 struct mcp_http_options {
     const char *listen;   /* "127.0.0.1:8080", "[::1]:0", "unix:/path"; default 127.0.0.1:8080 */

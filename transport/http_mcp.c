@@ -148,9 +148,9 @@ static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex
 {
     const struct mcp_http_request *req = mcp_http_exchange_request(ex);
     struct mcp__http_stream *st = mcp__http_stream_new(m, ex, true);
-    struct mcp_http_claims claims = {mcp_http_header_only(req, "MCP-Protocol-Version"),
-                                     mcp_http_header_only(req, "Mcp-Method"),
-                                     mcp_http_header_only(req, "Mcp-Name"), header_of, req};
+    struct mcp_http_claims claims = {mcp_http_header(req, "MCP-Protocol-Version"),
+                                     mcp_http_header(req, "Mcp-Method"),
+                                     mcp_http_header(req, "Mcp-Name"), header_of, req};
     bool is_done = false;
 
     if (!st) {

@@ -69,12 +69,21 @@ static int usage(const struct mcp_program *p, const char *what, mcp_str arg)
     return EXIT_USAGE;
 }
 
+/* A program that checks credentials itself has no use for a token. */
+static bool is_offered(const struct mcp_program *p, size_t option)
+{
+    return option != OPTION_TOKEN_FILE || !p->verify;
+}
+
 static int print_help(const struct mcp_program *p)
 {
     printf("Usage: %s [options]\n\n%s, an MCP server.\n\n", p->name, p->title ? p->title : p->name);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         char left[40];
 
+        if (!is_offered(p, i)) {
+            continue;
+        }
         snprintf(left, sizeof(left), "%s%s%s", OPTIONS[i].name, OPTIONS[i].value ? "=" : "",
                  OPTIONS[i].value ? OPTIONS[i].value : "");
         printf("  %-24s %s\n", left, OPTIONS[i].help);
@@ -102,7 +111,7 @@ static int read_option(int argc, char **argv, int *at, const struct mcp_program 
     mcp_str name = mcp_str_cut(&value, '=');
     int i = find_option(name);
 
-    if (i < 0) {
+    if (i < 0 || !is_offered(p, (size_t)i)) {
         return usage(p, "unknown option", mcp_str_c(argv[*at]));
     }
     if (OPTIONS[i].value && !value.ptr) {
@@ -249,6 +258,8 @@ static int serve_http(const struct serving *s)
         .allowed_hosts = c->value[OPTION_ALLOWED_HOSTS],
         .allowed_origins = c->value[OPTION_ALLOWED_ORIGINS],
         .allow_public = c->is_given[OPTION_ALLOW_PUBLIC],
+        .verify = s->program->verify,
+        .verify_user = s->program->verify_user,
         .anonymous = {.scopes = "*"},
         .workers = s->workers,
         .drain_ms = s->program->drain_ms,

@@ -3,6 +3,7 @@
 #define MCP_TRANSPORT_MAIN_H
 
 #include <mcp/extension.h>
+#include <mcp/principal.h>
 #include <mcp/prompt.h>
 #include <mcp/resource.h>
 #include <mcp/tool.h>
@@ -32,6 +33,9 @@ struct mcp_program {
     bool has_logging;            /* handlers use mcp_call_log() */
     unsigned announces;          /* enum mcp_change bits: see mcp_server_changed() */
     struct mcp_http_mount mount; /* with --http: what is served besides MCP */
+    mcp_verify_fn *verify;       /* with --http: whose bearer token it is; NULL: --token-file's,
+                                    or everybody may do everything */
+    void *verify_user;
     /* What is not named above: limits, caching, icons. Names, tables, clock, log and executor of it
      * are not read. NULL: defaults. */
     const struct mcp_server_options *options;

@@ -323,23 +323,22 @@ static void the_modern_revision_has_post_only(void)
 /* ---- The end ---- */
 
 /* A gateway may read the one and we the other. */
-static void a_header_that_is_sent_twice_is_none(void)
+static void a_header_of_an_argument_or_a_trace_that_is_sent_twice_is_none(void)
 {
     struct bench *b = open_bench(NO_OPTIONS);
-    const char *call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{"
+    const char *call = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{"
+                       "\"name\":\"trace\",\"arguments\":{\"x\":\"v\"},"
                        "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
                        "\"io.modelcontextprotocol/clientCapabilities\":{}}}}";
 
-    post(b, 0, "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/list\r\n", call);
-    expect_status(b, 0, 200);
-    post(b, 0,
-         "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/list\r\nMcp-Method: tools/list\r\n",
-         call);
+#define CALL "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: trace\r\n"
+    post(b, 0, CALL "Mcp-Param-X: v\r\ntraceparent: 00-a\r\n", call);
+    expect_body(b, 0, 200, "trace 00-a\"");
+    post(b, 0, CALL "Mcp-Param-X: v\r\ntraceparent: 00-b\r\ntraceparent: 00-a\r\n", call);
+    expect_body(b, 0, 200, "trace \"");
+    post(b, 0, CALL "Mcp-Param-X: w\r\nmcp-param-x: v\r\n", call);
     expect_body(b, 0, 400, "-32020");
-    post(b, 0,
-         "MCP-Protocol-Version: 2026-07-28\r\nMCP-Protocol-Version: 2026-07-28\r\n"
-         "Mcp-Method: tools/list\r\n",
-         call);
+    post(b, 0, CALL "Mcp-Param-X: v\r\nmcp-param-x: w\r\n", call);
     expect_body(b, 0, 400, "-32020");
     bench_close(b);
 }
@@ -483,7 +482,7 @@ static const struct t_case CASES[] = {
     T(a_modern_reader_that_is_cut_at_the_cap_cancels_its_call_too),
     T(a_legacy_call_goes_on_when_its_client_goes_away),
     T(the_modern_revision_has_post_only),
-    T(a_header_that_is_sent_twice_is_none),
+    T(a_header_of_an_argument_or_a_trace_that_is_sent_twice_is_none),
     T(a_graceful_stop_ends_listeners_and_lets_calls_finish),
     T(pipelined_requests_behind_a_late_reply_are_answered_in_order),
     T(a_handshake_that_fails_leaves_no_session_behind),

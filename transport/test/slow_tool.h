@@ -57,6 +57,12 @@ static inline mcp_err slow_begin(struct mcp_call *call, void *user)
     return slow_step(call, s);
 }
 
+static inline mcp_err say_trace(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_text(call, "trace %.*s", MCP_STR_ARG(mcp_call_trace(call, MCP_TRACE_PARENT)));
+}
+
 static inline mcp_err say_hello(struct mcp_call *call, void *user)
 {
     (void)user;
@@ -97,6 +103,13 @@ static const struct mcp_tool SLOW_TOOLS[] = {
                         "\"delay_ms\":{\"type\":\"integer\"},\"bytes\":{\"type\":\"integer\"},"
                         "\"quiet\":{\"type\":\"boolean\"},\"logs\":{\"type\":\"boolean\"}}}",
         .fn = slow_begin,
+    },
+    {
+        .name = "trace",
+        .description = "Says its traceparent; has an argument in a header.",
+        .input_schema = "{\"type\":\"object\",\"properties\":{\"x\":{\"type\":\"string\","
+                        "\"x-mcp-header\":\"X\"}}}",
+        .fn = say_trace,
     },
     {0},
 };
