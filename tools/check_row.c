@@ -1,12 +1,15 @@
 /* tools/check_row.c - is a row of the store one of ours, and sound? For verify; any bytes. */
 #include <tools/tools.h>
 
+#include <tools/alert_row.h>
 #include <tools/connection.h>
 #include <tools/key.h>
+#include <tools/outbox_row.h>
 #include <tools/owner.h>
 #include <tools/reading.h>
 #include <tools/token.h>
 #include <tools/token_use.h>
+#include <tools/webhook.h>
 
 static const char *check_history(const struct pool_history *h)
 {
@@ -54,6 +57,35 @@ static const char *check_connection(mcp_str key, mcp_str value, uint8_t version)
     return pool_thresholds_check(&c.thresholds) ? "a connection's thresholds are not valid" : NULL;
 }
 
+static const char *check_webhook(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct webhook w;
+
+    if (key.len != KEY_SEQUENCE_BYTES || !webhook_decode(value, version, &w)) {
+        return "not a webhook record";
+    }
+    return name_check(w.name, NAME_BYTES_MAX) ? "a webhook's name is not valid" : NULL;
+}
+
+static const char *check_alert(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct alert a;
+
+    if (key.len != KEY_SEQUENCE_BYTES || !alert_decode(value, version, &a)) {
+        return "not an alert record";
+    }
+    return name_check(a.subject, NAME_BYTES_MAX) ? "an alert's name is not valid" : NULL;
+}
+
+static const char *check_delivery(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct delivery d;
+
+    return key.len == KEY_SEQUENCE_BYTES && delivery_decode(value, version, &d)
+               ? NULL
+               : "not a delivery record";
+}
+
 static const char *check_length(mcp_str key, size_t key_bytes, mcp_str value, size_t value_bytes,
                                 const char *why)
 {
@@ -66,6 +98,8 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     struct token_info info;
     struct owner owner;
     struct reading reading;
+    struct alert_standing standing;
+    struct outbox_count count;
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
     case KEY_TOKEN:
@@ -91,6 +125,22 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
         return key.len == KEY_OWNED_BYTES && owner_decode(value, version, &owner)
                    ? NULL
                    : "not an owner's record";
+    case KEY_WEBHOOK:
+        return check_webhook(key, value, version);
+    case KEY_ALERT:
+        return check_alert(key, value, version);
+    case KEY_ALERT_STATE:
+        return key.len == KEY_SEQUENCE_BYTES && alert_standing_decode(value, version, &standing)
+                   ? NULL
+                   : "not the state of a connection's alerts";
+    case KEY_DELIVERY:
+        return check_delivery(key, value, version);
+    case KEY_DUE:
+        return check_length(key, KEY_DUE_BYTES, value, 0, "not an index entry of a delivery");
+    case KEY_OUTBOX:
+        return key.len == KEY_OWNED_BYTES && outbox_count_decode(value, version, &count)
+                   ? NULL
+                   : "not an outbox's counters";
     case KEY_SEAL:
         return check_length(key, KEY_OWNED_BYTES, value, 16, "not the mark of a key");
     default:

@@ -1,12 +1,13 @@
 /* tools/connection.c - see connection.h. */
 #include <tools/connection.h>
 
+#include <tools/alert_raise.h>
 #include <tools/key.h>
 #include <tools/owner.h>
 
 #include <store/record.h>
 
-enum { HAS_LOW = 1, HAS_CRITICAL = 2, IS_DEMO = 4, FLAGS_ALL = 7 };
+enum { HAS_LOW = 1, HAS_CRITICAL = 2, IS_DEMO = 4, IS_MUTED = 8, FLAGS_ALL = 15 };
 
 mcp_str connection_status_name(enum pool_status s)
 {
@@ -40,6 +41,7 @@ bool connection_decode(mcp_str value, uint8_t version, struct connection *ret)
     uint8_t flags = record_get_u8(&r);
 
     ret->is_demo = (flags & IS_DEMO) != 0;
+    ret->is_muted = (flags & IS_MUTED) != 0;
     ret->thresholds =
         (struct pool_thresholds){(flags & HAS_LOW) != 0, (flags & HAS_CRITICAL) != 0, 0, 0};
     ret->thresholds.low_micro = record_get_i64(&r);
@@ -65,7 +67,7 @@ mcp_str connection_encode(const struct connection *c, char memory[CONNECTION_REC
     record_put_u8(&w, (uint8_t)c->status);
     record_put_u8(&w, (uint8_t)((c->thresholds.has_low ? HAS_LOW : 0) |
                                 (c->thresholds.has_critical ? HAS_CRITICAL : 0) |
-                                (c->is_demo ? IS_DEMO : 0)));
+                                (c->is_demo ? IS_DEMO : 0) | (c->is_muted ? IS_MUTED : 0)));
     record_put_i64(&w, c->thresholds.low_micro);
     record_put_i64(&w, c->thresholds.critical_micro);
     record_put_i64(&w, c->created_ms);
@@ -216,7 +218,7 @@ static mcp_err remove_rest(struct store_txn *txn, uint64_t owner, const struct c
 }
 
 mcp_err connection_remove(struct store_txn *txn, uint64_t owner, const struct connection_found *f,
-                          size_t limit, size_t *ret_readings, bool *ret_is_gone)
+                          size_t limit, int64_t now_ms, size_t *ret_readings, bool *ret_is_gone)
 {
     struct key readings = key_sequence(KEY_READING, owner, f->sequence);
     size_t n = 0;
@@ -224,7 +226,8 @@ mcp_err connection_remove(struct store_txn *txn, uint64_t owner, const struct co
 
     *ret_is_gone = !err && n < limit;
     if (*ret_is_gone) {
-        err = remove_rest(txn, owner, f);
+        err = alert_mute(txn, owner, f->sequence, true, now_ms);
+        err = err ? err : remove_rest(txn, owner, f);
     }
     *ret_readings = n;
     return err;

@@ -20,6 +20,7 @@ struct connection {
     uint8_t id[16];
     enum pool_status status; /* HEALTHY stands for active; STALE, ERROR, DISCONNECTED */
     bool is_demo;            /* invented, and nobody but the demo has changed it since */
+    bool is_muted;           /* no alert is raised for it */
     struct pool_thresholds thresholds;
     int64_t created_ms;
     uint32_t n_pools;
@@ -51,10 +52,10 @@ MCP_MUST_USE mcp_err connection_add(struct store_txn *txn, uint64_t owner,
  * is taken. */
 MCP_MUST_USE mcp_err connection_put(struct store_txn *txn, uint64_t owner, uint64_t sequence,
                                     const struct connection *c, mcp_str old_name);
-/* Delete at most `limit` readings; when none is left, also the connection and its pools, and
- * *ret_is_gone is true. *ret_readings counts what this step deleted. */
+/* Delete at most `limit` readings; when none is left, also the connection and its pools and what is
+ * on its way about them, and *ret_is_gone is true. *ret_readings counts what this step deleted. */
 MCP_MUST_USE mcp_err connection_remove(struct store_txn *txn, uint64_t owner,
                                        const struct connection_found *f, size_t limit,
-                                       size_t *ret_readings, bool *ret_is_gone);
+                                       int64_t now_ms, size_t *ret_readings, bool *ret_is_gone);
 
 #endif

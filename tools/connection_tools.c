@@ -1,4 +1,5 @@
 /* tools/connection_tools.c - add, list, show, edit and remove connections. */
+#include <tools/alert_raise.h>
 #include <tools/connection.h>
 #include <tools/key.h>
 #include <tools/override.h>
@@ -53,6 +54,7 @@ static void put_members(struct mcp_json_writer *w, const struct connection *c)
     put_threshold(w, MCP_STR("low"), c->thresholds.has_low, c->thresholds.low_micro);
     put_threshold(w, MCP_STR("critical"), c->thresholds.has_critical, c->thresholds.critical_micro);
     mcp_json_object_end(w);
+    mcp_json_member_bool(w, MCP_STR("alertEnabled"), !c->is_muted);
     time_json_put(w, MCP_STR("createdAt"), c->created_ms);
 }
 
@@ -73,9 +75,11 @@ struct change_op {
     uint64_t owner;
     mcp_str which;
     bool has_name, has_tool_name, has_tool_id, has_url, has_low, has_critical, has_status;
+    bool has_muted;
     struct connection to; /* the members that are given; empty or unset: cleared */
     mcp_str credit_type;  /* of edit_connection: only this one's thresholds */
     struct pool_thresholds fallback;
+    int64_t now_ms;
     struct connection_found found;
     char slug[NAME_SLUG_MAX];
     size_t n_readings, n_step; /* removed so far, and by the last step */
@@ -133,6 +137,8 @@ static mcp_err read_change(struct mcp_call *call, struct change_op *c)
     }
     c->has_tool_id = mcp_json_present(mcp_arg(call, "toolId"));
     c->to.tool_id = mcp_arg_str(call, "toolId");
+    c->has_muted = mcp_json_present(mcp_arg(call, "alertEnabled"));
+    c->to.is_muted = !mcp_arg_bool(call, "alertEnabled", true);
     c->has_status = mcp_json_present(mcp_arg(call, "status"));
     c->to.status = POOL_HEALTHY; /* null: active */
     (void)connection_status_parse(mcp_arg_str(call, "status"), &c->to.status);
@@ -147,6 +153,7 @@ static struct change_op *begin_change(const struct tools *t, struct mcp_call *ca
         c->owner = mcp_call_principal(call)->owner;
         c->which = mcp_arg_str(call, "connection");
         c->fallback = t->fallback;
+        c->now_ms = tools_now_ms(t);
     }
     return c;
 }
@@ -158,6 +165,7 @@ static void apply_change(struct change_op *c, struct connection *at)
     at->tool_name = c->has_tool_name ? c->to.tool_name : at->tool_name;
     at->topup_url = c->has_url ? c->to.topup_url : at->topup_url;
     at->status = c->has_status ? c->to.status : at->status;
+    at->is_muted = c->has_muted ? c->to.is_muted : at->is_muted;
     if (c->has_tool_id) {
         at->tool_id = c->to.tool_id;
     }
@@ -181,6 +189,7 @@ static mcp_err change_reply(struct mcp_call *call, mcp_err err, struct write_op 
     if (err) {
         return write_fail(call, err, op);
     }
+    tools_kick(op->tools);
     put_connection(mcp_structured(call), &c->found.c);
     return MCP_OK;
 }
@@ -214,7 +223,7 @@ static mcp_err add_connection(struct mcp_call *call, void *user)
     if (err) {
         return err;
     }
-    c->found.c.created_ms = tools_now_ms(t);
+    c->found.c.created_ms = c->now_ms;
     c->found.c.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
     name_id_new(c->found.c.id);
     apply_change(c, &c->found.c);
@@ -222,6 +231,15 @@ static mcp_err add_connection(struct mcp_call *call, void *user)
 }
 
 /* ---- edit_connection ---- */
+
+/* What changed may be worth a warning, or its end. */
+static mcp_err check_alerts(struct store_txn *txn, struct change_op *c)
+{
+    struct alert_change change = {c->owner, &c->found, &c->fallback, 0, c->now_ms};
+
+    return c->found.c.is_muted ? alert_mute(txn, c->owner, c->found.sequence, false, c->now_ms)
+                               : alert_check(txn, &change);
+}
 
 /* Only the thresholds of one credit type. */
 static mcp_err edit_pool(struct store_txn *txn, struct change_op *c)
@@ -237,8 +255,9 @@ static mcp_err edit_pool(struct store_txn *txn, struct change_op *c)
         return write_refuse(&c->op, err, INVERTED);
     }
     c->found.c.is_demo = false; /* it has an owner now */
-    return err ? err
-               : connection_put(txn, c->owner, c->found.sequence, &c->found.c, c->found.c.name);
+    err =
+        err ? err : connection_put(txn, c->owner, c->found.sequence, &c->found.c, c->found.c.name);
+    return err ? err : check_alerts(txn, c);
 }
 
 static mcp_err edit_body(struct store_txn *txn, void *arg)
@@ -268,13 +287,15 @@ static mcp_err edit_body(struct store_txn *txn, void *arg)
         return write_refuse(&c->op, err, INVERTED);
     }
     err = err ? err : connection_put(txn, c->owner, c->found.sequence, &c->found.c, old_name);
-    return err == MCP_E_CONFLICT ? write_refuse(&c->op, err, TAKEN) : err;
+    return err == MCP_E_CONFLICT ? write_refuse(&c->op, err, TAKEN)
+           : err                 ? err
+                                 : check_alerts(txn, c);
 }
 
 static mcp_err read_credit_type(struct mcp_call *call, struct change_op *c)
 {
-    bool has_more =
-        c->has_name || c->has_tool_name || c->has_tool_id || c->has_url || c->has_status;
+    bool has_more = c->has_name || c->has_tool_name || c->has_tool_id || c->has_url ||
+                    c->has_status || c->has_muted;
 
     c->credit_type = mcp_arg_str(call, "creditType");
     if (c->credit_type.len && (has_more || (!c->has_low && !c->has_critical))) {
@@ -304,7 +325,8 @@ static mcp_err remove_body(struct store_txn *txn, void *arg)
     if (err) {
         return err == MCP_E_NOT_FOUND ? write_refuse(&c->op, err, NO_SUCH) : err;
     }
-    return connection_remove(txn, c->owner, &c->found, REMOVE_STEP, &c->n_step, &c->is_gone);
+    return connection_remove(txn, c->owner, &c->found, REMOVE_STEP, c->now_ms, &c->n_step,
+                             &c->is_gone);
 }
 
 static mcp_err remove_reply(struct mcp_call *call, mcp_err err, struct write_op *op)

@@ -86,6 +86,21 @@ struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64
     return k;
 }
 
+struct key key_due(const struct key_due *d)
+{
+    struct key k = key_sequence(KEY_DUE, d->owner, d->webhook);
+
+    add(&k, (uint64_t)d->at_ms, 8);
+    add(&k, d->delivery, 8);
+    return k;
+}
+
+struct key_due key_get_due(mcp_str key)
+{
+    return (struct key_due){take(key, 1, 8), take(key, 9, 8), (int64_t)take(key, 17, 8),
+                            take(key, 25, 8)};
+}
+
 uint64_t key_get_sequence(mcp_str key)
 {
     return take(key, KEY_OWNED_BYTES, 8);

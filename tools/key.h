@@ -14,6 +14,13 @@
  *   CONNECTION_NAME   hash of the folded name (16) -> sequence         none
  *   READING           sequence (8), pool (4), time in ms (8)           time
  *   OWNER             nothing: the owner's counters
+ *   WEBHOOK           sequence (8)                                     creation
+ *   ALERT             sequence (8)                                     creation
+ *   ALERT_STATE       a connection's sequence (8)                      none
+ *   DELIVERY          sequence (8)                                     creation
+ *   DUE               webhook (8), time in ms (8), delivery (8)        when something is to be done
+ *                     with each open delivery of a webhook
+ *   OUTBOX            nothing: the owner's counters of all these
  *   SEAL              owner 0 and nothing: which key the store's secrets need */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
@@ -29,20 +36,27 @@ enum key_table {
     KEY_CONNECTION_NAME = 0x22,
     KEY_READING = 0x23,
     KEY_OWNER = 0x30,
+    KEY_WEBHOOK = 0x40,
+    KEY_ALERT = 0x41,
+    KEY_ALERT_STATE = 0x42,
+    KEY_DELIVERY = 0x43,
+    KEY_DUE = 0x44,
+    KEY_OUTBOX = 0x46,
     KEY_SEAL = 0x47
 };
 
 enum {
     KEY_OWNED_BYTES = 9,     /* table and owner: the prefix of an owner's rows */
     KEY_TOKEN_BYTES = 33,    /* TOKEN */
-    KEY_SEQUENCE_BYTES = 17, /* TOKEN_INFO, CONNECTION */
+    KEY_SEQUENCE_BYTES = 17, /* TOKEN_INFO, CONNECTION, WEBHOOK, ALERT, ALERT_STATE, DELIVERY */
     KEY_POOL_BYTES = 21,     /* CONNECTION with a pool */
     KEY_ID_BYTES = 25,       /* TOKEN_USE, CONNECTION_ID, CONNECTION_NAME */
-    KEY_READING_BYTES = 29   /* READING */
+    KEY_READING_BYTES = 29,  /* READING */
+    KEY_DUE_BYTES = 33       /* DUE */
 };
 
 struct key {
-    uint8_t bytes[KEY_TOKEN_BYTES];
+    uint8_t bytes[33];
     uint8_t len;
 };
 
@@ -54,7 +68,7 @@ static inline mcp_str key_str(const struct key *k)
 /* The prefix of all rows of `owner` in `table`; for OWNER the whole key. */
 struct key key_owned(enum key_table table, uint64_t owner);
 struct key key_token(const uint8_t hash[32]);
-/* TOKEN_INFO, CONNECTION; the prefix of a connection's READINGs. */
+/* Any table with a sequence; the prefix of a connection's READINGs. */
 struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence);
 /* TOKEN_USE, CONNECTION_ID */
 struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16]);
@@ -64,7 +78,17 @@ struct key key_pool(uint64_t owner, uint64_t connection, uint32_t pool);
 /* `at_ms` is not negative. */
 struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64_t at_ms);
 
-/* The sequence in a TOKEN_INFO, CONNECTION or READING key. */
+/* What a DUE key says. Times are not negative. */
+struct key_due {
+    uint64_t owner, webhook;
+    int64_t at_ms;
+    uint64_t delivery;
+};
+struct key key_due(const struct key_due *d);
+/* `key` is KEY_DUE_BYTES long. */
+struct key_due key_get_due(mcp_str key);
+
+/* The sequence in the key of any table that is ordered by one. */
 uint64_t key_get_sequence(mcp_str key);
 /* The pool in a pool's key. */
 uint32_t key_get_pool(mcp_str key);

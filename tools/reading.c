@@ -1,6 +1,7 @@
 /* tools/reading.c - see reading.h. */
 #include <tools/reading.h>
 
+#include <tools/alert_raise.h>
 #include <tools/key.h>
 #include <tools/owner.h>
 
@@ -115,6 +116,7 @@ static mcp_err load_slots(struct store_txn *txn, uint64_t owner, struct reading_
     for (size_t i = 0; i < b->n_slots; i++) {
         b->slots[i].is_known = false;
         b->slots[i].is_changed = false;
+        b->slots[i].is_read = false;
         b->slots[i].pool = (struct pool){.credit_type = b->slots[i].credit_type};
     }
     return store_scan(txn, key_str(&rows), mcp_str_n(NULL, 0), false, CONNECTION_POOLS_MAX + 1,
@@ -188,6 +190,7 @@ static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_bat
     }
     reading_apply(&s->pool, r, is_first, b->now_ms);
     s->is_changed = true;
+    s->is_read = s->is_read || s->pool.recorded_ms == r->at_ms;
     b->stored++;
     return put_reading(txn, &key, r);
 }
@@ -205,6 +208,16 @@ static mcp_err add_pools(struct store_txn *txn, uint64_t owner, struct reading_b
     o.n_pools += owner_rows(b->connection.c.n_pools) - owner_rows(before);
     b->is_owner_full = o.n_pools > OWNER_POOLS_MAX;
     return b->is_owner_full ? MCP_E_REFUSED : owner_put(txn, owner, &o);
+}
+
+static mcp_err check_alerts(struct store_txn *txn, uint64_t owner, const struct reading_batch *b)
+{
+    struct alert_change change = {owner, &b->connection, &b->fallback, 0, b->now_ms};
+
+    for (size_t i = 0; i < b->n_slots; i++) {
+        change.read |= b->slots[i].is_read ? UINT64_C(1) << b->slots[i].number : 0;
+    }
+    return change.read ? alert_check(txn, &change) : MCP_OK;
 }
 
 mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct reading_batch *b)
@@ -235,5 +248,5 @@ mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which, struct
     if (!err && (c->n_pools != pools_before || c->is_demo != was_demo)) {
         err = connection_put(txn, owner, b->connection.sequence, c, c->name);
     }
-    return err;
+    return err ? err : check_alerts(txn, owner, b);
 }

@@ -31,7 +31,8 @@ struct reading_slot {
     mcp_str credit_type;
     uint32_t number; /* the pool's in its connection */
     bool is_known, is_changed;
-    bool is_now; /* one of its readings has no time of its own */
+    bool is_now;  /* one of its readings has no time of its own */
+    bool is_read; /* it has a new newest reading */
     char memory[POOL_RECORD_MAX];
 };
 
@@ -40,8 +41,9 @@ struct reading_batch {
     size_t n;
     struct reading_slot *slots; /* one per credit type, in order of first appearance */
     size_t n_slots;
-    int64_t now_ms; /* our clock */
-    bool is_demo;   /* only for a connection that is; any other batch makes it the owner's */
+    int64_t now_ms;                  /* our clock */
+    struct pool_thresholds fallback; /* of pools that have none, nor their connection */
+    bool is_demo; /* only for a connection that is; any other batch makes it the owner's */
     struct connection_found connection;
     size_t stored, duplicates, conflicts; /* out */
     bool is_owner_full; /* out: the owner has OWNER_POOLS_MAX pools; of MCP_E_REFUSED */
@@ -55,10 +57,10 @@ const char *reading_check_time(int64_t at_ms, int64_t now_ms);
  * is the newest then, and later points leave the history. */
 void reading_apply(struct pool *p, const struct reading *r, bool is_first, int64_t now_ms);
 
-/* In a body: store the batch under the connection `which`. MCP_E_NOT_FOUND; MCP_E_CONFLICT: a
- * demo batch for a connection that is none (any more); MCP_E_REFUSED: more than
- * CONNECTION_POOLS_MAX pools, or OWNER_POOLS_MAX of the owner. May run again: starts from nothing
- * each time. */
+/* In a body: store the batch under the connection `which`, and raise the alert that follows.
+ * MCP_E_NOT_FOUND; MCP_E_CONFLICT: a demo batch for a connection that is none (any more);
+ * MCP_E_REFUSED: more than CONNECTION_POOLS_MAX pools, or OWNER_POOLS_MAX of the owner. May run
+ * again: starts from nothing each time. */
 MCP_MUST_USE mcp_err reading_add(struct store_txn *txn, uint64_t owner, mcp_str which,
                                  struct reading_batch *b);
 

@@ -163,6 +163,7 @@ static mcp_err add_reply(struct mcp_call *call, mcp_err err, struct write_op *op
     if (err) {
         return write_fail(call, err, op);
     }
+    tools_kick(op->tools);
     w = mcp_structured(call);
     mcp_json_object(w);
     mcp_json_member_int(w, MCP_STR("stored"), (int64_t)a->batch.stored);
@@ -182,6 +183,7 @@ static mcp_err add_reading(struct mcp_call *call, void *user)
     }
     a->owner = mcp_call_principal(call)->owner;
     a->which = mcp_arg_str(call, "connection");
+    a->batch.fallback = t->fallback;
     a->batch.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
     mcp_err err = read_batch(call, tools_now_ms(t), &a->batch);
 

@@ -2,6 +2,7 @@
 #ifndef CISTERN_TOOLS_STATE_H
 #define CISTERN_TOOLS_STATE_H
 
+#include <tools/outbox_pump.h>
 #include <tools/pool.h>
 #include <tools/seal.h>
 #include <tools/token_use.h>
@@ -9,7 +10,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 4 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 7 };
 
 struct tools {
     struct store *store;
@@ -19,7 +20,10 @@ struct tools {
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
     struct seal seal;
+    struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct token_use *use;
+    char dashboard_url[2048 + 1];
+    int64_t lease_ms;       /* of claims; 0: the default */
     struct mcp_buf listing; /* the answer being built; kept from call to call */
 };
 
@@ -28,7 +32,11 @@ static inline int64_t tools_now_ms(const struct tools *t)
     return mcp_clock_wall_ms(&t->clock);
 }
 
+/* Something may be due in the outbox: look at once. */
+void tools_kick(struct tools *t);
+
 /* The rows, each ending with {0}; their user is a struct tools. */
-extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[];
+extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
+    alert_rows[], webhook_rows[], outbox_rows[];
 
 #endif

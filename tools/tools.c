@@ -29,7 +29,10 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     struct pool_thresholds fallback = {opt->has_low, opt->has_critical, opt->low_micro,
                                        opt->critical_micro};
 
-    if (!is_prefix(prefix) || pool_thresholds_check(&fallback) || sodium_init() < 0) {
+    mcp_str dashboard = mcp_str_c(opt->dashboard_url ? opt->dashboard_url : "");
+
+    if (dashboard.len >= sizeof(((struct tools *)0)->dashboard_url) || !is_prefix(prefix) ||
+        pool_thresholds_check(&fallback) || sodium_init() < 0) {
         return NULL;
     }
     struct token_use *use = token_use_new();
@@ -43,12 +46,17 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->clock = opt->clock;
         t->log = opt->log;
         t->fallback = fallback;
+        t->lease_ms = opt->outbox_lease_ms;
+        memcpy(t->dashboard_url, dashboard.ptr, dashboard.len);
         seal_init(&t->seal, opt->seal_key);
         memcpy(t->prefix, prefix.ptr, prefix.len);
         t->sets[0] = (struct mcp_tool_set){pool_rows, t};
         t->sets[1] = (struct mcp_tool_set){token_rows, t};
         t->sets[2] = (struct mcp_tool_set){connection_rows, t};
         t->sets[3] = (struct mcp_tool_set){reading_rows, t};
+        t->sets[4] = (struct mcp_tool_set){alert_rows, t};
+        t->sets[5] = (struct mcp_tool_set){webhook_rows, t};
+        t->sets[6] = (struct mcp_tool_set){outbox_rows, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
@@ -57,6 +65,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
 void tools_free(struct tools *t)
 {
     if (t) {
+        outbox_pump_free(t->pump);
         token_use_free(t->use);
         seal_free(&t->seal);
         mcp_buf_free(&t->listing);
@@ -101,8 +110,43 @@ mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
     return err;
 }
 
+mcp_err tools_send_with(struct tools *t, outbox_send_fn *send, void *user)
+{
+    struct outbox_pump_options opt = {.store = t->store,
+                                      .clock = t->clock,
+                                      .log = t->log,
+                                      .seal = &t->seal,
+                                      .dashboard_url = t->dashboard_url,
+                                      .lease_ms = t->lease_ms,
+                                      .send = send,
+                                      .user = user};
+
+    t->pump = outbox_pump_new(&opt);
+    return t->pump ? MCP_OK : MCP_E_OVERLOADED;
+}
+
+void tools_sent(struct tools *t, size_t slot, const struct outbox_answer *a)
+{
+    outbox_pump_sent(t->pump, slot, a);
+}
+
+void tools_stop_sending(struct tools *t)
+{
+    if (t->pump) {
+        outbox_pump_stop(t->pump);
+    }
+}
+
+void tools_kick(struct tools *t)
+{
+    if (t->pump) {
+        outbox_pump_run(t->pump);
+    }
+}
+
 void tools_tick(struct tools *t)
 {
+    tools_kick(t);
     token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
 }
 

@@ -1,4 +1,5 @@
-/* tools/tools.h - the product's nouns over a store: tokens, connections, readings, pools.
+/* tools/tools.h - the product's nouns over a store: tokens, connections, readings, pools, alerts,
+ * webhooks.
  *
  * Make one per loop, hand tools_sets() to mcp_server_new() and tools_verify() to the HTTP
  * transport. Everything runs on the loop thread; write bodies run wherever the store runs them.
@@ -9,6 +10,7 @@
  *   listed, scope "read"
  *   list_balances      {status?: "low,critical" | [..]}  -> {pools:[POOL]}
  *   get_tool_balance   {toolName}                        -> {pools:[POOL]}
+ *   list_alerts        {connection?, level?, limit?}     -> {alerts:[ALERT]}
  *
  *   hidden (REST and command line), scope "admin"
  *   create_token       {name, scopes? ["read"], expiresAt?, ratePerMinute? (-1: unlimited)}
@@ -18,21 +20,30 @@
  *                          revokedAt|null, lastUsedAt|null, ratePerMinute|null,
  *                          status: active|expired|revoked}]}
  *   revoke_token       {token: id, or a name or hint that only one has} -> {id, name, revokedAt}
- *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?, demo?}
- *                      -> CONNECTION
+ *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?,
+ *                       alertEnabled?, demo?} -> CONNECTION
  *   list_connections   {} -> {connections:[CONNECTION]}
  *   show_connection    {connection: id or name} -> CONNECTION, `pools` being [POOL]
  *   edit_connection    {connection, name?, toolName?, toolId?, topupUrl?, low?, critical?,
- *                       status?}; absent: untouched, null: cleared -> CONNECTION
+ *                       status?, alertEnabled?}; absent: untouched, null: cleared -> CONNECTION
  *                      {connection, creditType, low?, critical?}: of that credit type alone
  *   remove_connection  {connection} -> {id, name, removedReadings}
  *   add_reading        {connection, creditType, balance|null, label?, unit?, balanceLimit?,
  *                       recordedAt?} or {connection, readings:[the same, 1..500]}, and demo?: true
  *                      only for a connection that was added as demo and that no edit or other
  *                      reading has made the owner's -> {stored, duplicates, conflicts}
+ *   add_webhook        {name, url, format?, level?, signed?} -> WEBHOOK with secret|null
+ *   list_webhooks      {} -> {webhooks:[WEBHOOK]}
+ *   edit_webhook       {webhook: id or name, name?, url?, format?, level?, enabled?} -> WEBHOOK
+ *   rotate_webhook     {webhook, overlapSeconds?} -> {id, name, secret, overlapUntil|null}
+ *   test_webhook       {webhook} -> {deliveryId, webhookId, webhookName}
+ *   remove_webhook     {webhook} -> {id, name}
+ *   list_deliveries    {webhook?, delivery?, limit?} -> {deliveries:[DELIVERY]}
+ *   replay_delivery    {delivery: id} -> {deliveryId, webhookId, webhookName}
  *
+ *   ALERT: alert.schema.json.   WEBHOOK, DELIVERY: webhook.schema.json.
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
- *   critical|null}, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
+ *   critical|null}, alertEnabled, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
 #ifndef CISTERN_TOOLS_H
 #define CISTERN_TOOLS_H
 
@@ -42,6 +53,7 @@
 #include <mcp/principal.h>
 #include <mcp/tool.h>
 #include <store/store.h>
+#include <tools/outbox.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,9 +64,11 @@ struct tools;
 struct tools_options {
     struct mcp_clock clock; /* required */
     struct mcp_log log;
-    const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
-                                 made with another prefix stay valid */
-    const uint8_t *seal_key;  /* 32 bytes, copied; NULL: no secrets can be kept */
+    const char *token_prefix;  /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
+                                  made with another prefix stay valid */
+    const char *dashboard_url; /* what messages link to, at most 2,048 bytes; NULL: nothing */
+    int64_t outbox_lease_ms; /* when another process may send what this one has claimed; 0: 60 s */
+    const uint8_t *seal_key; /* 32 bytes, copied; NULL: no secrets can be kept */
     /* Thresholds of a pool that has none of its own, nor its connection. */
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;
@@ -78,7 +92,19 @@ MCP_API const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n);
  * missing, malformed, unknown, expired or revoked token alike; MCP_E_STORAGE: cannot tell. */
 MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret);
 
-/* Every second or so: queues one write with the last-use times, at most every five seconds. */
+/* ---- Warnings, sent by somebody who can ----
+ * tools_send_with() begins: `send` takes a message over, and what it points to stays until
+ * tools_sent() is called with its slot, later, once. False: no room, try later. At most eight at
+ * once. The tools decide what is sent when, sign it, and write down what came of it; without a
+ * sender everything waits in the store for a process that has one. Once. OVERLOADED: no memory. */
+typedef bool outbox_send_fn(void *user, const struct outbox_message *m);
+MCP_API MCP_MUST_USE mcp_err tools_send_with(struct tools *t, outbox_send_fn *send, void *user);
+MCP_API void tools_sent(struct tools *t, size_t slot, const struct outbox_answer *a);
+/* Nothing new is begun any more; before the sender gives everything back as cancelled. */
+MCP_API void tools_stop_sending(struct tools *t);
+
+/* Every second or so: sends what is due, queues one write with the last-use times, at most every
+ * five seconds. */
 MCP_API void tools_tick(struct tools *t);
 /* Queue it now, before stopping; durable after the next store_complete() or store_close(). */
 MCP_API void tools_flush(struct tools *t);

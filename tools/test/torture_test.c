@@ -24,6 +24,14 @@ static const struct row ROWS[] = {
      "{\"creditType\":\"c\",\"balance\":2}]}",
      10},
     {"revoke_token", "{\"token\":\"first\"}", 10},
+    {"add_webhook", "{\"name\":\"w%zu\",\"url\":\"https://example.org/0123456789abcdef\"}", 10},
+    {"list_webhooks", "{}", 10},
+    {"edit_webhook", "{\"webhook\":\"first\",\"url\":\"https://example.org/%zu\"}", 10},
+    {"rotate_webhook", "{\"webhook\":\"first\"}", 10},
+    {"test_webhook", "{\"webhook\":\"first\"}", 10},
+    {"list_deliveries", "{\"limit\":5}", 16},
+    {"list_alerts", "{\"limit\":5}", 12},
+    {"remove_webhook", "{\"webhook\":\"first\"}", 10},
     {"remove_connection", "{\"connection\":\"a\"}", 10},
 };
 
@@ -80,8 +88,9 @@ static void torture(struct setting *s, const struct row *row)
             fprintf(stderr, "%s: %zu allocations\n", row->name, asked);
             return;
         }
-        if (err == MCP_OK && (strcmp(row->name, "revoke_token") == 0 ||
-                              strcmp(row->name, "remove_connection") == 0)) {
+        if (err == MCP_OK &&
+            (strcmp(row->name, "revoke_token") == 0 || strcmp(row->name, "remove_webhook") == 0 ||
+             strcmp(row->name, "remove_connection") == 0)) {
             return; /* done in spite of the refusal; it cannot be done again */
         }
     }
@@ -89,9 +98,11 @@ static void torture(struct setting *s, const struct row *row)
 
 static void every_operation_survives_every_refused_allocation(void)
 {
+    struct tools_options opt = {.seal_key = (const uint8_t *)"0123456789abcdef0123456789abcdef"};
     struct setting s;
 
-    setting_open(&s);
+    setting_open_with(&s, &opt);
+    SAY_OK(&s, "add_webhook", "{'name':'first','url':'https://example.org/'}");
     SAY_OK(&s, "add_connection", "{'name':'a','toolName':'tool'}");
     SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'c','balance':1}");
     SAY_OK(&s, "create_token", "{'name':'first'}");
