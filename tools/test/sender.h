@@ -131,4 +131,53 @@ static inline void log_is(struct setting *s, size_t from_newest, const char *wan
     T_STR(got, want);
 }
 
+/* ---- A connection "Hunter" with thresholds 100 and 10, and readings of it ---- */
+
+static const uint8_t SEAL_KEY[32] = "0123456789abcdef0123456789abcde";
+#define HOOK "https://example.org/hooks/0123456789abcdef"
+
+static inline void open_all(struct setting *s, struct sender *k)
+{
+    struct tools_options opt = {.seal_key = SEAL_KEY, .dashboard_url = "https://cistern.example/"};
+
+    setting_open_with(s, &opt);
+    sender_open(k, s);
+    SAY_OK(s, "add_connection",
+           "{'name':'Hunter','toolName':'Hunter','low':100,'critical':10,"
+           "'topupUrl':'https://hunter.io/billing'}");
+}
+
+/* A reading a second later. */
+static inline void read_balance(struct setting *s, const char *connection, int balance)
+{
+    s->wall_ms += 1000;
+    s->monotonic_ms += 1000;
+    SAY_OK(s, "add_reading",
+           mcp_arena_printf(&s->arena,
+                            "{'connection':'%s','creditType':'verifications','balance':%d,"
+                            "'label':'Verifications'}",
+                            connection, balance)
+               .ptr);
+}
+
+static inline void pass(struct setting *s, int64_t ms)
+{
+    s->wall_ms += ms;
+    s->monotonic_ms += ms;
+}
+
+static inline mcp_str alert_state(struct setting *s, size_t from_newest)
+{
+    struct said said = say(s, "list_alerts", "{}");
+
+    return text_of(&said, mcp_json_at(at(said.json, "alerts"), from_newest), "state");
+}
+
+static inline mcp_str webhook_state(struct setting *s)
+{
+    struct said said = say(s, "list_webhooks", "{}");
+
+    return text_of(&said, mcp_json_at(at(said.json, "webhooks"), 0), "state");
+}
+
 #endif

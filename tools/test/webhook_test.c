@@ -8,12 +8,11 @@
 
 #include <sodium.h>
 
-static const uint8_t KEY[32] = "0123456789abcdef0123456789abcde";
 #define SECRET_URL "https://hooks.slack.com/services/T0000/B0000/abcdefghijklmnopqrst"
 
 static void open_with_key(struct setting *s)
 {
-    struct tools_options opt = {.seal_key = KEY};
+    struct tools_options opt = {.seal_key = SEAL_KEY};
 
     setting_open_with(s, &opt);
 }
@@ -26,7 +25,8 @@ static void a_webhook_is_added_shown_edited_and_removed(void)
 
     open_with_key(&s);
     struct said said =
-        say(&s, "add_webhook", "{'name':'ops','url':'https://example.org:8443/a/b?c=0123456789abcdef6789'}");
+        say(&s, "add_webhook",
+            "{'name':'ops','url':'https://example.org:8443/a/b?c=0123456789abcdef6789'}");
 
     T_EQ(said.err, MCP_OK);
     T_STR(text_of(&said, said.json, "url"), "https://example.org:8443/...6789");
