@@ -8,6 +8,7 @@
         {.name = "topup-url", .argument = "URL", .help = "where to buy more"},                     \
         {.name = "low", .argument = "N", .help = "balance at which a pool is low"},                \
         {.name = "critical", .argument = "N", .help = "balance at which a pool is critical"},      \
+        {.name = "alerts", .argument = "on|off", .help = "whether it raises alerts; default on"},  \
     {                                                                                              \
         .name = "status", .argument = "STATUS", .help = "active, stale, error or disconnected"     \
     }
@@ -58,6 +59,7 @@ static const struct cli_column RECORD[] = {
     {"status", "status", CLI_CELL_TEXT},
     {"low", "thresholds.low", CLI_CELL_TEXT},
     {"critical", "thresholds.critical", CLI_CELL_TEXT},
+    {"alerts", "alertEnabled", CLI_CELL_TEXT},
     {"created", "createdAt", CLI_CELL_TIME},
     {NULL, NULL, CLI_CELL_TEXT},
 };
@@ -76,13 +78,28 @@ static const struct cli_column POOLS[] = {
     {NULL, NULL, CLI_CELL_TEXT},
 };
 
-static void put_fields(const struct cli *cli, struct cli_args *a)
+static enum cli_exit put_alerts(const struct cli *cli, struct cli_args *a)
+{
+    const char *alerts = cli_text(cli, "alerts");
+    bool is_on = alerts && strcmp(alerts, "on") == 0;
+
+    if (alerts && !is_on && strcmp(alerts, "off") != 0) {
+        return cli_usage(cli, "--alerts: \"%s\" is neither on nor off", alerts);
+    }
+    if (alerts) {
+        mcp_json_member_bool(&a->w, MCP_STR("alertEnabled"), is_on);
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit put_fields(const struct cli *cli, struct cli_args *a)
 {
     cli_args_str_or_none(a, "toolId", cli_text(cli, "tool-id"));
     cli_args_str_or_none(a, "topupUrl", cli_text(cli, "topup-url"));
     cli_args_decimal(a, "low", cli_text(cli, "low"));
     cli_args_decimal(a, "critical", cli_text(cli, "critical"));
     cli_args_str_or_none(a, "status", cli_text(cli, "status"));
+    return put_alerts(cli, a);
 }
 
 static enum cli_exit change(const struct cli *cli, const char *tool, struct cli_args *args,
@@ -106,7 +123,12 @@ enum cli_exit cli_connection_add_run(struct cli *cli)
     cli_args_begin(&args);
     cli_args_str(&args, "name", cli->arguments[0]);
     cli_args_str(&args, "toolName", tool ? tool : cli->arguments[0]);
-    put_fields(cli, &args);
+    enum cli_exit code = put_fields(cli, &args);
+
+    if (code) {
+        cli_args_free(&args);
+        return code;
+    }
     return change(cli, "add_connection", &args, true, "added");
 }
 
@@ -147,7 +169,12 @@ enum cli_exit cli_connection_edit_run(struct cli *cli)
     cli_args_str(&args, "creditType", cli_text(cli, "credit-type"));
     cli_args_str(&args, "name", cli_text(cli, "name"));
     cli_args_str(&args, "toolName", cli_text(cli, "tool"));
-    put_fields(cli, &args);
+    enum cli_exit code = put_fields(cli, &args);
+
+    if (code) {
+        cli_args_free(&args);
+        return code;
+    }
     return change(cli, "edit_connection", &args, false, "changed");
 }
 

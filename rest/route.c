@@ -13,6 +13,56 @@ const struct rest_route rest_routes[] = {
         .success = 200,
         .surface = &rest_surface_pools,
     },
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/api/v1/alerts",
+        .tool = "list_alerts",
+        .query = "connection level limit",
+    },
+    {.method = MCP_HTTP_GET, .path = "/api/v1/webhooks", .tool = "list_webhooks"},
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/api/v1/webhooks",
+        .tool = "add_webhook",
+        .success = 201,
+        .body = REST_BODY_MERGED,
+    },
+    {
+        .method = MCP_HTTP_PATCH,
+        .path = "/api/v1/webhooks/{webhook}",
+        .tool = "edit_webhook",
+        .body = REST_BODY_MERGED,
+    },
+    {
+        .method = MCP_HTTP_DELETE,
+        .path = "/api/v1/webhooks/{webhook}",
+        .tool = "remove_webhook",
+        .success = 204,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/api/v1/webhooks/{webhook}/rotate",
+        .tool = "rotate_webhook",
+        .body = REST_BODY_MERGED,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/api/v1/webhooks/{webhook}/test",
+        .tool = "test_webhook",
+        .success = 202,
+    },
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/api/v1/deliveries",
+        .tool = "list_deliveries",
+        .query = "webhook delivery limit",
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/api/v1/deliveries/{delivery}/replay",
+        .tool = "replay_delivery",
+        .success = 202,
+    },
     {0},
 };
 

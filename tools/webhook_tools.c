@@ -450,7 +450,7 @@ const struct mcp_tool webhook_rows[] = {
     OPERATION(add_webhook, "Add a webhook", "Starts sending warnings to an endpoint.",
               SCHEMA_ADD_WEBHOOK, SCHEMA_ADDED_WEBHOOK, MCP_OPEN_WORLD),
     OPERATION(list_webhooks, "List webhooks", "Returns every endpoint that warnings are sent to.",
-              NULL, SCHEMA_WEBHOOKS, MCP_READ_ONLY | MCP_IDEMPOTENT),
+              SCHEMA_NO_WEBHOOK_ARGUMENTS, SCHEMA_WEBHOOKS, MCP_READ_ONLY | MCP_IDEMPOTENT),
     OPERATION(edit_webhook, "Edit a webhook",
               "Changes what is given and makes the webhook active again.", SCHEMA_EDIT_WEBHOOK,
               SCHEMA_WEBHOOK, MCP_IDEMPOTENT | MCP_OPEN_WORLD),

@@ -35,6 +35,8 @@ static void health_is_public_and_readiness_is_about_the_store(void)
     end();
 }
 
+enum { FILLERS = 12 }; /* of 3,000 readings: more than 2 MiB however full LMDB's pages are */
+
 /* Some 2 MB of readings, through the command line, which has no small limit. */
 static void fill_store(void)
 {
@@ -45,7 +47,7 @@ static void fill_store(void)
 
     T_CHECK(f);
     fputs("{\"connections\":[", f);
-    for (int c = 0; c < 6; c++) {
+    for (int c = 0; c < FILLERS; c++) {
         fprintf(f, "%s{\"name\":\"filler %d\",\"readings\":[", c ? "," : "", c);
         for (int i = 0; i < 3000; i++) {
             fprintf(f,
@@ -85,7 +87,7 @@ static void a_full_store_is_not_ready_until_there_is_room(void)
     T_EQ(get(&server, "/api/v1/pools", token), 200);
     T_CODE(run("token", "revoke", "test", NULL), 0);
     T_EQ(get(&server, "/api/v1/pools", token), 401);
-    for (int c = 0; c < 6; c++) {
+    for (int c = 0; c < FILLERS; c++) {
         char name[32];
 
         snprintf(name, sizeof(name), "filler %d", c);
