@@ -43,13 +43,13 @@ static int64_t now_ms(const struct outbox_pump *p)
 struct outbox_pump *outbox_pump_new(const struct outbox_pump_options *opt)
 {
     struct outbox_pump *p = mcp_alloc_new(struct outbox_pump);
-    mcp_str url = mcp_str_c(opt->dashboard_url);
+    mcp_str url = mcp_str_c(opt->sender.dashboard_url);
 
     if (!p) {
         return NULL;
     }
     p->opt = *opt;
-    p->opt.lease_ms = opt->lease_ms ? opt->lease_ms : OUTBOX_LEASE_MS;
+    p->opt.sender.lease_ms = opt->sender.lease_ms ? opt->sender.lease_ms : OUTBOX_LEASE_MS;
     if (url.len && url.len <= DASHBOARD_MAX) {
         memcpy(p->dashboard, url.ptr, url.len);
     }
@@ -224,7 +224,7 @@ static void send(struct slot *s)
     m.headers = s->headers.list;
     m.n_headers = s->headers.n;
     m.body = mcp_buf_str(&s->body);
-    if (s->body.failed || !p->opt.send(p->opt.user, &m)) {
+    if (s->body.failed || !p->opt.sender.send(p->opt.sender.user, &m)) {
         finish(s, &BUSY);
     }
 }
@@ -281,7 +281,7 @@ void outbox_pump_run(struct outbox_pump *p)
     }
     c->busy = p->jobs;
     c->now_ms = now_ms(p);
-    c->lease_ms = p->opt.lease_ms;
+    c->lease_ms = p->opt.sender.lease_ms;
     randombytes_buf(&c->claim, sizeof(c->claim));
     if (c->n_free == 0 || store_read(p->opt.store, look_body, p) || c->n_due == 0) {
         return;

@@ -20,11 +20,8 @@ struct outbox_pump_options {
     struct store *store;
     struct mcp_clock clock;
     struct mcp_log log;
-    const struct seal *seal;   /* must outlive it */
-    const char *dashboard_url; /* may be NULL; copied */
-    int64_t lease_ms;          /* 0: OUTBOX_LEASE_MS */
-    outbox_send_fn *send;
-    void *user;
+    const struct seal *seal; /* must outlive it */
+    struct tools_sender sender;
 };
 
 /* NULL when out of memory. */

@@ -22,8 +22,6 @@ struct tools {
     struct seal seal;
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct token_use *use;
-    char dashboard_url[2048 + 1];
-    int64_t lease_ms;       /* of claims; 0: the default */
     struct mcp_buf listing; /* the answer being built; kept from call to call */
 };
 

@@ -29,10 +29,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     struct pool_thresholds fallback = {opt->has_low, opt->has_critical, opt->low_micro,
                                        opt->critical_micro};
 
-    mcp_str dashboard = mcp_str_c(opt->dashboard_url ? opt->dashboard_url : "");
-
-    if (dashboard.len >= sizeof(((struct tools *)0)->dashboard_url) || !is_prefix(prefix) ||
-        pool_thresholds_check(&fallback) || sodium_init() < 0) {
+    if (!is_prefix(prefix) || pool_thresholds_check(&fallback) || sodium_init() < 0) {
         return NULL;
     }
     struct token_use *use = token_use_new();
@@ -46,8 +43,6 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->clock = opt->clock;
         t->log = opt->log;
         t->fallback = fallback;
-        t->lease_ms = opt->outbox_lease_ms;
-        memcpy(t->dashboard_url, dashboard.ptr, dashboard.len);
         seal_init(&t->seal, opt->seal_key);
         memcpy(t->prefix, prefix.ptr, prefix.len);
         t->sets[0] = (struct mcp_tool_set){pool_rows, t};
@@ -110,16 +105,10 @@ mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
     return err;
 }
 
-mcp_err tools_send_with(struct tools *t, outbox_send_fn *send, void *user)
+mcp_err tools_send_with(struct tools *t, const struct tools_sender *sender)
 {
-    struct outbox_pump_options opt = {.store = t->store,
-                                      .clock = t->clock,
-                                      .log = t->log,
-                                      .seal = &t->seal,
-                                      .dashboard_url = t->dashboard_url,
-                                      .lease_ms = t->lease_ms,
-                                      .send = send,
-                                      .user = user};
+    struct outbox_pump_options opt = {
+        .store = t->store, .clock = t->clock, .log = t->log, .seal = &t->seal, .sender = *sender};
 
     t->pump = outbox_pump_new(&opt);
     return t->pump ? MCP_OK : MCP_E_OVERLOADED;

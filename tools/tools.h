@@ -64,11 +64,9 @@ struct tools;
 struct tools_options {
     struct mcp_clock clock; /* required */
     struct mcp_log log;
-    const char *token_prefix;  /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
-                                  made with another prefix stay valid */
-    const char *dashboard_url; /* what messages link to, at most 2,048 bytes; NULL: nothing */
-    int64_t outbox_lease_ms; /* when another process may send what this one has claimed; 0: 60 s */
-    const uint8_t *seal_key; /* 32 bytes, copied; NULL: no secrets can be kept */
+    const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
+                                 made with another prefix stay valid */
+    const uint8_t *seal_key;  /* 32 bytes, copied; NULL: no secrets can be kept */
     /* Thresholds of a pool that has none of its own, nor its connection. */
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;
@@ -92,13 +90,24 @@ MCP_API const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n);
  * missing, malformed, unknown, expired or revoked token alike; MCP_E_STORAGE: cannot tell. */
 MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret);
 
-/* ---- Warnings, sent by somebody who can ----
- * tools_send_with() begins: `send` takes a message over, and what it points to stays until
- * tools_sent() is called with its slot, later, once. False: no room, try later. At most eight at
- * once. The tools decide what is sent when, sign it, and write down what came of it; without a
- * sender everything waits in the store for a process that has one. Once. OVERLOADED: no memory. */
+/* ---- Warnings, sent by somebody who can ---- */
+
+/* Take a message over: what it points to stays until tools_sent() is called with its slot, later,
+ * once. False: no room, try later. At most eight at once. */
 typedef bool outbox_send_fn(void *user, const struct outbox_message *m);
-MCP_API MCP_MUST_USE mcp_err tools_send_with(struct tools *t, outbox_send_fn *send, void *user);
+
+struct tools_sender {
+    outbox_send_fn *send;
+    void *user;
+    /* What messages link to, at most 2,048 bytes, copied; NULL: nothing. */
+    const char *dashboard_url;
+    int64_t lease_ms; /* when another process may send what this one has claimed; 0: 60 s */
+};
+
+/* From now on what is due is sent; the tools decide what and when, sign it, and write down what
+ * came of it. Without a sender everything waits in the store for a process that has one. Once.
+ * OVERLOADED: no memory. */
+MCP_API MCP_MUST_USE mcp_err tools_send_with(struct tools *t, const struct tools_sender *sender);
 MCP_API void tools_sent(struct tools *t, size_t slot, const struct outbox_answer *a);
 /* Nothing new is begun any more; before the sender gives everything back as cancelled. */
 MCP_API void tools_stop_sending(struct tools *t);

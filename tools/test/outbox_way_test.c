@@ -436,7 +436,9 @@ static void tools_may_be_freed_while_a_claim_is_being_written(void)
     open_all(&s, &k);
     struct tools *second = setting_tools(&s, &opt);
 
-    T_EQ(tools_send_with(second, sender_take, &k), MCP_OK);
+    struct tools_sender sender = {sender_take, &k, NULL, 0};
+
+    T_EQ(tools_send_with(second, &sender), MCP_OK);
     SAY_OK(&s, "add_webhook", "{'name':'w','url':'" HOOK "'}");
     read_balance(&s, "Hunter", 42);
     store_complete(s.store);

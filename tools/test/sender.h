@@ -65,7 +65,9 @@ static inline mcp_str header_of(const struct sent *m, const char *name)
 static inline void sender_open_for(struct sender *k, struct setting *s, struct tools *t)
 {
     *k = (struct sender){.s = s, .tools = t, .status = 200};
-    T_EQ(tools_send_with(t, sender_take, k), MCP_OK);
+    struct tools_sender sender = {sender_take, k, "https://cistern.example/", 0};
+
+    T_EQ(tools_send_with(t, &sender), MCP_OK);
 }
 
 static inline void sender_open(struct sender *k, struct setting *s)
@@ -138,7 +140,7 @@ static const uint8_t SEAL_KEY[32] = "0123456789abcdef0123456789abcde";
 
 static inline void open_all(struct setting *s, struct sender *k)
 {
-    struct tools_options opt = {.seal_key = SEAL_KEY, .dashboard_url = "https://cistern.example/"};
+    struct tools_options opt = {.seal_key = SEAL_KEY};
 
     setting_open_with(s, &opt);
     sender_open(k, s);
