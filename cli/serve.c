@@ -14,8 +14,8 @@
 
 /* ---- While it runs --------------------------------------------------------------------------- */
 
-/* Writer thread. */
-static void on_commit(void *user)
+/* The writer's thread, and that of outbound requests. */
+static void wake_loop(void *user)
 {
     mcp_http_wake(user);
 }
@@ -24,6 +24,7 @@ static void on_wake(void *user)
 {
     struct cli_serve *s = user;
 
+    (void)mcp_deliver_complete(s->outbound.client); /* may submit writes, so it goes first */
     (void)store_complete(s->local.store);
 }
 
@@ -158,10 +159,13 @@ static enum cli_exit open_http(struct cli_serve *s)
     return CLI_DONE;
 }
 
-static enum cli_exit start_writer(struct cli_serve *s)
+static enum cli_exit start_threads(struct cli_serve *s)
 {
-    if (store_start_writer(s->local.store, on_commit, s->http)) {
+    if (store_start_writer(s->local.store, wake_loop, s->http)) {
         return cli_say(s->cli, CLI_LATER, "cannot start the writer thread");
+    }
+    if (mcp_deliver_start(s->outbound.client, wake_loop, s->http)) {
+        return cli_say(s->cli, CLI_LATER, "cannot start the thread for outbound requests");
     }
     return CLI_DONE;
 }
@@ -186,12 +190,13 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
 {
     enum cli_exit code = open_log(s);
 
+    code = code ? code : cli_outbound_open(s->cli, &s->outbound);
     code = code ? code : open_local(s);
     code = code ? code : open_http(s); /* before the demo: nothing is made when it cannot listen */
     if (code == CLI_DONE && cli_flag(s->cli, "demo")) {
         code = cli_demo_serve(s, token, token_bytes);
     }
-    return code ? code : start_writer(s);
+    return code ? code : start_threads(s);
 }
 
 /* ---- Stopping -------------------------------------------------------------------------------- */
@@ -199,12 +204,14 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
 static void finish(struct cli_serve *s, enum cli_exit code)
 {
     if (s->local.tools) {
-        store_stop_writer(s->local.store); /* it wakes the loop, which goes first */
+        mcp_deliver_stop(s->outbound.client); /* what is told of its end may write */
+        store_stop_writer(s->local.store);    /* it wakes the loop, which goes first */
         tools_flush(s->local.tools);
         cli_demo_end(s);
     }
     mcp_http_free(s->http);
     rest_free(s->rest);
+    cli_outbound_close(&s->outbound);
     if (!cli_local_close(&s->local)) {
         fflush(s->cli->out);
         _exit((int)code);

@@ -28,6 +28,7 @@ const struct cli_option cli_serve_options[] = {
      .help = "bind an address that is not loopback without TLS"},
     {.name = "tls-cert", .argument = "FILE", .has_env = true, .help = "certificate chain, PEM"},
     {.name = "tls-key", .argument = "FILE", .has_env = true, .help = "its private key, PEM"},
+    CLI_ROWS_OUTBOUND,
     {.name = "rate",
      .argument = "N",
      .fallback = "60",

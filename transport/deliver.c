@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 8, PER_HOST = 2, QUEUE = 1024, CACHED_CONNECTIONS = 8 };
+enum { AT_ONCE = 8, PER_HOST = 2, QUEUE = 1024 };
 
 /* ---- Making and releasing -------------------------------------------------------------------- */
 
@@ -19,22 +19,7 @@ static void fill_defaults(struct mcp_deliver_options *o)
     o->queue_max = o->queue_max ? o->queue_max : QUEUE;
 }
 
-static bool read_resolve(struct mcp_deliver *d)
-{
-    for (mcp_str rest = mcp_str_c(d->opt.resolve); rest.ptr;) {
-        char *entry = mcp_alloc_str(mcp_str_trim(mcp_str_cut(&rest, ',')));
-        struct curl_slist *more = entry ? curl_slist_append(d->resolve, entry) : NULL;
-
-        mcp_free(entry);
-        if (!more) {
-            return false;
-        }
-        d->resolve = more;
-    }
-    return true;
-}
-
-static const char *set_up(struct mcp_deliver *d)
+static const char *read_options(struct mcp_deliver *d)
 {
     if (!mcp__ports_parse(d->opt.ports, &d->ports)) {
         return "the list of ports is not like 443,8000-8999";
@@ -42,26 +27,15 @@ static const char *set_up(struct mcp_deliver *d)
     if (d->opt.ca_file && access(d->opt.ca_file, R_OK) != 0) {
         return "the file of certificates cannot be read";
     }
-    d->multi = curl_multi_init();
-    if (!d->multi || !read_resolve(d) ||
-        curl_multi_setopt(d->multi, CURLMOPT_MAXCONNECTS, (long)CACHED_CONNECTIONS)) {
-        return "out of memory";
-    }
     return NULL;
 }
 
 struct mcp_deliver *mcp_deliver_new(const struct mcp_deliver_options *opt, char *reterr,
                                     size_t reterr_bytes)
 {
-    struct mcp_deliver *d = NULL;
+    struct mcp_deliver *d = mcp_alloc_new(struct mcp_deliver);
     const char *why = "out of memory";
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
-        d = mcp_alloc_new(struct mcp_deliver);
-        if (!d) {
-            curl_global_cleanup();
-        }
-    }
     if (d) {
         d->opt = *opt;
         fill_defaults(&d->opt);
@@ -72,7 +46,7 @@ struct mcp_deliver *mcp_deliver_new(const struct mcp_deliver_options *opt, char 
         mcp__delivery_list_init(&d->ended);
         pthread_mutex_init(&d->lock, NULL); /* neither can fail on Linux */
         pthread_cond_init(&d->moved, NULL);
-        why = set_up(d);
+        why = read_options(d);
     }
     if (why) {
         snprintf(reterr, reterr_bytes, "%s", why);
@@ -84,59 +58,72 @@ struct mcp_deliver *mcp_deliver_new(const struct mcp_deliver_options *opt, char 
 
 void mcp_deliver_free(struct mcp_deliver *d)
 {
-    if (!d) {
-        return;
+    if (d) {
+        mcp_deliver_stop(d);
+        pthread_cond_destroy(&d->moved);
+        pthread_mutex_destroy(&d->lock);
+        mcp_free(d);
     }
-    mcp_deliver_stop(d);
-    curl_multi_cleanup(d->multi);
-    curl_slist_free_all(d->resolve);
-    pthread_cond_destroy(&d->moved);
-    pthread_mutex_destroy(&d->lock);
-    mcp_free(d);
-    curl_global_cleanup();
 }
 
 /* ---- The thread ------------------------------------------------------------------------------ */
 
 mcp_err mcp_deliver_start(struct mcp_deliver *d, void (*wake)(void *user), void *user)
 {
-    sigset_t all, was;
-
-    if (d->has_thread || d->is_stopping) {
+    if (d->is_started || d->is_stopping) {
         return MCP_E_INTERNAL;
     }
     d->wake = wake;
     d->wake_user = user;
+    d->is_started = true;
+    return MCP_OK;
+}
+
+static bool start_thread(struct mcp_deliver *d)
+{
+    sigset_t all, was;
+
     sigfillset(&all);
     sigdelset(&all, SIGBUS); /* what the thread does itself still ends the process audibly */
     sigdelset(&all, SIGSEGV);
     pthread_sigmask(SIG_SETMASK, &all, &was); /* SIGPIPE too: TLS writes with write() */
-    int err = pthread_create(&d->thread, NULL, mcp__deliver_run, d);
-
+    d->has_thread = pthread_create(&d->thread, NULL, mcp__deliver_run, d) == 0;
     pthread_sigmask(SIG_SETMASK, &was, NULL);
-    d->has_thread = !err;
-    return err ? MCP_E_OVERLOADED : MCP_OK;
+    return d->has_thread;
+}
+
+/* The lock held, so that the multi handle stays. Should it fail, the thread looks by itself soon.
+ */
+static void wake_thread(struct mcp_deliver *d)
+{
+    if (d->multi) {
+        (void)d->curl->multi_wakeup(d->multi);
+    }
+    pthread_cond_broadcast(&d->moved);
 }
 
 void mcp_deliver_stop(struct mcp_deliver *d)
 {
-    if (!d || !d->has_thread) {
+    if (!d || !d->is_started) {
         return;
     }
     pthread_mutex_lock(&d->lock);
     d->is_stopping = true;
+    wake_thread(d);
     pthread_mutex_unlock(&d->lock);
-    (void)curl_multi_wakeup(d->multi);
-    pthread_join(d->thread, NULL);
-    d->has_thread = false;
+    if (d->has_thread) {
+        pthread_join(d->thread, NULL);
+        d->has_thread = false;
+    }
+    d->is_started = false;
     (void)mcp_deliver_complete(d);
 }
 
 /* ---- In -------------------------------------------------------------------------------------- */
 
-static struct mcp__delivery *new_delivery(const struct mcp_deliver *d, struct mcp_delivery *r)
+static struct mcp_delivery_work *new_delivery(const struct mcp_deliver *d, struct mcp_delivery *r)
 {
-    struct mcp__delivery *own = mcp_alloc_new(struct mcp__delivery);
+    struct mcp_delivery_work *own = mcp_alloc_new(struct mcp_delivery_work);
 
     if (own) {
         own->client = d;
@@ -150,29 +137,34 @@ static struct mcp__delivery *new_delivery(const struct mcp_deliver *d, struct mc
     return own;
 }
 
-static mcp_err submit(struct mcp_deliver *d, struct mcp_delivery *r, bool is_now)
+static bool enqueue(struct mcp_deliver *d, struct mcp_delivery_work *own)
 {
-    struct mcp__delivery *own = new_delivery(d, r);
-    bool takes;
+    bool takes = d->is_started && !d->is_stopping && d->n_held < d->opt.queue_max;
 
-    if (!own) {
-        return MCP_E_OVERLOADED;
-    }
-    own->is_now = is_now;
-    pthread_mutex_lock(&d->lock);
-    takes = d->has_thread && !d->is_stopping && d->n_held < d->opt.queue_max;
     if (takes) {
-        r->own = own;
+        own->request->own = own;
         d->n_held++;
         mcp__delivery_list_add(&d->queued, own);
+        wake_thread(d);
     }
-    pthread_mutex_unlock(&d->lock);
+    return takes;
+}
+
+static mcp_err submit(struct mcp_deliver *d, struct mcp_delivery *r, bool is_now)
+{
+    struct mcp_delivery_work *own = new_delivery(d, r);
+    bool takes = own && (d->has_thread || !d->is_started || start_thread(d));
+
+    if (takes) {
+        own->is_now = is_now;
+        pthread_mutex_lock(&d->lock);
+        takes = enqueue(d, own);
+        pthread_mutex_unlock(&d->lock);
+    }
     if (!takes) {
         mcp__delivery_free(own);
-        return MCP_E_OVERLOADED;
     }
-    (void)curl_multi_wakeup(d->multi); /* should it fail, the thread looks by itself soon */
-    return MCP_OK;
+    return takes ? MCP_OK : MCP_E_OVERLOADED;
 }
 
 mcp_err mcp_deliver_submit(struct mcp_deliver *d, struct mcp_delivery *r)
@@ -188,13 +180,13 @@ void mcp_deliver_cancel(struct mcp_deliver *d, struct mcp_delivery *r)
     pthread_mutex_lock(&d->lock);
     r->own->is_cancelled = true;
     d->has_cancels = true;
+    wake_thread(d);
     pthread_mutex_unlock(&d->lock);
-    (void)curl_multi_wakeup(d->multi);
 }
 
 /* ---- Out ------------------------------------------------------------------------------------- */
 
-static void release(struct mcp_deliver *d, struct mcp__delivery *own)
+static void release(struct mcp_deliver *d, struct mcp_delivery_work *own)
 {
     pthread_mutex_lock(&d->lock);
     d->n_held--;
@@ -204,7 +196,7 @@ static void release(struct mcp_deliver *d, struct mcp__delivery *own)
 }
 
 /* done() may submit the request again or free it, so that what is ours of it goes first. */
-static void call_done(struct mcp_deliver *d, struct mcp__delivery *own)
+static void call_done(struct mcp_deliver *d, struct mcp_delivery_work *own)
 {
     struct mcp_delivery *r = own->request;
     struct mcp_buf body = r->body_in;
@@ -228,7 +220,7 @@ size_t mcp_deliver_complete(struct mcp_deliver *d)
         if (!batch.first) {
             return n;
         }
-        for (struct mcp__delivery *at = batch.first, *next; at; at = next, n++) {
+        for (struct mcp_delivery_work *at = batch.first, *next; at; at = next, n++) {
             next = at->next;
             call_done(d, at);
         }
@@ -242,7 +234,7 @@ mcp_err mcp_deliver_now(struct mcp_deliver *d, struct mcp_delivery *r)
     if (err) {
         return err;
     }
-    struct mcp__delivery *own = r->own;
+    struct mcp_delivery_work *own = r->own;
 
     pthread_mutex_lock(&d->lock);
     while (!own->is_finished) {

@@ -1,8 +1,9 @@
 /* transport/deliver.h - outbound HTTP: requests out, one completion each back on the loop.
  *
- * One thread of its own drives libcurl's multi interface; nobody waits. A request (struct
- * mcp_delivery) is embedded in the caller's operation, submitted, and comes back exactly once, in
- * done(), on the thread that calls mcp_deliver_complete() (the loop). As with store_submit().
+ * One thread of its own, begun with the first request, drives libcurl's multi interface; nobody
+ * waits. A request (struct mcp_delivery) is embedded in the caller's operation, submitted, and
+ * comes back exactly once, in done(), on the thread that calls mcp_deliver_complete() (the loop).
+ * As with store_submit().
  *
  * Not done here: retries, schedules, signing, following redirects. A 3xx is an answer like any
  * other. Cookies, proxies from the environment, .netrc, HTTP/2 and Alt-Svc are never used.
@@ -50,7 +51,7 @@ enum mcp_delivery_end {
     MCP_DELIVERY_TOO_LARGE,   /* the answer passed answer_bytes_max (unpacked) or its head 64 KiB */
     MCP_DELIVERY_GARBLED,     /* the answer is no HTTP, ended early or does not unpack */
     MCP_DELIVERY_CANCELLED,   /* mcp_deliver_cancel(), or it was stopped */
-    MCP_DELIVERY_FAILED       /* out of memory or descriptors; try again */
+    MCP_DELIVERY_FAILED       /* out of memory or descriptors, or no libcurl */
 };
 
 enum { MCP_DELIVERY_WHY = 160, MCP_DELIVERY_HEADER = 64 }; /* bytes of texts below */
@@ -80,20 +81,21 @@ struct mcp_delivery {
 
     /* the module's */
     struct mcp_delivery *next;
-    struct mcp__delivery *own;
+    struct mcp_delivery_work *own;
 };
 
-/* NULL on failure: `reterr` has one sentence (a bad port list, CA file or resolve entry, no
- * memory). Nothing runs yet. */
+/* NULL on failure: `reterr` has one sentence (a bad port list or CA file, no memory). Nothing runs
+ * yet, and libcurl is not loaded yet. */
 MCP_API struct mcp_deliver *mcp_deliver_new(const struct mcp_deliver_options *opt, char *reterr,
                                             size_t reterr_bytes);
-/* Start the thread. `wake(user)` runs on it after each batch of completions; it should make the
- * loop call mcp_deliver_complete(). May be NULL. MCP_E_OVERLOADED: no thread to be had. */
+/* Take requests from now on. `wake(user)` runs on the thread after each batch of completions; it
+ * should make the loop call mcp_deliver_complete(). May be NULL. MCP_E_INTERNAL: it was started
+ * before. */
 MCP_API MCP_MUST_USE mcp_err mcp_deliver_start(struct mcp_deliver *d, void (*wake)(void *user),
                                                void *user);
-/* Queue. MCP_OK: done() will run, once, later. MCP_E_OVERLOADED: the queue is full or memory is
- * short, done() will not run. What the rules refuse is MCP_OK and ends as MCP_DELIVERY_REFUSED.
- * Loop thread. */
+/* Queue. MCP_OK: done() will run, once, later. MCP_E_OVERLOADED: the queue is full, memory is short
+ * or there is no thread to be had; done() will not run. What the rules refuse is MCP_OK and ends as
+ * MCP_DELIVERY_REFUSED. Loop thread. */
 MCP_API MCP_MUST_USE mcp_err mcp_deliver_submit(struct mcp_deliver *d, struct mcp_delivery *r);
 /* End one that was submitted soon: as MCP_DELIVERY_CANCELLED unless it has ended already. done()
  * runs all the same. Loop thread. */

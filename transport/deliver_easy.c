@@ -81,9 +81,9 @@ static const char *check_request(const struct mcp_delivery *r)
     return NULL;
 }
 
-static bool add_line(struct mcp__delivery *d, const char *line)
+static bool add_line(struct mcp_delivery_work *d, const char *line)
 {
-    struct curl_slist *more = curl_slist_append(d->headers, line);
+    struct curl_slist *more = d->client->curl->slist_append(d->headers, line);
 
     d->headers = more ? more : d->headers;
     return more != NULL;
@@ -99,7 +99,7 @@ static bool has_header(const struct mcp_delivery *r, const char *name)
     return false;
 }
 
-static bool add_headers(struct mcp__delivery *d)
+static bool add_headers(struct mcp_delivery_work *d)
 {
     const struct mcp_delivery *r = d->request;
     char line[FIELD_MAX];
@@ -124,7 +124,7 @@ static bool add_headers(struct mcp__delivery *d)
 
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *to)
 {
-    struct mcp__delivery *d = user;
+    struct mcp_delivery_work *d = user;
     const struct mcp_deliver_options *opt = &d->client->opt;
     struct mcp_address a;
     const char *why = "its address is neither IPv4 nor IPv6";
@@ -143,7 +143,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 
 static size_t take_body(char *bytes, size_t one, size_t n, void *user)
 {
-    struct mcp__delivery *d = user;
+    struct mcp_delivery_work *d = user;
     struct mcp_buf *b = &d->request->body_in;
 
     mcp_buf_add(b, mcp_str_n(bytes, one * n));
@@ -161,7 +161,7 @@ static void keep(char out[MCP_DELIVERY_HEADER], mcp_str value)
     }
 }
 
-static void read_field(struct mcp__delivery *d, mcp_str line)
+static void read_field(struct mcp_delivery_work *d, mcp_str line)
 {
     mcp_str value = line, name = mcp_str_cut(&value, ':');
 
@@ -174,7 +174,7 @@ static void read_field(struct mcp__delivery *d, mcp_str line)
 
 static size_t take_header(char *bytes, size_t one, size_t n, void *user)
 {
-    struct mcp__delivery *d = user;
+    struct mcp_delivery_work *d = user;
     mcp_str line = mcp_str_n(bytes, one * n);
 
     d->head_bytes += line.len;
@@ -198,12 +198,11 @@ static size_t take_header(char *bytes, size_t one, size_t n, void *user)
 
 /* ---- Setting up ------------------------------------------------------------------------------ */
 
-/* With `e`, the easy handle, and `bad` in scope. */
-#define SET(option, value) bad |= (int)curl_easy_setopt(e, option, value)
+/* With `d` and `bad` in scope. */
+#define SET(option, value) bad |= (int)d->client->curl->easy_setopt(d->easy, option, value)
 
-static bool set_rules(struct mcp__delivery *d)
+static bool set_rules(struct mcp_delivery_work *d)
 {
-    CURL *e = d->easy;
     const struct mcp_deliver_options *opt = &d->client->opt;
     const char *schemes = opt->allow_http ? "http,https" : "https";
     int bad = 0;
@@ -233,9 +232,8 @@ static bool set_rules(struct mcp__delivery *d)
     return bad == 0;
 }
 
-static bool set_request(struct mcp__delivery *d, const char *method)
+static bool set_request(struct mcp_delivery_work *d, const char *method)
 {
-    CURL *e = d->easy;
     const struct mcp_delivery *r = d->request;
     const char *agent = d->client->opt.user_agent;
     bool has_body = r->body.ptr || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
@@ -257,9 +255,8 @@ static bool set_request(struct mcp__delivery *d, const char *method)
     return bad == 0;
 }
 
-static bool set_answer(struct mcp__delivery *d)
+static bool set_answer(struct mcp_delivery_work *d)
 {
-    CURL *e = d->easy;
     struct mcp_delivery *r = d->request;
     int bad = 0;
 
@@ -288,7 +285,7 @@ static void clear_result(struct mcp_delivery *r)
     r->answer_bytes_max = r->answer_bytes_max ? r->answer_bytes_max : ANSWER_BYTES;
 }
 
-bool mcp__delivery_arrive(struct mcp__delivery *d)
+bool mcp__delivery_arrive(struct mcp_delivery_work *d)
 {
     const char *why;
 
@@ -301,12 +298,12 @@ bool mcp__delivery_arrive(struct mcp__delivery *d)
     return !why;
 }
 
-bool mcp__delivery_prepare(struct mcp__delivery *d)
+bool mcp__delivery_prepare(struct mcp_delivery_work *d)
 {
     char method[80];
 
     snprintf(method, sizeof(method), "%.*s", MCP_STR_ARG(d->request->method));
-    d->easy = curl_easy_init();
+    d->easy = d->client->curl->easy_init();
     if (!d->easy || !add_headers(d) || !set_rules(d) || !set_request(d, method) || !set_answer(d)) {
         mcp__delivery_end(d, MCP_DELIVERY_FAILED, "out of memory");
         return false;

@@ -6,7 +6,7 @@ void mcp__delivery_list_init(struct mcp__delivery_list *l)
     *l = (struct mcp__delivery_list){.end = &l->first};
 }
 
-void mcp__delivery_list_add(struct mcp__delivery_list *l, struct mcp__delivery *d)
+void mcp__delivery_list_add(struct mcp__delivery_list *l, struct mcp_delivery_work *d)
 {
     d->next = NULL;
     *l->end = d;
@@ -14,9 +14,9 @@ void mcp__delivery_list_add(struct mcp__delivery_list *l, struct mcp__delivery *
     l->n++;
 }
 
-void mcp__delivery_list_remove(struct mcp__delivery_list *l, struct mcp__delivery *d)
+void mcp__delivery_list_remove(struct mcp__delivery_list *l, struct mcp_delivery_work *d)
 {
-    struct mcp__delivery **at = &l->first;
+    struct mcp_delivery_work **at = &l->first;
 
     while (*at != d) {
         at = &(*at)->next;
@@ -42,20 +42,20 @@ static size_t count_host(const struct mcp__delivery_list *l, const struct mcp__d
 {
     size_t n = 0;
 
-    for (const struct mcp__delivery *d = l->first; d; d = d->next) {
+    for (const struct mcp_delivery_work *d = l->first; d; d = d->next) {
         n += d->to.port == to->port && strcmp(d->to.host, to->host) == 0;
     }
     return n;
 }
 
-struct mcp__delivery *mcp__delivery_list_pick(const struct mcp__delivery_list *waiting,
-                                              const struct mcp__delivery_list *running,
-                                              size_t per_host_max)
+struct mcp_delivery_work *mcp__delivery_list_pick(const struct mcp__delivery_list *waiting,
+                                                  const struct mcp__delivery_list *running,
+                                                  size_t per_host_max)
 {
-    struct mcp__delivery *best = NULL;
+    struct mcp_delivery_work *best = NULL;
     size_t fewest = per_host_max;
 
-    for (struct mcp__delivery *d = waiting->first; d && fewest; d = d->next) {
+    for (struct mcp_delivery_work *d = waiting->first; d && fewest; d = d->next) {
         size_t n = count_host(running, &d->to);
 
         if (n < fewest) {

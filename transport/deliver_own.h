@@ -5,8 +5,8 @@
 #define MCP_TRANSPORT_DELIVER_OWN_H
 
 #include <transport/deliver.h>
+#include <transport/deliver_curl.h>
 
-#include <curl/curl.h>
 #include <pthread.h>
 
 enum { MCP__PORT_RANGES_MAX = 32, MCP__URL_MAX = 4096, MCP__HOST_MAX = 256 };
@@ -25,8 +25,8 @@ struct mcp__deliver_url {
 };
 
 /* A request under way. Made in submit, released after done(). */
-struct mcp__delivery {
-    struct mcp__delivery *next;
+struct mcp_delivery_work {
+    struct mcp_delivery_work *next;
     struct mcp_delivery *request;
     const struct mcp_deliver *client;
     char *url;                   /* NUL-terminated copy */
@@ -44,41 +44,43 @@ struct mcp__delivery {
 };
 
 struct mcp__delivery_list {
-    struct mcp__delivery *first, **end;
+    struct mcp_delivery_work *first, **end;
     size_t n;
 };
 
 struct mcp_deliver {
     struct mcp_deliver_options opt; /* defaults filled in; strings are the caller's */
     struct mcp__ports ports;
-    struct curl_slist *resolve;
-    CURLM *multi; /* the thread's, but for curl_multi_wakeup() */
-    pthread_t thread;
-    bool has_thread;
     void (*wake)(void *user);
     void *wake_user;
+    pthread_t thread;
+    bool is_started, has_thread; /* the loop's; the thread begins with the first request */
 
     pthread_mutex_t lock;
     pthread_cond_t moved;
     struct mcp__delivery_list queued, finished; /* the lock's */
     size_t n_held;                              /* the lock's: submitted and not yet done */
     bool is_stopping, has_cancels;              /* the lock's */
+    CURLM *multi; /* the thread's, but for waking it up, which is the lock's; NULL: not (any more),
+                     or libcurl cannot be used */
 
+    const struct mcp__curl *curl;                      /* the thread's */
+    struct curl_slist *resolve;                        /* the thread's */
     struct mcp__delivery_list waiting, running, ended; /* the thread's */
 };
 
 /* ---- deliver_list.c ---- */
 void mcp__delivery_list_init(struct mcp__delivery_list *l);
-void mcp__delivery_list_add(struct mcp__delivery_list *l, struct mcp__delivery *d);
+void mcp__delivery_list_add(struct mcp__delivery_list *l, struct mcp_delivery_work *d);
 /* Unlink; `d` must be in it. */
-void mcp__delivery_list_remove(struct mcp__delivery_list *l, struct mcp__delivery *d);
+void mcp__delivery_list_remove(struct mcp__delivery_list *l, struct mcp_delivery_work *d);
 /* Move all of `from` to the end of `to`. */
 void mcp__delivery_list_move(struct mcp__delivery_list *to, struct mcp__delivery_list *from);
 /* Which of `waiting` has its turn: the oldest of the hosts with the fewest running, none that has
  * `per_host_max`. NULL: nobody. */
-struct mcp__delivery *mcp__delivery_list_pick(const struct mcp__delivery_list *waiting,
-                                              const struct mcp__delivery_list *running,
-                                              size_t per_host_max);
+struct mcp_delivery_work *mcp__delivery_list_pick(const struct mcp__delivery_list *waiting,
+                                                  const struct mcp__delivery_list *running,
+                                                  size_t per_host_max);
 
 /* ---- deliver_url.c ---- */
 /* "443,8000-8999"; NULL gives the default rule. */
@@ -89,21 +91,21 @@ const char *mcp__deliver_url_read(const struct mcp_deliver *d, mcp_str url,
 
 /* ---- deliver_easy.c; the thread's ---- */
 /* Judge a request before its turn. False: it is refused, and has ended. */
-bool mcp__delivery_arrive(struct mcp__delivery *d);
+bool mcp__delivery_arrive(struct mcp_delivery_work *d);
 /* Make the easy handle. False: the request has ended. */
-bool mcp__delivery_prepare(struct mcp__delivery *d);
+bool mcp__delivery_prepare(struct mcp_delivery_work *d);
 
 /* ---- deliver_result.c; the thread's ---- */
 /* Say how the transfer ended, and release the easy handle, which is in no multi any more. */
-void mcp__delivery_finish(struct mcp__delivery *d, CURLcode code);
+void mcp__delivery_finish(struct mcp_delivery_work *d, CURLcode code);
 /* End it otherwise. */
-void mcp__delivery_end(struct mcp__delivery *d, enum mcp_delivery_end end, const char *why);
+void mcp__delivery_end(struct mcp_delivery_work *d, enum mcp_delivery_end end, const char *why);
 /* End it as MCP_DELIVERY_REFUSED; `why` is a clause. */
-void mcp__delivery_refuse(struct mcp__delivery *d, const char *why);
+void mcp__delivery_refuse(struct mcp_delivery_work *d, const char *why);
 /* The easy handle, which is in no multi any more, and what belongs to it. */
-void mcp__delivery_release(struct mcp__delivery *d);
+void mcp__delivery_release(struct mcp_delivery_work *d);
 /* NULL is a no-op. */
-void mcp__delivery_free(struct mcp__delivery *d);
+void mcp__delivery_free(struct mcp_delivery_work *d);
 
 /* ---- deliver_thread.c ---- */
 /* The thread's function; `arg` is the struct mcp_deliver. */

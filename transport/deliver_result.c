@@ -5,7 +5,7 @@
 
 enum { WORDS_BYTES = 100 }; /* of libcurl's own, behind ours */
 
-void mcp__delivery_end(struct mcp__delivery *d, enum mcp_delivery_end end, const char *why)
+void mcp__delivery_end(struct mcp_delivery_work *d, enum mcp_delivery_end end, const char *why)
 {
     struct mcp_delivery *r = d->request;
 
@@ -18,19 +18,19 @@ void mcp__delivery_end(struct mcp__delivery *d, enum mcp_delivery_end end, const
     }
 }
 
-void mcp__delivery_refuse(struct mcp__delivery *d, const char *why)
+void mcp__delivery_refuse(struct mcp_delivery_work *d, const char *why)
 {
     mcp__delivery_end(d, MCP_DELIVERY_REFUSED, "");
     snprintf(d->request->why, sizeof(d->request->why), "refused: %s", why);
 }
 
-static void end_late(struct mcp__delivery *d)
+static void end_late(struct mcp_delivery_work *d)
 {
     struct mcp_delivery *r = d->request;
     curl_off_t connected_us = 0;
 
     mcp__delivery_end(d, MCP_DELIVERY_LATE, "");
-    (void)curl_easy_getinfo(d->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+    (void)d->client->curl->easy_getinfo(d->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
     if (connected_us > 0) {
         snprintf(r->why, sizeof(r->why), "no complete answer within %.1f s",
                  (double)r->timeout_ms / 1000);
@@ -41,7 +41,7 @@ static void end_late(struct mcp__delivery *d)
 }
 
 /* What libcurl says of TLS names the host at most; it is cut and cleaned all the same. */
-static void end_insecure(struct mcp__delivery *d)
+static void end_insecure(struct mcp_delivery_work *d)
 {
     char words[WORDS_BYTES];
     size_t n = 0;
@@ -55,7 +55,7 @@ static void end_insecure(struct mcp__delivery *d)
              n ? words : "no agreement");
 }
 
-static void end_unconnected(struct mcp__delivery *d)
+static void end_unconnected(struct mcp_delivery_work *d)
 {
     if (d->refusal && !d->has_tried) {
         mcp__delivery_refuse(d, d->refusal);
@@ -64,7 +64,7 @@ static void end_unconnected(struct mcp__delivery *d)
     }
 }
 
-static void end_cut(struct mcp__delivery *d)
+static void end_cut(struct mcp_delivery_work *d)
 {
     if (d->head_bytes) {
         mcp__delivery_end(d, MCP_DELIVERY_GARBLED, "the answer ended early");
@@ -73,11 +73,11 @@ static void end_cut(struct mcp__delivery *d)
     }
 }
 
-static void end_answered(struct mcp__delivery *d)
+static void end_answered(struct mcp_delivery_work *d)
 {
     long status = 0;
 
-    (void)curl_easy_getinfo(d->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)d->client->curl->easy_getinfo(d->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status < 100 || status > 599) {
         mcp__delivery_end(d, MCP_DELIVERY_GARBLED, "the answer has no status that HTTP knows");
         return;
@@ -90,7 +90,7 @@ static void end_answered(struct mcp__delivery *d)
     mcp__delivery_end(d, MCP_DELIVERY_ANSWERED, "");
 }
 
-static void end_write_error(struct mcp__delivery *d)
+static void end_write_error(struct mcp_delivery_work *d)
 {
     if (d->is_over) {
         mcp__delivery_end(d, MCP_DELIVERY_TOO_LARGE, "the answer is too large");
@@ -101,7 +101,7 @@ static void end_write_error(struct mcp__delivery *d)
     }
 }
 
-static void end_as(struct mcp__delivery *d, CURLcode code)
+static void end_as(struct mcp_delivery_work *d, CURLcode code)
 {
     switch ((int)code) {
     case CURLE_OK:
@@ -150,28 +150,33 @@ static void end_as(struct mcp__delivery *d, CURLcode code)
     }
 }
 
-void mcp__delivery_release(struct mcp__delivery *d)
+/* Only what the thread made is the thread's to look at, the table of functions too. */
+void mcp__delivery_release(struct mcp_delivery_work *d)
 {
-    curl_easy_cleanup(d->easy);
-    d->easy = NULL;
+    if (d->easy) {
+        d->client->curl->easy_cleanup(d->easy);
+        d->easy = NULL;
+    }
     for (struct curl_slist *h = d->headers; h; h = h->next) {
         explicit_bzero(h->data, strlen(h->data));
     }
-    curl_slist_free_all(d->headers);
-    d->headers = NULL;
+    if (d->headers) {
+        d->client->curl->slist_free_all(d->headers);
+        d->headers = NULL;
+    }
 }
 
-void mcp__delivery_finish(struct mcp__delivery *d, CURLcode code)
+void mcp__delivery_finish(struct mcp_delivery_work *d, CURLcode code)
 {
     curl_off_t took_us = 0;
 
-    (void)curl_easy_getinfo(d->easy, CURLINFO_TOTAL_TIME_T, &took_us);
+    (void)d->client->curl->easy_getinfo(d->easy, CURLINFO_TOTAL_TIME_T, &took_us);
     d->request->took_ms = took_us / 1000;
     end_as(d, code);
     mcp__delivery_release(d);
 }
 
-void mcp__delivery_free(struct mcp__delivery *d)
+void mcp__delivery_free(struct mcp_delivery_work *d)
 {
     if (d) {
         mcp__delivery_release(d);

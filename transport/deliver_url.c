@@ -170,20 +170,23 @@ static bool is_same_host(const char *ours, const char *theirs)
            memcmp(&a, &b, sizeof(a)) == 0;
 }
 
-static bool reads_alike(CURLU *u, const char *url, const struct mcp__deliver_url *ours)
+static bool reads_alike(const struct mcp__curl *curl, const char *url,
+                        const struct mcp__deliver_url *ours)
 {
+    CURLU *u = curl->url();
     char *host = NULL, *port = NULL;
     char text[8];
     bool same = false;
 
     snprintf(text, sizeof(text), "%d", ours->port);
-    if (!curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) &&
-        !curl_url_get(u, CURLUPART_HOST, &host, 0) &&
-        !curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
+    if (u && !curl->url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) &&
+        !curl->url_get(u, CURLUPART_HOST, &host, 0) &&
+        !curl->url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
         same = is_same_host(ours->host, host) && strcmp(port, text) == 0;
     }
-    curl_free(host);
-    curl_free(port);
+    curl->free_text(host);
+    curl->free_text(port);
+    curl->url_cleanup(u);
     return same;
 }
 
@@ -206,11 +209,11 @@ const char *mcp__deliver_url_read(const struct mcp_deliver *d, mcp_str url,
     }
     memcpy(copy, url.ptr, url.len);
     copy[url.len] = '\0';
-    CURLU *u = curl_url();
-    bool same = u && reads_alike(u, copy, ret);
+    const struct mcp__curl *curl = mcp__curl_get();
 
-    curl_url_cleanup(u);
-    return same ? NULL : "it is not one that every program reads alike";
+    /* without libcurl nothing will be sent to it anyway */
+    return !curl || reads_alike(curl, copy, ret) ? NULL
+                                                 : "it is not one that every program reads alike";
 }
 
 const char *mcp_deliver_check_url(const struct mcp_deliver *d, mcp_str url)

@@ -178,6 +178,13 @@ static void a_usage_error_is_one_line_that_names_the_option(void)
     is_usage_error("--rate needs N");
     run("token", "list", "--json=1", NULL);
     is_usage_error("--json takes no value");
+    run("serve", "--outbound-allow", "10.0.0.1/8", NULL);
+    is_usage_error("--outbound-allow");
+    run("serve", "--outbound-ports", "443-", NULL);
+    is_usage_error("443,8000-8999");
+    run("serve", "--outbound-ca", "/none", NULL);
+    is_usage_error("certificates");
+    ck_assert_msg(access(place.data, F_OK) != 0, "a usage error made a store");
     run("serve", "--rate", "x", NULL);
     is_usage_error("--rate");
     run("serve", "--head-timeout", "1", NULL);

@@ -162,10 +162,11 @@ static void bad_options_are_a_sentence_at_once(void)
 
 static void the_oldest_of_the_least_busy_hosts_has_its_turn(void)
 {
-    struct mcp__delivery d[7] = {{.to = {.host = "a", .port = 1}}, {.to = {.host = "a", .port = 1}},
-                                 {.to = {.host = "a", .port = 1}}, {.to = {.host = "a", .port = 2}},
-                                 {.to = {.host = "b", .port = 1}}, {.to = {.host = "a", .port = 1}},
-                                 {.to = {.host = "b", .port = 1}}};
+    struct mcp_delivery_work d[7] = {
+        {.to = {.host = "a", .port = 1}}, {.to = {.host = "a", .port = 1}},
+        {.to = {.host = "a", .port = 1}}, {.to = {.host = "a", .port = 2}},
+        {.to = {.host = "b", .port = 1}}, {.to = {.host = "a", .port = 1}},
+        {.to = {.host = "b", .port = 1}}};
     static const int TURNS[] = {0, 3, 4, 1, 6}; /* then a:1 and b:1 have two each */
     struct mcp__delivery_list waiting, running;
 
@@ -176,7 +177,7 @@ static void the_oldest_of_the_least_busy_hosts_has_its_turn(void)
         mcp__delivery_list_add(&waiting, &d[i]);
     }
     for (size_t i = 0; i < sizeof(TURNS) / sizeof(TURNS[0]); i++) {
-        struct mcp__delivery *at = mcp__delivery_list_pick(&waiting, &running, 2);
+        struct mcp_delivery_work *at = mcp__delivery_list_pick(&waiting, &running, 2);
 
         T_EQ(at - d, TURNS[i]);
         mcp__delivery_list_remove(&waiting, at);
