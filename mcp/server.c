@@ -390,6 +390,5 @@ mcp_json mcp_server_tool_input(const struct mcp_server *s, const struct mcp_tool
 {
     const struct mcp__row *row = tool ? mcp__tools_find(&s->tools, mcp_str_c(tool->name)) : NULL;
 
-    return row && row->tool == tool && tool->input_schema ? mcp_schema_json(row->input)
-                                                          : (mcp_json){NULL, NULL};
+    return row && row->tool == tool ? mcp_schema_json(row->input) : (mcp_json){NULL, NULL};
 }

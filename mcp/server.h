@@ -232,7 +232,7 @@ MCP_API void mcp_server_invoke_cancel(struct mcp_server *s, struct mcp_outcome_s
 MCP_API const struct mcp_tool *mcp_server_tool(const struct mcp_server *s, mcp_str name);
 /* The i-th row in name order, hidden ones too; NULL past the end. */
 MCP_API const struct mcp_tool *mcp_server_tool_at(const struct mcp_server *s, size_t i);
-/* The parsed input schema of a row of this server; absent for a row without one. */
+/* The parsed input schema of a row of this server; of a row without one, that of no arguments. */
 MCP_API mcp_json mcp_server_tool_input(const struct mcp_server *s, const struct mcp_tool *tool);
 
 /* Write `key`: `value` into an open object, typed by the tool's input schema: integer, number and

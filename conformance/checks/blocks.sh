@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # blocks.sh [ROOT]: every fenced block of every README says what it is, so that none can lie:
-#   c file=PATH [lines=A-B]   must equal the file, or those of its lines
+#   c file=PATH               must equal the file, or a part of it, moved to the left margin:
+#     lines=A-B               those lines
+#     from='TEXT' to='TEXT'   from the first line with the one to the next line with the other
 #   sh run, sh run until=TEXT executed by conformance/readme.mjs; the second in the background
 #   text output               what the run block before it prints
 #   sh, json, text, ...       for people (a shell block that is not run must say `sh example`)
@@ -26,17 +28,30 @@ check() {
     END { if (inside) { bad("a block that does not end") } exit n > 0 }' "$1" || failed=1
 }
 
+# value NAME TAG: what NAME= says in a tag, without its quotes.
+value() { sed -nE "s/.* $1=('([^']*)'|([^' ]+)).*/\\2\\3/p" <<<"$2"; }
+
+# excerpt PATH TAG: the part of the file that the tag names.
+excerpt() {
+    local lines from to
+    lines=$(value lines "$2" | tr - ,) from=$(value from "$2") to=$(value to "$2")
+    FROM=$from TO=$to awk '
+        !is_in { is_in = index($0, ENVIRON["FROM"]) }
+        is_in { print; if (ENVIRON["TO"] != "" && index($0, ENVIRON["TO"])) { exit } }
+        ' <(sed -n "${lines:-1,\$}p" "$1") | awk '
+        { text[NR] = $0; match($0, /^ */); if (/[^ ]/ && (NR == 1 || RLENGTH < least)) { least = RLENGTH } }
+        END { for (i = 1; i <= NR; i++) { print substr(text[i], least + 1) } }'
+}
+
 # The text of the blocks tagged `c file=...` against the files.
 compare() {
-    local readme=$1 tag path lines at
+    local readme=$1 tag path at
     while IFS=: read -r at tag; do
-        path=$(sed -E 's/.*file=([^ ]+).*/\1/' <<<"$tag")
-        lines=$(sed -nE 's/.*lines=([0-9]+-[0-9]+).*/\1/p' <<<"$tag" | tr - ,)
+        path=$(value file "$tag")
         if [ ! -f "$path" ]; then
             echo "$readme:$at: shows $path, which does not exist"
             failed=1
-        elif ! diff <(tail -n "+$((at + 1))" "$readme" | sed '/^```/,$d') \
-            <(sed -n "${lines:-1,\$}p" "$path"); then
+        elif ! diff <(tail -n "+$((at + 1))" "$readme" | sed '/^```/,$d') <(excerpt "$path" "$tag"); then
             echo "$readme:$at: differs from $path (above: < the README, > the file)"
             failed=1
         fi

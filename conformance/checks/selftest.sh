@@ -73,6 +73,7 @@ block 'no tag' rest/PLANTED.md '```\nls\n```'
 block 'a shell block that nobody runs' rest/PLANTED.md '```sh\nls\n```'
 block 'output of nothing' rest/PLANTED.md '```text output\nls\n```'
 block 'code that is not in the file' rest/PLANTED.md '```c file=mcp/alloc.c\nint x;\n```'
+block 'a part that is not in the file' rest/PLANTED.md "\`\`\`c file=examples/hello.c from='greet(' to='}'\nint x;\n\`\`\`"
 block 'no end' rest/PLANTED.md '```text\nls'
 
 # symbols.sh looks at objects: an engine of one file, which asks for the time, then keeps state.
