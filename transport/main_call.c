@@ -94,7 +94,7 @@ static bool read_arguments(struct mcp__main_call *c, const struct mcp_tool *tool
 static int run(struct mcp__main_call *c, const struct mcp_tool *tool, mcp_str arguments)
 {
     const struct mcp_principal everybody = {.scopes = "*"};
-    struct calling calling = {.sink = {on_finish}, .program = c->program, .code = -1};
+    struct calling calling = {.sink = {.finish = on_finish}, .program = c->program, .code = -1};
 
     mcp_server_invoke(c->server, mcp_str_c(tool->name), arguments, &everybody, &calling.sink);
     for (;;) {
