@@ -12,8 +12,8 @@ import sys
 
 # In the order of a reader; what is named in none of them comes last.
 GROUPS = [
-    ('Tools', 'mcp/mcp mcp/tool mcp/call mcp/content mcp/resource mcp/prompt mcp/complete mcp/ask mcp/error '
-              'transport/main transport/memory'),
+    ('Tools', 'mcp/mcp mcp/tool mcp/call mcp/content mcp/resource mcp/prompt mcp/complete mcp/ask '
+              'mcp/task mcp/extension mcp/error transport/main transport/memory'),
     ('Values', 'mcp/str mcp/json mcp/schema mcp/arena mcp/buf mcp/alloc mcp/timestamp'),
     ('Serving', 'transport/http transport/http_msg rest/rest transport/stdio transport/system '
                 'transport/deliver transport/address'),

@@ -401,7 +401,7 @@ static mcp_str seal_state(struct mcp_call *call, const struct mcp__asking *a)
     return sealed;
 }
 
-static void put_requests(struct mcp_json_writer *w, const struct mcp__asking *a)
+void mcp__ask_put_requests(struct mcp_json_writer *w, const struct mcp__asking *a)
 {
     mcp_json_object(w);
     for (const struct mcp__input *in = a->inputs; in; in = in->next) {
@@ -432,7 +432,7 @@ static mcp_err answer_modern(struct mcp_call *call, struct mcp__asking *a)
     mcp_buf_init(&out, call->server->call_bytes_max);
     mcp_buf_add(&out, MCP_STR("{\"resultType\":\"input_required\",\"inputRequests\":"));
     mcp_json_writer_init(&w, &out);
-    put_requests(&w, a);
+    mcp__ask_put_requests(&w, a);
     mcp_buf_add(&out, MCP_STR(",\"requestState\":\""));
     mcp_buf_add(&out, state);
     mcp_buf_add(&out, MCP_STR("\","));
@@ -443,6 +443,15 @@ static mcp_err answer_modern(struct mcp_call *call, struct mcp__asking *a)
 
     mcp_buf_free(&out);
     return err;
+}
+
+mcp_err mcp__ask_again(struct mcp_call *call)
+{
+    for (struct mcp__input *in = call->asking->inputs; in; in = in->next) {
+        in->is_asked = false;
+    }
+    mcp__call_rewind(call);
+    return call->again(call);
 }
 
 mcp_err mcp__ask_round(struct mcp_call *call)

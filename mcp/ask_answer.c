@@ -31,9 +31,9 @@ mcp_err mcp__ask_schema_check(struct mcp_call *call, mcp_str schema, const char 
 }
 
 /* client/elicitation: content only with "accept" of a form, and as it was asked for. */
-static const char *judge_form(const struct mcp__input *in, mcp_json content)
+static const char *judge_form(const struct mcp__input *in, mcp_json content,
+                              struct mcp_arena *arena)
 {
-    struct mcp_arena *arena = &in->call->arena;
     struct mcp_schema_error e = {{0}, {0}, {0}};
     struct mcp_schema *s = compile(in->schema, &e);
     const char *why = NULL;
@@ -51,7 +51,8 @@ static const char *judge_form(const struct mcp__input *in, mcp_json content)
     return why;
 }
 
-static const char *judge_elicited(const struct mcp__input *in, mcp_json answer)
+static const char *judge_elicited(const struct mcp__input *in, mcp_json answer,
+                                  struct mcp_arena *arena)
 {
     mcp_json action = mcp_json_get(answer, MCP_STR("action"));
 
@@ -62,7 +63,7 @@ static const char *judge_elicited(const struct mcp__input *in, mcp_json answer)
         return "\"action\" must be \"accept\", \"decline\" or \"cancel\"";
     }
     return in->kind == MCP__INPUT_ELICIT_FORM
-               ? judge_form(in, mcp_json_get(answer, MCP_STR("content")))
+               ? judge_form(in, mcp_json_get(answer, MCP_STR("content")), arena)
                : NULL;
 }
 
@@ -144,27 +145,36 @@ static const char *judge_roots(mcp_json answer)
     return NULL;
 }
 
-const char *mcp__ask_take(struct mcp__input *in, mcp_json answer)
+const char *mcp__ask_judge(const struct mcp__input *in, mcp_json answer, struct mcp_arena *arena)
 {
-    const char *why;
-
     if (mcp_json_type(answer) != MCP_JSON_OBJECT) {
         return "it must be an object";
     }
     switch (in->kind) {
     case MCP__INPUT_SAMPLE:
-        why = judge_sampled(answer);
-        break;
+        return judge_sampled(answer);
     case MCP__INPUT_ROOTS:
-        why = judge_roots(answer);
-        break;
+        return judge_roots(answer);
     default:
-        why = judge_elicited(in, answer);
+        return judge_elicited(in, answer, arena);
     }
+}
+
+const char *mcp__ask_take(struct mcp__input *in, mcp_json answer)
+{
+    const char *why = mcp__ask_judge(in, answer, &in->call->arena);
+
     if (!why) {
         in->answer = answer;
     }
     return why;
+}
+
+mcp_err mcp__ask_keep(struct mcp_call *call, mcp_json v, mcp_json *ret)
+{
+    mcp_str text = mcp_arena_dup(&call->arena, mcp_json_raw(v));
+
+    return mcp_json_read(&call->arena, text, &call->server->limits, ret, NULL);
 }
 
 /* ---- What the handler reads ---- */

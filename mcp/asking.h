@@ -70,8 +70,18 @@ mcp_err mcp__ask_load(struct mcp_call *call);
  * their way), or a failure. */
 mcp_err mcp__ask_round(struct mcp_call *call);
 
-/* Judge `answer` and take it as the input's. NULL, or why it is not valid. */
+/* Run the handler once more. */
+mcp_err mcp__ask_again(struct mcp_call *call);
+
+/* "inputRequests": the value, of what has been asked and not been answered. */
+void mcp__ask_put_requests(struct mcp_json_writer *w, const struct mcp__asking *a);
+
+/* NULL, or why `answer` is not a valid one; said in `arena`. */
+const char *mcp__ask_judge(const struct mcp__input *in, mcp_json answer, struct mcp_arena *arena);
+/* Judge `answer` and take it as the input's, if it is valid. */
 const char *mcp__ask_take(struct mcp__input *in, mcp_json answer);
+/* A copy of `v` that lives as long as the call. OVERLOADED. */
+mcp_err mcp__ask_keep(struct mcp_call *call, mcp_json v, mcp_json *ret);
 /* OVERLOADED; INTERNAL: *ret_why says why it is not the schema of a form. */
 mcp_err mcp__ask_schema_check(struct mcp_call *call, mcp_str schema, const char **ret_why);
 const char *mcp__input_method(enum mcp__input_kind kind);

@@ -4,6 +4,7 @@
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
 #include <mcp/listening.h>
+#include <mcp/tasking.h>
 #include <mcp/working.h>
 
 #include <assert.h>
@@ -69,6 +70,9 @@ static void let_go(struct mcp_call *call)
         call->server->n_listening--;
         mcp__listener_free(call->listener);
         call->listener = NULL;
+    }
+    if (call->task) {
+        mcp__task_let_go(call);
     }
 }
 
@@ -161,6 +165,40 @@ struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session 
         }
     }
     return NULL;
+}
+
+struct mcp_call *mcp__call_split(struct mcp_call *call)
+{
+    struct mcp_server *s = call->server;
+    struct mcp_call *front = mcp__call_new(s);
+    mcp_str id = front ? mcp_arena_dup(&front->arena, call->id) : mcp_str_n(NULL, 0);
+
+    if (!id.ptr) {
+        if (front) {
+            mcp__call_release(front);
+        }
+        return NULL;
+    }
+    front->id = id;
+    front->sink = call->sink;
+    front->session = call->session;
+    front->principal = call->principal;
+    front->rev = call->rev;
+    front->what = call->what;
+    front->limit = call->limit;
+    front->is_admitted = true;
+    s->n_calls++;
+    mcp__link_in(bucket(s, s->by_sink, waiter(front), mcp_str_n(NULL, 0)), &front->in_sink);
+    if (front->session) {
+        mcp__link_in(bucket(s, s->by_id, front->session, id), &front->in_id);
+        mcp__link_in(&front->session->calls, &front->in_session);
+    }
+    mcp__link_out(&call->in_sink);
+    mcp__link_out(&call->in_id);
+    mcp__link_out(&call->in_session);
+    call->sink = NULL;
+    call->session = NULL;
+    return front;
 }
 
 void mcp__call_forget(struct mcp_call *call)
@@ -293,7 +331,9 @@ static void finish_message(struct mcp_call *call, mcp_err err)
 
 static void finish(struct mcp_call *call, mcp_err err)
 {
-    if (call->sink) {
+    if (call->task) {
+        mcp__task_finish(call, err);
+    } else if (call->sink) {
         finish_message(call, err);
     } else if (call->outcome) {
         finish_outcome(call, err);
@@ -385,7 +425,9 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
     assert(err != MCP_PENDING && !call->work);
     if (err == MCP_ASKING) {
         mcp__due_drop(call->server, &call->deadline);
-        err = call->failed ? call->failed : mcp__ask_round(call);
+        err = call->failed ? call->failed
+              : call->task ? mcp__task_park(call)
+                           : mcp__ask_round(call);
         if (err == MCP_PENDING) {
             return;
         }
@@ -424,6 +466,7 @@ void mcp__call_time_out(struct mcp_call *call)
     struct mcp_call answer = {.server = call->server,
                               .sink = call->sink,
                               .outcome = call->outcome,
+                              .task = call->task,
                               .rev = call->rev,
                               .form = call->form,
                               .limit = call->limit};
@@ -437,6 +480,7 @@ void mcp__call_time_out(struct mcp_call *call)
     }
     answer.message = mcp_str_n(text, (size_t)n);
     account(call, MCP_E_TIMED_OUT);
+    call->task = NULL;
     mcp__call_forget(call);
     finish(&answer, err);
 }

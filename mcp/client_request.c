@@ -136,12 +136,8 @@ static mcp_err run_again(struct mcp_call *call, void *user)
             return fail_round(call, in->key, "the client did not answer", MCP_STR(""));
         }
     }
-    for (struct mcp__input *in = call->asking->inputs; in; in = in->next) {
-        in->is_asked = false;
-    }
     set_waiting(call, false);
-    mcp__call_rewind(call);
-    return call->again(call);
+    return mcp__ask_again(call);
 }
 
 static mcp_err end_failed(struct mcp_call *call, void *user)
@@ -193,14 +189,6 @@ static struct mcp__input *find(const struct mcp_session *session, mcp_str id)
     return NULL;
 }
 
-/* The answer outlives the message it came in. */
-static mcp_err keep(struct mcp_call *call, mcp_json v, mcp_json *ret)
-{
-    mcp_str text = mcp_arena_dup(&call->arena, mcp_json_raw(v));
-
-    return mcp_json_read(&call->arena, text, &call->server->limits, ret, NULL);
-}
-
 static mcp_err take(struct mcp__input *in, mcp_json message)
 {
     mcp_json result = mcp_json_get(message, MCP_STR("result"));
@@ -217,7 +205,7 @@ static mcp_err take(struct mcp__input *in, mcp_json message)
         return fail_round(call, in->key, "the client refused to answer",
                           mcp_arena_dup(&call->arena, why));
     }
-    mcp_err err = keep(call, result, &kept);
+    mcp_err err = mcp__ask_keep(call, result, &kept); /* it outlives its message */
     const char *why = err ? NULL : mcp__ask_take(in, kept);
 
     return why ? fail_round(call, in->key, "the client's answer is not valid,", mcp_str_c(why))

@@ -234,6 +234,7 @@ struct mcp_server {
     struct mcp__tools tools;
     struct mcp__resources resources;
     struct mcp__prompts prompts;
+    struct mcp__tasks *tasks;                /* NULL: no row becomes one; tasking.h */
     const struct mcp_extension **extensions; /* owned; the rows are not */
     size_t n_extensions;
     bool has_logging;
@@ -361,6 +362,8 @@ struct mcp_call {
     mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
     struct mcp__handler handler;             /* that runs */
     struct mcp__work *work;                  /* NULL: not with the executor; see working.h */
+    struct mcp__task *task;                  /* what it ends with is this one's; NULL: none */
+    bool is_task;                            /* it has been one: nobody waits for it */
     struct mcp__due deadline;                /* of the run */
 
     const char *result_type; /* NULL: "complete" */
@@ -382,6 +385,9 @@ struct mcp_call *mcp__call_new(struct mcp_server *s);
 /* Take the call into the tables of calls in flight. OVERLOADED (too many), INVALID_REQUEST (its id
  * is in flight in its session already). */
 mcp_err mcp__call_admit(struct mcp_call *call);
+/* A new call takes over who waits: its sink and id, and their places in the tables; `call` goes on
+ * alone. NULL when out of memory. */
+struct mcp_call *mcp__call_split(struct mcp_call *call);
 /* Nobody waits any more: nothing will be sent. Its step comes due. It may be gone afterwards. */
 void mcp__call_forget(struct mcp_call *call);
 /* The same, and the sink is told that nothing comes. */
@@ -397,6 +403,9 @@ void mcp__call_destroy(struct mcp_call *call);
 
 /* reply.c */
 void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err);
+/* What a call that ends with `err` is answered: a JSON-RPC error, or a result; and that alone. */
+bool mcp__reply_is_error(const struct mcp_call *call, mcp_err err);
+void mcp__reply_put_outcome(struct mcp_buf *out, const struct mcp_call *call, mcp_err err);
 /* A reply that needs no memory. `id` is source text, or empty. */
 enum { MCP__LAST_RESORT_BYTES = MCP__ID_BYTES_MAX + 192 };
 mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_str id, enum mcp__rev rev);

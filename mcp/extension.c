@@ -4,6 +4,7 @@
 
 #include <mcp/alloc.h>
 #include <mcp/listening.h>
+#include <mcp/tasking.h>
 #include <mcp/working.h>
 
 #include <assert.h>
@@ -87,7 +88,7 @@ static mcp_err check_method(const struct mcp_server *s, const struct mcp_server_
     }
     return mcp__row_check(&(struct mcp__row_text){.kind = "method",
                                                   .name = m->name,
-                                                  .cost = m->cost,
+                                                  .cost = m->cost == MCP_NO_COST ? 0 : m->cost,
                                                   .is_blocking = m->is_blocking,
                                                   .time_limit_ms = m->time_limit_ms},
                           opt, c);
@@ -155,6 +156,10 @@ mcp_err mcp__extensions_init(struct mcp_server *s, const struct mcp_server_optio
     s->extensions = mcp_alloc((opt->n_extensions + 1) * sizeof(struct mcp_extension *));
     if (!s->extensions) {
         return mcp__complain_memory(c);
+    }
+    if (mcp__tasks_wanted(opt)) {
+        s->extensions[s->n_extensions++] = &mcp__tasks_extension;
+        err = mcp__tasks_init(s, opt, c);
     }
     for (size_t i = 0; !err && i < opt->n_extensions; i++) {
         s->extensions[s->n_extensions++] = opt->extensions[i];

@@ -19,12 +19,14 @@ extern "C" {
 struct mcp_call;
 struct mcp_server;
 
+enum { MCP_NO_COST = -1 }; /* of a method: takes nothing of the rate, as a list does */
+
 /* One request that the extension answers. */
 struct mcp_method {
     const char *name;        /* "skills/list"; none of the protocol's own, unique */
     const char *name_member; /* the string in params that HTTP repeats in Mcp-Name; NULL: none */
     const char *scope;       /* needed in the principal; NULL: none */
-    int32_t cost;            /* units of the rate limit one call takes; 0 means 1 */
+    int32_t cost;            /* units of the rate limit one call takes; 0 means 1; MCP_NO_COST */
     bool is_blocking;        /* as a tool's */
     int64_t time_limit_ms;   /* as a tool's */
 
@@ -35,6 +37,7 @@ struct mcp_method {
     mcp_tool_fn *fn;
 };
 
+/* One extension. The row and all it points to are constant and outlive the server. */
 struct mcp_extension {
     const char *id;                   /* "com.example/weather": a `_meta` key with its prefix */
     const char *settings;             /* JSON text of an object, declared with it; NULL: {} */

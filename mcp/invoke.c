@@ -2,6 +2,7 @@
  * scope -> rate limit -> input schema -> handler. Resources and prompts pass its gate, too. Its
  * end is mcp_call_done(). */
 #include <mcp/engine.h>
+#include <mcp/tasking.h>
 #include <mcp/working.h>
 
 #include <sodium.h>
@@ -21,7 +22,7 @@ static mcp_err check_rate(struct mcp_call *call, int32_t cost)
     int32_t own = call->principal.rate_per_minute;
     int32_t per_minute = own ? own : s->rate_per_minute;
 
-    if (per_minute <= 0) {
+    if (per_minute <= 0 || cost == MCP_NO_COST) {
         return MCP_OK;
     }
     if (!s->limiter) {
@@ -97,8 +98,14 @@ mcp_err mcp__invoke(struct mcp_call *call)
     mcp_err err = mcp__gate(call, tool->scope, tool->cost);
 
     call->what = tool->name;
+    if (!err && tool->task == MCP_TASK_REQUIRED && !call->is_direct) {
+        err = mcp_client_need_extension(call, MCP__TASKS_ID);
+    }
     if (!err) {
         err = check_arguments(call);
+    }
+    if (!err && tool->is_blocking && tool->task != MCP_TASK_NEVER) {
+        err = mcp_task(call); /* on its worker it could not become one */
     }
     return err ? err
                : mcp__run_handler(

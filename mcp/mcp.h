@@ -18,6 +18,7 @@
 #include <mcp/resource.h>
 #include <mcp/server.h>
 #include <mcp/str.h>
+#include <mcp/task.h>
 #include <mcp/tool.h>
 #include <transport/http.h>
 #include <transport/main.h>

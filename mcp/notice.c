@@ -1,5 +1,6 @@
 /* mcp/notice.c - what a handler says before its result: progress and log messages. */
 #include <mcp/engine.h>
+#include <mcp/tasking.h>
 #include <mcp/working.h>
 
 #include <stdarg.h>
@@ -26,6 +27,9 @@ bool mcp__level_read(mcp_json v, int *ret)
 /* Somebody listens, as far as this thread can tell. */
 static bool is_heard(const struct mcp_call *call)
 {
+    if (call->is_task) {
+        return false; /* a task has a status message, and no log */
+    }
     return call->work ? !mcp_call_is_cancelled(call) : call->sink != NULL;
 }
 
@@ -77,11 +81,33 @@ static void end(struct mcp_json_writer *w)
     mcp_buf_byte(w->out, '}');
 }
 
+/* The message is the task's; on a worker it goes the way of notifications. */
+static void progress_of_task(struct mcp_call *call, int64_t progress_micro, mcp_str message)
+{
+    struct mcp_buf out;
+
+    if (progress_micro <= call->progress_micro || !message.len) {
+        return;
+    }
+    call->progress_micro = progress_micro;
+    if (!call->work) {
+        mcp__task_say(call->task, message);
+        return;
+    }
+    mcp_buf_init(&out, message.len);
+    mcp_buf_add(&out, message);
+    (void)mcp__work_post(call, &out, true);
+}
+
 void mcp_progress(struct mcp_call *call, int64_t progress_micro, int64_t total_micro,
                   mcp_str message)
 {
     struct mcp_json_writer w;
 
+    if (call->is_task) {
+        progress_of_task(call, progress_micro, message);
+        return;
+    }
     /* basic/utilities/progress: the value MUST increase with each notification. */
     if (!is_heard(call) || !call->progress_token.len || progress_micro <= call->progress_micro) {
         return;

@@ -154,22 +154,29 @@ static void put_error(struct mcp_buf *out, const struct mcp_call *call, mcp_err 
     mcp_buf_byte(out, '}');
 }
 
-void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err)
+bool mcp__reply_is_error(const struct mcp_call *call, mcp_err err)
+{
+    return mcp_err_info(mcp__legacy_err(call->rev, err))->surface == MCP_SURFACE_PROTOCOL;
+}
+
+void mcp__reply_put_outcome(struct mcp_buf *out, const struct mcp_call *call, mcp_err err)
 {
     err = mcp__legacy_err(call->rev, err);
+    if (mcp_err_info(err)->surface == MCP_SURFACE_PROTOCOL) {
+        put_error(out, call, err);
+    } else if (call->canned.len) {
+        mcp_buf_add(out, call->canned);
+    } else {
+        put_result(out, call, err);
+    }
+}
+
+void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err)
+{
     ADD(out, "{\"jsonrpc\":\"2.0\"");
     put_id(out, call->id, call->rev);
-    if (mcp_err_info(err)->surface == MCP_SURFACE_PROTOCOL) {
-        ADD(out, ",\"error\":");
-        put_error(out, call, err);
-    } else {
-        ADD(out, ",\"result\":");
-        if (call->canned.len) {
-            mcp_buf_add(out, call->canned);
-        } else {
-            put_result(out, call, err);
-        }
-    }
+    mcp_buf_add_c(out, mcp__reply_is_error(call, err) ? ",\"error\":" : ",\"result\":");
+    mcp__reply_put_outcome(out, call, err);
     mcp_buf_byte(out, '}');
 }
 

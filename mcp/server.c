@@ -4,6 +4,7 @@
 #include <mcp/alloc.h>
 #include <mcp/asking.h>
 #include <mcp/extending.h>
+#include <mcp/tasking.h>
 
 #include <assert.h>
 #include <sodium.h>
@@ -250,6 +251,7 @@ void mcp__server_release(struct mcp_server *s)
     mcp__tools_free(&s->tools);
     mcp__resources_free(&s->resources);
     mcp__prompts_free(&s->prompts);
+    mcp__tasks_free(s);
     mcp_free(s->extensions);
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
         mcp_buf_free(&s->hello[rev]);
@@ -356,7 +358,7 @@ size_t mcp_server_calls(const struct mcp_server *s)
 
 size_t mcp_server_waiting(const struct mcp_server *s)
 {
-    return s->n_listening + s->n_asking;
+    return s->n_listening + s->n_asking + (s->tasks ? s->tasks->n_parked : 0);
 }
 
 size_t mcp_server_working(const struct mcp_server *s)

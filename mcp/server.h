@@ -14,6 +14,7 @@
 #include <mcp/prompt.h>
 #include <mcp/resource.h>
 #include <mcp/sink.h>
+#include <mcp/task.h>
 #include <mcp/tool.h>
 #include <mcp/work.h>
 
@@ -70,22 +71,23 @@ struct mcp_server_options {
     } cache;                /* of lists (2026-07-28); zero: not to be cached */
     struct mcp_clock clock; /* required */
     struct mcp_log log;
-    struct mcp_json_limits json; /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
-    size_t call_bytes_max;       /* arena and output of one call; zero: 8 MiB */
-    size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED. Those that
-                                    wait for their clients are counted apart, as many again */
-    size_t page_tools;           /* rows per page of each list; zero: 100 */
-    int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited.
-                                    Taken by all but lists, pings and messages without
-                                    an answer: initialize and subscriptions, too */
-    size_t rate_slots;           /* principals remembered; zero: 65,536 */
-    uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
-    unsigned announces;          /* enum mcp_change bits that mcp_server_changed() will be called
-                                    with: declared to clients */
-    size_t listeners_max;        /* open subscriptions/listen requests; zero: 10,000 */
-    size_t watches_max;          /* resources that clients watch, in all; zero: 16,384 */
-    int64_t ask_timeout_ms;      /* patience with a client that is asked; zero: 600,000 */
-    int64_t time_limit_ms;       /* of rows that say none; zero: none */
+    struct mcp_json_limits json;   /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
+    size_t call_bytes_max;         /* arena and output of one call; zero: 8 MiB */
+    size_t calls_max;              /* calls in flight; zero: 10,000; beyond: OVERLOADED. Those that
+                                      wait for their clients are counted apart, as many again */
+    size_t page_tools;             /* rows per page of each list; zero: 100 */
+    int32_t rate_per_minute;       /* default allowance of a principal; zero: unlimited.
+                                      Taken by all but lists, pings and messages without
+                                      an answer: initialize and subscriptions, too */
+    size_t rate_slots;             /* principals remembered; zero: 65,536 */
+    uint8_t secret[32];            /* seals cursors and requestState; all zero: random */
+    unsigned announces;            /* enum mcp_change bits that mcp_server_changed() will be called
+                                      with: declared to clients */
+    size_t listeners_max;          /* open subscriptions/listen requests; zero: 10,000 */
+    size_t watches_max;            /* resources that clients watch, in all; zero: 16,384 */
+    int64_t ask_timeout_ms;        /* patience with a client that is asked; zero: 600,000 */
+    int64_t time_limit_ms;         /* of rows that say none; zero: none */
+    struct mcp_task_options tasks; /* read when a row has `.task` */
     /* Runs the rows that are blocking; zeroed: there are none. Copied; what `user` points to
      * outlives the server, and a handler that outlives it. `clock` and `log` are then used by
      * handlers on several threads. */
@@ -173,7 +175,8 @@ MCP_API void mcp_server_stop_listening(struct mcp_server *s);
 
 /* What the server was made with, and how many calls are on their way. */
 MCP_API size_t mcp_server_calls(const struct mcp_server *s); /* in flight */
-/* Of them, those that wait for the client: open subscriptions, questions without an answer. */
+/* Of them, those that wait for the client: open subscriptions, questions without an answer, also
+ * in tasks. */
 MCP_API size_t mcp_server_waiting(const struct mcp_server *s);
 /* Handlers that are with the executor, also those whose callers were answered or are gone. */
 MCP_API size_t mcp_server_working(const struct mcp_server *s);

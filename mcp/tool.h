@@ -20,6 +20,11 @@ typedef mcp_err mcp_tool_fn(struct mcp_call *call, void *user);
 
 enum { MCP_NO_TIME_LIMIT = -1 }; /* of a row */
 
+/* Whether calls become tasks (mcp/task.h): only where the handler says so by mcp_task(), or, if the
+ * row is blocking, whenever the client can have one. REQUIRED: a client over MCP that cannot is
+ * refused (MISSING_CAPABILITY) before the handler runs; REST and the command line wait. */
+enum mcp_task_use { MCP_TASK_NEVER, MCP_TASK_OPTIONAL, MCP_TASK_REQUIRED };
+
 /* ToolAnnotations (MCP 2025-03-26 and later, server/tools). All four are always printed, so zero
  * bits mean what they say: not read-only, not destructive, not idempotent, closed world. */
 enum mcp_hints { MCP_READ_ONLY = 1, MCP_DESTRUCTIVE = 2, MCP_IDEMPOTENT = 4, MCP_OPEN_WORLD = 8 };
@@ -48,6 +53,7 @@ struct mcp_tool {
      * handler on the loop thread can be late only after it has returned MCP_PENDING. 0: the
      * server's; MCP_NO_TIME_LIMIT */
     int64_t time_limit_ms;
+    enum mcp_task_use task;
     mcp_tool_fn *fn; /* required; a row without name ends the table */
 };
 

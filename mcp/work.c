@@ -5,6 +5,7 @@
 #include <mcp/asking.h>
 #include <mcp/extending.h>
 #include <mcp/listening.h>
+#include <mcp/tasking.h>
 
 #include <assert.h>
 
@@ -132,6 +133,8 @@ static void deliver(struct mcp_call *call, struct mcp__mail *m, bool is_progress
 {
     if (m->is_change) {
         mcp_server_changed(call->server, MCP_CHANGED_RESOURCE, mcp_buf_str(&m->bytes));
+    } else if (call->is_task) {
+        mcp__task_say(call->task, mcp_buf_str(&m->bytes));
     } else if (call->sink) {
         call->sink->notify(call->sink, mcp_buf_str(&m->bytes), is_progress);
     }

@@ -112,16 +112,20 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
     return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* While stopping: done when nobody is connected and no handler runs, or patience ends. */
+/* While stopping: done when nobody is connected and no handler and no task runs, or patience ends.
+ */
 static int64_t stop_turn(struct mcp_http *h)
 {
     int64_t left_ms = h->cut_ms - mcp__loop_now_ms(h->loop);
+    size_t tasks = mcp_server_tasks(h->server);
 
-    if (left_ms <= 0 && h->wire.connections) {
-        mcp_log(mcp_server_log(h->server), MCP_LOG_WARN, "stopped with %zu connections still busy",
-                h->wire.connections);
+    if (left_ms <= 0 && (h->wire.connections || tasks)) {
+        mcp_log(mcp_server_log(h->server), MCP_LOG_WARN,
+                "stopped with %zu connections still busy, and %zu tasks", h->wire.connections,
+                tasks);
     }
-    if (left_ms <= 0 || (h->wire.connections == 0 && mcp_server_working(h->server) == 0)) {
+    if (left_ms <= 0 ||
+        (h->wire.connections == 0 && mcp_server_working(h->server) == 0 && !tasks)) {
         mcp__loop_stop(h->loop);
     }
     return left_ms > 0 ? left_ms : 0;

@@ -62,8 +62,8 @@ struct mcp_http_options {
     size_t results_bytes_max; /* 64 MiB of results kept for clients that are away, a quarter of it
                                  for one session; beyond: an error in its place */
     int64_t retry_ms;         /* 1,000: the SSE retry field */
-    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls, and for handlers
-                                 that still run on workers */
+    int64_t drain_ms;         /* 10,000: graceful stop waits this long for calls, tasks, and
+                                 handlers that still run on workers */
     struct mcp_workers *workers; /* the pool that is the server's executor; NULL: none. From new to
                                     free it looks after the pool's wake-ups */
 };

@@ -336,9 +336,10 @@ static bool is_over(struct serve *s)
     if (s->is_broken || s->is_out_of_room) {
         return true;
     }
-    return s->is_ending && ((s->input.len == 0 && s->n_calls == 0 && unsent(s) == 0 &&
-                             mcp_server_working(s->server) == 0) ||
-                            now_ms(s) >= s->end_ms);
+    return s->is_ending &&
+           ((s->input.len == 0 && s->n_calls == 0 && unsent(s) == 0 &&
+             mcp_server_working(s->server) == 0 && mcp_server_tasks(s->server) == 0) ||
+            now_ms(s) >= s->end_ms);
 }
 
 static void take_work(struct serve *s)

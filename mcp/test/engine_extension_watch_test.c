@@ -146,7 +146,7 @@ static const struct {
     {{.id = "a/b", .methods = ONE(.name = "weather/get", .fn = no_tool)},
      "extension a/b: the method weather/get occurs twice"},
     {{.id = "a/b", .methods = ONE(.name = "x")}, "extension a/b: the method x has no handler"},
-    {{.id = "a/b", .methods = ONE(.name = "x", .fn = no_tool, .cost = -1)},
+    {{.id = "a/b", .methods = ONE(.name = "x", .fn = no_tool, .cost = -2)},
      "method x: the cost is negative"},
     {{.id = "a/b", .put_change = put_change}, "what can be watched needs a filter"},
     {{.id = "a/b", .filter = "towns", .notification = "notifications/x", .put_change = put_change},

@@ -5,6 +5,7 @@
 #ifndef MCP_TEST_MCP_SCHEMA_H
 #define MCP_TEST_MCP_SCHEMA_H
 
+#include <mcp/json.h>
 #include <mcp/schema.h>
 #include <mcp/str.h>
 
@@ -18,5 +19,11 @@ void t_conforms(const char *revision, const char *definition, mcp_str text);
 /* The same without asserting: false with *reterr filled when it does not conform. */
 bool t_conforms_or(const char *revision, const char *definition, mcp_str text,
                    struct mcp_schema_error *reterr);
+
+/* Assert that `v` conforms to a definition of task_schema.json, our own: what the tasks extension
+ * puts on the wire, the protocol's files do not know. */
+void t_task_conforms(const char *definition, mcp_json v);
+/* And that what a task carries is what the protocol's file says of it. */
+void t_task_carries(mcp_json task);
 
 #endif
