@@ -388,6 +388,19 @@ const struct mcp_tool *mcp_server_tool_at(const struct mcp_server *s, size_t i)
     return i < s->tools.n_rows ? s->tools.rows[i].tool : NULL;
 }
 
+mcp_str mcp_server_discovery(const struct mcp_server *s)
+{
+    return mcp_buf_str(&s->hello[MCP__REV_2026_07_28]);
+}
+
+mcp_json mcp_server_tool_output(const struct mcp_server *s, const struct mcp_tool *tool)
+{
+    const struct mcp__row *row = tool ? mcp__tools_find(&s->tools, mcp_str_c(tool->name)) : NULL;
+
+    return row && row->tool == tool && row->output ? mcp_schema_json(row->output)
+                                                   : (mcp_json){NULL, NULL};
+}
+
 mcp_json mcp_server_tool_input(const struct mcp_server *s, const struct mcp_tool *tool)
 {
     const struct mcp__row *row = tool ? mcp__tools_find(&s->tools, mcp_str_c(tool->name)) : NULL;

@@ -235,8 +235,14 @@ MCP_API void mcp_server_invoke_cancel(struct mcp_server *s, struct mcp_outcome_s
 MCP_API const struct mcp_tool *mcp_server_tool(const struct mcp_server *s, mcp_str name);
 /* The i-th row in name order, hidden ones too; NULL past the end. */
 MCP_API const struct mcp_tool *mcp_server_tool_at(const struct mcp_server *s, size_t i);
-/* The parsed input schema of a row of this server; of a row without one, that of no arguments. */
+/* The parsed schemas of a row of this server. Without an input schema: that of no arguments;
+ * without an output schema: absent. */
 MCP_API mcp_json mcp_server_tool_input(const struct mcp_server *s, const struct mcp_tool *tool);
+MCP_API mcp_json mcp_server_tool_output(const struct mcp_server *s, const struct mcp_tool *tool);
+
+/* What the server says about itself: the result of server/discover (MCP 2026-07-28) as JSON text,
+ * with the Implementation in _meta["io.modelcontextprotocol/serverInfo"]. Lives with the server. */
+MCP_API mcp_str mcp_server_discovery(const struct mcp_server *s);
 
 /* Write `key`: `value` into an open object, typed by the tool's input schema: integer, number and
  * boolean properties are converted, object and array ones read as JSON, others are strings. A

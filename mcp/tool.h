@@ -29,6 +29,9 @@ enum mcp_task_use { MCP_TASK_NEVER, MCP_TASK_OPTIONAL, MCP_TASK_REQUIRED };
  * bits mean what they say: not read-only, not destructive, not idempotent, closed world. */
 enum mcp_hints { MCP_READ_ONLY = 1, MCP_DESTRUCTIVE = 2, MCP_IDEMPOTENT = 4, MCP_OPEN_WORLD = 8 };
 
+/* The bit of MCP_E_<name> in struct mcp_tool.fails. */
+#define MCP_FAILS(name) ((uint64_t)1 << MCP_E_##name)
+
 /* One tool. The row and all it points to are constant and outlive the server; the schemas are
  * compiled, and everything else checked, by mcp_server_new(). Zero members mean what their comment
  * says. */
@@ -55,6 +58,9 @@ struct mcp_tool {
     int64_t time_limit_ms;
     enum mcp_task_use task;
     mcp_tool_fn *fn; /* required; a row without name ends the table */
+    /* How the handler may end besides well, MCP_FAILS() bits: documents tell of it. What the engine
+     * says no to (scope, rate, schema, memory, time) goes without saying */
+    uint64_t fails;
 };
 
 /* Rows that share one user pointer. */

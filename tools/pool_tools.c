@@ -189,6 +189,7 @@ const struct mcp_tool pool_rows[] = {
         .scope = "read",
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = list_balances,
+        .fails = MCP_FAILS(INVALID_STATUS) | MCP_FAILS(STORAGE),
     },
     {
         .name = "get_tool_balance",
@@ -200,6 +201,7 @@ const struct mcp_tool pool_rows[] = {
         .scope = "read",
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = get_tool_balance,
+        .fails = MCP_FAILS(INVALID_ARGUMENTS) | MCP_FAILS(NOT_FOUND) | MCP_FAILS(STORAGE),
     },
     {0},
 };

@@ -72,7 +72,8 @@ struct tools_options {
     int64_t low_micro, critical_micro;
 };
 
-/* NULL when out of memory or when an option is wrong. `store` must outlive it; release it with
+/* NULL when out of memory or when an option is wrong. `store` must outlive it (NULL: the rows are
+ * only looked at, nothing is called); release it with
  * tools_free() when no call is in flight, before store_close(). A flush that is on its way then is
  * still written. */
 MCP_API struct tools *tools_new(struct store *store, const struct tools_options *opt);

@@ -55,6 +55,13 @@ static mcp_str reason(int status)
     return mcp_str_n(NULL, 0);
 }
 
+mcp_str mcp_http_status_text(int status)
+{
+    mcp_str known = reason(status);
+
+    return known.len ? mcp_str_n(known.ptr + 4, known.len - 4) : known;
+}
+
 static void put_status(struct mcp_buf *out, int status)
 {
     mcp_str known = reason(status);

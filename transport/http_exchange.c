@@ -51,26 +51,25 @@ void mcp_http_respond(struct mcp_http_exchange *ex, const struct mcp_http_respon
     end(c);
 }
 
+const struct mcp_http_refusal mcp_http_refusals[] = {
+    {408, "request_timeout", "the request did not arrive in time"},
+    {413, "body_too_large", "the body is larger than the server takes"},
+    {414, "target_too_long", "the request target is longer than the server takes"},
+    {417, "expectation_failed", "Expect asks for something else than 100-continue"},
+    {431, "headers_too_large", "the headers are more or larger than the server takes"},
+    {501, "not_implemented", "a transfer coding other than chunked"},
+    {505, "version_not_supported", "not HTTP/1.1 or HTTP/1.0"},
+    {0, "invalid_request", "the request breaks the rules of HTTP/1.1"},
+};
+
 static const char *code_of(int status)
 {
-    switch (status) {
-    case 408:
-        return "request_timeout";
-    case 413:
-        return "body_too_large";
-    case 414:
-        return "target_too_long";
-    case 417:
-        return "expectation_failed";
-    case 431:
-        return "headers_too_large";
-    case 501:
-        return "not_implemented";
-    case 505:
-        return "version_not_supported";
-    default:
-        return "invalid_request";
+    const struct mcp_http_refusal *r = mcp_http_refusals;
+
+    while (r->status && r->status != status) {
+        r++;
     }
+    return r->code;
 }
 
 /* The path is known once the whole head was good. */

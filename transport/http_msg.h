@@ -105,6 +105,9 @@ struct mcp_http_exchange_events {
 /* With more than this unsent, a writer that has a choice waits for `drained`. */
 enum { MCP_HTTP_BEHIND_BYTES = 65536 };
 
+/* "Not Found" for 404 (RFC 9110 15, RFC 6585); empty for a status that nothing here sends. */
+MCP_API mcp_str mcp_http_status_text(int status);
+
 /* What is being asked; lives as long as the exchange. */
 MCP_API const struct mcp_http_request *mcp_http_exchange_request(struct mcp_http_exchange *ex);
 /* Needed before returning from the handler without having answered. */
@@ -127,6 +130,16 @@ MCP_API void mcp_http_stream_end(struct mcp_http_exchange *ex);
 
 /* A route's handler. Must answer now, or watch and answer later. */
 typedef void mcp_http_handler_fn(void *user, struct mcp_http_exchange *ex);
+
+/* ---- What is refused before anything is looked for ------------------------------------------- */
+
+/* What the framing says no with: {"error":{"code":...,"message":...}}, and the connection closes.
+ * The table ends with status 0, whose code stands for 400. */
+struct mcp_http_refusal {
+    int status;
+    const char *code, *meaning;
+};
+extern const struct mcp_http_refusal mcp_http_refusals[];
 
 /* ---- What is served besides MCP -------------------------------------------------------------- */
 
