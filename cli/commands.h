@@ -36,6 +36,9 @@ enum cli_exit cli_backup_run(struct cli *cli);
 enum cli_exit cli_config_run(struct cli *cli);
 enum cli_exit cli_schema_check_run(struct cli *cli);
 
+/* --print-openapi: the document that `serve` answers at /openapi.json, without a store. */
+enum cli_exit cli_print_openapi(struct cli *cli);
+
 /* Their option tables, each beside its command. */
 extern const struct cli_option cli_stdio_options[];
 extern const struct cli_option cli_call_options[];

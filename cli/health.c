@@ -1,5 +1,34 @@
 /* cli/health.c - is the process alive, is the store writable: two public routes. */
 #include <cli/serve.h>
+#include <rest/reply.h>
+
+#define METHODS "GET, HEAD, OPTIONS"
+
+#define STATUS(word)                                                                               \
+    "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"const\":\"" word \
+    "\"}}}"
+
+static const struct rest_answer HEALTH_ANSWERS[] = {
+    {200, "The process answers.", "application/json",
+     "{\"type\":\"object\",\"required\":[\"status\",\"version\"],\"properties\":{"
+     "\"status\":{\"const\":\"ok\"},\"version\":{\"type\":\"string\"}}}",
+     NULL, NULL},
+    {0},
+};
+static const struct rest_answer READY_ANSWERS[] = {
+    {200, "The store takes writes.", "application/json", STATUS("ready"), NULL, NULL},
+    {503, "The store takes no writes now.", "application/json", STATUS("unavailable"), NULL, NULL},
+    {0},
+};
+
+const struct rest_page cli_health_pages[] = {
+    {"/healthz", "get_health", "Is the process alive", "For supervisors and load balancers.",
+     HEALTH_ANSWERS},
+    {"/readyz", "get_ready", "Can it do its work",
+     "Whether the store takes writes: not when the disk is full or the store is broken.",
+     READY_ANSWERS},
+    {0},
+};
 
 static void answer(struct mcp_http_exchange *ex, int status, const char *text)
 {
@@ -7,15 +36,16 @@ static void answer(struct mcp_http_exchange *ex, int status, const char *text)
     struct mcp_http_response res = {
         .status = status, .content_type = "application/json", .body = mcp_str_c(text)};
 
-    if (req->method != MCP_HTTP_GET && req->method != MCP_HTTP_HEAD) {
-        res.status = 405;
-        res.body =
-            MCP_STR("{\"error\":{\"code\":\"method_not_allowed\",\"message\":\"GET or HEAD\"}}");
-        mcp_http_response_add(&res, "Allow", MCP_STR("GET, HEAD"));
+    if (req->method == MCP_HTTP_OPTIONS) {
+        rest_reply_options(ex, METHODS);
+    } else if (req->method != MCP_HTTP_GET && req->method != MCP_HTTP_HEAD) {
+        rest_reply_refusal(ex, &rest_surface_plain, &rest_refusals[REST_REFUSED_METHOD], METHODS,
+                           MCP_STR(""));
+    } else {
+        mcp_http_response_add(&res, "Cache-Control", MCP_STR("no-store"));
+        mcp_http_response_cors(&res, req);
+        mcp_http_respond(ex, &res);
     }
-    mcp_http_response_add(&res, "Cache-Control", MCP_STR("no-store"));
-    mcp_http_response_cors(&res, req);
-    mcp_http_respond(ex, &res);
 }
 
 static mcp_err write_nothing(struct store_txn *txn, void *arg)

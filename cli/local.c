@@ -113,14 +113,16 @@ static bool start_workers(struct cli_local *l, const struct cli_local_options *o
     return l->workers != NULL;
 }
 
-enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
-                             struct cli_local *l)
+/* The tools over l->store, and the engine over them. False: `reterr` says why. */
+static bool make_server(struct cli_local *l, const struct cli_local_options *opt,
+                        struct tools_options *to, char *reterr, size_t reterr_bytes)
 {
-    struct tools_options to = {.log = opt->log};
     struct mcp_server_options so = {
         .name = "cistern",
         .version = CISTERN_VERSION,
         .title = "Cistern",
+        .description = "What credit is left at the services you pay for, how fast it goes, and "
+                       "when it runs out.",
         .instructions = "Credit pools of the services this user pays for: how much is left, how "
                         "fast it goes, when it runs out.",
         .hiding = MCP_HIDE_FROM_LISTS, /* to call one stays 403: product.md b.1.1 */
@@ -130,8 +132,26 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
         .call_bytes_max = opt->call_bytes_max,
         .rate_slots = opt->rate_slots,
     };
-    char why[512] = "out of memory";
+
+    to->clock = l->clock;
+    so.clock = l->clock;
+    snprintf(reterr, reterr_bytes, "out of memory");
+    l->tools = tools_new(l->store, to);
+    if (l->tools) {
+        so.tools = tools_sets(l->tools, &so.n_tools);
+    }
+    if (l->tools && start_workers(l, opt, &so)) {
+        l->server = mcp_server_new(&so, reterr, reterr_bytes);
+    }
+    return l->server != NULL;
+}
+
+enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_options *opt,
+                             struct cli_local *l)
+{
     uint8_t key[CLI_KEY_BYTES] = {0};
+    struct tools_options to = {.log = opt->log, .seal_key = key};
+    char why[512];
     enum cli_exit code;
 
     *l = (struct cli_local){0};
@@ -139,22 +159,24 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     code = read_defaults(cli, &to);
     code = code ? code : open_store(cli, opt, l);
     code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
+    if (!code && !make_server(l, opt, &to, why, sizeof(why))) {
+        code = cli_say(cli, CLI_BUG, "%s", why);
+    }
+    sodium_memzero(key, sizeof(key));
     if (code) {
         (void)cli_local_close(l);
-        return code;
     }
-    to.clock = l->clock;
-    to.seal_key = key;
-    so.clock = l->clock;
-    l->tools = tools_new(l->store, &to);
-    sodium_memzero(key, sizeof(key));
-    if (l->tools) {
-        so.tools = tools_sets(l->tools, &so.n_tools);
-    }
-    if (l->tools && start_workers(l, opt, &so)) {
-        l->server = mcp_server_new(&so, why, sizeof(why));
-    }
-    if (!l->server) {
+    return code;
+}
+
+enum cli_exit cli_local_describe(const struct cli *cli, struct cli_local *l)
+{
+    struct tools_options to = {.log = cli_stderr_log(MCP_LOG_WARN)};
+    char why[512];
+
+    *l = (struct cli_local){0};
+    mcp_system_clock(&l->clock);
+    if (!make_server(l, &(struct cli_local_options){.log = to.log}, &to, why, sizeof(why))) {
         (void)cli_local_close(l);
         return cli_say(cli, CLI_BUG, "%s", why);
     }

@@ -40,6 +40,9 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
  * process should end with _exit(). */
 bool cli_local_close(struct cli_local *l);
 
+/* The rows alone, without a store: to be described, not called. Closed like the other. */
+enum cli_exit cli_local_describe(const struct cli *cli, struct cli_local *l);
+
 /* The data directory: --data, $CISTERN_DATA, ~/.local/share/cistern. False: no home. */
 bool cli_data_dir(const struct cli *cli, char *out, size_t bytes);
 

@@ -12,9 +12,10 @@ static void print_overview(FILE *out)
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         fprintf(out, "  %-18s %s\n", c->name, c->summary);
     }
-    fputs("\n  help [COMMAND], --help, --version, --print-errors, --print-config, --print-man\n\n"
-          "exit codes:\n",
-          out);
+    fputs(
+        "\n  help [COMMAND], --help, --version, --print-errors, --print-config, --print-openapi,\n"
+        "  --print-man\n\nexit codes:\n",
+        out);
     for (const struct cli_exit_code *c = cli_exit_codes; c->meaning; c++) {
         fprintf(out, "  %2d  %s\n", (int)c->code, c->meaning);
     }
@@ -168,6 +169,9 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
     }
     if (strcmp(argv[1], "--print-errors") == 0) {
         return print_errors(cli->out);
+    }
+    if (strcmp(argv[1], "--print-openapi") == 0) {
+        return cli_print_openapi(cli);
     }
     if (strcmp(argv[1], "--print-man") == 0) {
         cli_man(cli->out, CISTERN_VERSION);

@@ -116,7 +116,8 @@ void cli_man(FILE *out, const char *version)
     section(out, ".SH", "OTHER OPTIONS");
     paragraph(out,
               "--help, --version, --print-config (as the command config), --print-errors (each "
-              "way a call can end, with its codes), --print-man (this page).");
+              "way a call can end, with its codes), --print-openapi (the document that serve "
+              "answers at /openapi.json), --print-man (this page).");
     exit_codes(out);
     section(out, ".SH", "FILES");
     paragraph(out, "~/.local/share/cistern: the store, unless --data or CISTERN_DATA says "

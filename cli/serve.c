@@ -90,14 +90,14 @@ static enum cli_exit open_local(struct cli_serve *s)
         .workers = {.threads_max = (size_t)cli_number(s->cli, "workers"),
                     .queue_max = (size_t)cli_number(s->cli, "workers-queue")},
     };
+    const struct rest_options rest = cli_rest_options(cli_text(s->cli, "endpoints"));
     char why[256];
     enum cli_exit code = cli_local_open(s->cli, &opt, &s->local);
 
     if (code) {
         return code;
     }
-    s->rest =
-        rest_new(s->local.server, &(struct rest_options){.routes = rest_routes}, why, sizeof(why));
+    s->rest = rest_new(s->local.server, &rest, why, sizeof(why));
     return s->rest ? CLI_DONE : cli_say(s->cli, CLI_BUG, "%s", why);
 }
 

@@ -28,6 +28,12 @@ struct cli_serve {
     int64_t demo_refresh_ms;        /* monotonic; when the demo's readings are due; 0: no demo */
 };
 
+/* What the REST interface of the product is made from. `endpoints`: comma list of MCP paths. */
+struct rest_options cli_rest_options(const char *endpoints);
+
+/* /healthz and /readyz, for the document. */
+extern const struct rest_page cli_health_pages[];
+
 /* Handlers of /healthz and /readyz; `user` is the struct cli_serve. */
 void cli_health_handle(void *user, struct mcp_http_exchange *ex);
 void cli_ready_handle(void *user, struct mcp_http_exchange *ex);

@@ -1,6 +1,7 @@
 /* rest/args.c - path, query and body of a request -> the arguments of its tool. */
 #include <mcp/json.h>
 #include <rest/args.h>
+#include <rest/reply.h>
 
 #include <stdio.h>
 
@@ -169,7 +170,7 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
     mcp_json body;
 
     if (!is_json_type(mcp_http_header(req, "content-type"))) {
-        return refuse(g, 415, "the body must be application/json", MCP_STR(""));
+        return refuse(g, 415, rest_refusals[REST_REFUSED_MEDIA].meaning, MCP_STR(""));
     }
     limits.depth_max = limits.depth_max - 1;
     if (mcp_json_read(g->arena, req->body, &limits, &body, &fault)) {

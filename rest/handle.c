@@ -96,8 +96,8 @@ static void run(struct rest *r, const struct rest_match *match, struct mcp_http_
         return;
     }
     if (p->fault.status == 415) {
-        rest_reply_status(ex, surface, 415, "unsupported_media_type", NULL,
-                          mcp_str_c(p->fault.text));
+        rest_reply_refusal(ex, surface, &rest_refusals[REST_REFUSED_MEDIA], NULL,
+                           mcp_str_c(p->fault.text));
     } else {
         rest_reply_err(ex, surface, MCP_E_OVERLOADED, mcp_str_c(p->fault.text));
     }
@@ -113,12 +113,12 @@ void rest_handle(void *user, struct mcp_http_exchange *ex)
     rest_route_find(r->rows, req->method, req->path, &match);
     if (!match.allow[0]) {
         rest_reply_err(ex, rest_surface_of(r->rows, req->path), MCP_E_NOT_FOUND,
-                       MCP_STR("no such path; see the README for the routes"));
+                       MCP_STR(REST_NO_SUCH_PATH));
     } else if (req->method == MCP_HTTP_OPTIONS) {
         rest_reply_options(ex, match.allow);
     } else if (!match.route) {
-        rest_reply_status(ex, rest_surface_of(r->rows, req->path), 405, "method_not_allowed",
-                          match.allow, MCP_STR("this path does not answer this method; see Allow"));
+        rest_reply_refusal(ex, rest_surface_of(r->rows, req->path),
+                           &rest_refusals[REST_REFUSED_METHOD], match.allow, MCP_STR(""));
     } else {
         run(r, &match, ex);
     }

@@ -1,6 +1,8 @@
 /* rest/reply.c - an outcome -> a response in the words of a surface. */
 #include <mcp/json.h>
+#include <rest/problem.h>
 #include <rest/reply.h>
+#include <rest/route.h>
 
 #include <stdio.h>
 
@@ -20,26 +22,35 @@ static void begin(struct mcp_http_response *res, struct mcp_http_exchange *ex, i
     mcp_http_response_cors(res, mcp_http_exchange_request(ex));
 }
 
-/* Put the surface's body for a failure into `res`; it lives in `out`. */
-static void say(struct mcp_http_response *res, const struct rest_surface *surface, mcp_str code,
-                mcp_str message, struct mcp_buf *out)
+/* Put the body for a failure into `res`: problem details if the client asked for them, else what
+ * the surface says. It lives in `out`. */
+static void say(struct mcp_http_response *res, const struct mcp_http_request *req,
+                const struct rest_surface *surface, mcp_str code, mcp_str message,
+                struct mcp_buf *out)
 {
+    bool is_problem = rest_problem_is_wanted(req);
+    const char *last_resort = is_problem ? REST_PROBLEM_LAST : surface->last_resort;
     struct mcp_json_writer w;
 
     mcp_buf_init(out, ERROR_BYTES_MAX);
     mcp_json_writer_init(&w, out);
-    surface->error(&w, code, message);
-    res->body = out->failed ? mcp_str_c(surface->last_resort) : mcp_buf_str(out);
+    if (is_problem) {
+        rest_problem_write(&w, res->status, code, message);
+        res->content_type = REST_PROBLEM_TYPE;
+    } else {
+        surface->error(&w, code, message);
+    }
+    res->body = out->failed ? mcp_str_c(last_resort) : mcp_buf_str(out);
 }
 
-static mcp_str code_of(const struct rest_surface *surface, mcp_err err)
+const char *rest_surface_code(const struct rest_surface *surface, mcp_err err)
 {
     for (const struct rest_alias *a = surface->aliases; a && a->code; a++) {
         if (a->err == err) {
-            return mcp_str_c(a->code);
+            return a->code;
         }
     }
-    return mcp_str_c(mcp_err_info(err)->rest_code);
+    return mcp_err_info(err)->rest_code;
 }
 
 static void add_failure_headers(struct mcp_http_response *res, mcp_err err, const char *scope,
@@ -70,7 +81,7 @@ static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surfac
     begin(&res, ex, info->rest_status, true);
     add_failure_headers(&res, o->err, o->scope, challenge, sizeof(challenge));
     mcp_http_response_limit(&res, &o->limit);
-    say(&res, surface, code_of(surface, o->err),
+    say(&res, mcp_http_exchange_request(ex), surface, mcp_str_c(rest_surface_code(surface, o->err)),
         o->message.len ? o->message : mcp_str_c(info->meaning), &out);
     mcp_http_respond(ex, &res);
     mcp_buf_free(&out);
@@ -102,17 +113,26 @@ void rest_reply_err(struct mcp_http_exchange *ex, const struct rest_surface *sur
     fail(ex, surface, &o);
 }
 
-void rest_reply_status(struct mcp_http_exchange *ex, const struct rest_surface *surface, int status,
-                       const char *code, const char *allow, mcp_str message)
+const struct rest_refusal rest_refusals[] = {
+    [REST_REFUSED_REQUEST] = {400, "invalid_request",
+                              "path, query or body cannot be read, or a body where none belongs"},
+    [REST_REFUSED_METHOD] = {405, "method_not_allowed",
+                             "this path does not answer this method; see Allow"},
+    [REST_REFUSED_MEDIA] = {415, "unsupported_media_type", "the body must be application/json"},
+};
+
+void rest_reply_refusal(struct mcp_http_exchange *ex, const struct rest_surface *surface,
+                        const struct rest_refusal *refusal, const char *allow, mcp_str message)
 {
     struct mcp_http_response res;
     struct mcp_buf out;
 
-    begin(&res, ex, status, true);
+    begin(&res, ex, refusal->status, true);
     if (allow) {
         mcp_http_response_add(&res, "Allow", mcp_str_c(allow));
     }
-    say(&res, surface, mcp_str_c(code), message, &out);
+    say(&res, mcp_http_exchange_request(ex), surface, mcp_str_c(refusal->code),
+        message.len ? message : mcp_str_c(refusal->meaning), &out);
     mcp_http_respond(ex, &res);
     mcp_buf_free(&out);
 }

@@ -2,7 +2,7 @@
 #ifndef REST_REPLY_H
 #define REST_REPLY_H
 
-#include <rest/route.h>
+#include <rest/rest.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,9 +16,22 @@ void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *r
 void rest_reply_err(struct mcp_http_exchange *ex, const struct rest_surface *surface, mcp_err err,
                     mcp_str message);
 
-/* Answer one that only HTTP knows: 405, 415. `allow` NULL: no such header. */
-void rest_reply_status(struct mcp_http_exchange *ex, const struct rest_surface *surface, int status,
-                       const char *code, const char *allow, mcp_str message);
+/* What only HTTP knows to refuse. */
+enum { REST_REFUSED_REQUEST, REST_REFUSED_METHOD, REST_REFUSED_MEDIA };
+struct rest_refusal {
+    int status;
+    const char *code, *meaning;
+};
+extern const struct rest_refusal rest_refusals[];
+
+/* Answer one of them. `allow` NULL: no such header. `message` empty: the table's words. */
+void rest_reply_refusal(struct mcp_http_exchange *ex, const struct rest_surface *surface,
+                        const struct rest_refusal *refusal, const char *allow, mcp_str message);
+
+/* The surface's word for a failure: its alias, or the code in mcp/errors.def. */
+const char *rest_surface_code(const struct rest_surface *surface, mcp_err err);
+
+#define REST_NO_SUCH_PATH "no such path; see /openapi.json or /docs"
 
 /* 204 with Allow. */
 void rest_reply_options(struct mcp_http_exchange *ex, const char *allow);

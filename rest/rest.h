@@ -36,7 +36,9 @@ struct rest_alias {
 };
 
 struct rest_surface {
-    const char *name;
+    const char *name; /* of [A-Za-z0-9_.-] */
+    /* For the document: what its routes have in common, as a title and a sentence. */
+    const char *title, *description;
     /* Every path at or below it belongs to the surface, whether or not a row has it. NULL: those
      * of its rows, up to their first {param}. */
     const char *prefix;
@@ -67,15 +69,37 @@ struct rest_route {
     int success;       /* 200, 201, 202; 204 sends no body. Zero: 200 */
     enum rest_body body;
     const struct rest_surface *surface; /* NULL: rest_surface_plain */
+    const char *example;                /* JSON text of a success, for the document; NULL: none */
 };
 
 /* The product's table. */
 MCP_API extern const struct rest_route rest_routes[];
 
+/* What is served and is no tool, for the document only: a public GET. */
+struct rest_answer {
+    int status;               /* 0 ends a table */
+    const char *description;  /* one sentence */
+    const char *content_type; /* NULL: no body */
+    const char *schema;       /* of a JSON body: JSON Schema text; NULL: none */
+    const char *example;      /* JSON text of it; NULL: none */
+    const char *headers;      /* space-separated names; NULL: Cache-Control */
+};
+
+struct rest_page {
+    const char *path; /* NULL ends a table */
+    const char *name; /* unique among pages and tools, of [A-Za-z0-9_.-] */
+    const char *title, *description;
+    const struct rest_answer *answers;
+};
+
 /* ---- Serving them ---------------------------------------------------------------------------- */
 
 struct rest_options {
-    const struct rest_route *routes; /* ends with {0}; required; must outlive the struct rest */
+    const struct rest_route *routes; /* ends with {0}; required */
+    const struct rest_page *pages;   /* likewise; NULL: none */
+    const char *endpoints;           /* comma list of MCP paths, to speak of them; NULL: "/mcp" */
+    const char *license;             /* of the interface, an SPDX expression; NULL: not said */
+    bool is_open;                    /* no credential is asked for */
 };
 
 /* The routes of one server. */
@@ -83,8 +107,9 @@ struct rest;
 
 /* Check every row against `server`: its tool exists and has a structured result, every {param} and
  * query name is in the tool's input schema, every required argument can be given, the status is a
- * success. NULL on failure, then `reterr` (at least 1 byte, cut to fit) holds one sentence that
- * names the row. `server` must outlive it; the caller releases it with rest_free(). */
+ * success, an example fits the output schema. NULL on failure, then `reterr` (at least 1 byte, cut
+ * to fit) holds one sentence that names the row. `server` and the rows of `opt` must outlive it;
+ * the caller releases it with rest_free(). */
 MCP_API struct rest *rest_new(struct mcp_server *server, const struct rest_options *opt,
                               char *reterr, size_t reterr_bytes);
 
@@ -92,8 +117,11 @@ MCP_API struct rest *rest_new(struct mcp_server *server, const struct rest_optio
 MCP_API void rest_free(struct rest *r);
 
 /* What to hand to the HTTP transport: a table that ends with {0}, one row for each prefix that the
- * rows need. Lives as long as `r`. */
+ * rows need, and the public pages /openapi.json, /docs and /llms.txt. Lives as long as `r`. */
 MCP_API const struct mcp_http_route *rest_http_routes(const struct rest *r);
+
+/* The OpenAPI 3.1 document that /openapi.json answers with, as JSON text. Lives as long as `r`. */
+MCP_API mcp_str rest_openapi(const struct rest *r);
 
 /* For struct mcp_program: the same in one step. `opt` must outlive the program. */
 MCP_API struct mcp_http_mount rest_mount(const struct rest_options *opt);

@@ -1,7 +1,19 @@
 /* rest/route.c - the table of routes, and matching a path against it. */
+#include <mcp/schema.h>
 #include <rest/route.h>
 
 #include <stdio.h>
+
+#define EXAMPLE_BYTES_MAX ((size_t)1 << 20)
+
+#define POOLS_EXAMPLE                                                                              \
+    "{\"pools\":[{\"connectionId\":\"c_7f3kq\",\"connectionName\":\"Twilio\",\"tool\":{\"id\":"    \
+    "\"twilio\","                                                                                  \
+    "\"name\":\"Twilio\",\"topupUrl\":\"https://console.twilio.com/billing\"},"                    \
+    "\"creditType\":\"balance\",\"label\":\"Balance\",\"unit\":\"USD\",\"balance\":1.12,"          \
+    "\"balanceLimit\":null,\"recordedAt\":\"2026-11-21T08:00:00.000Z\",\"status\":\"critical\","   \
+    "\"burn\":{\"perDay\":3.1,\"daysLeft\":0.4},\"eta\":{\"short\":\"~9h\","                       \
+    "\"long\":\"Empties in ~9 hours.\"},\"thresholds\":{\"low\":20,\"critical\":5}}]}"
 
 const struct rest_route rest_routes[] = {
     {
@@ -12,6 +24,7 @@ const struct rest_route rest_routes[] = {
         .lists = "status",
         .success = 200,
         .surface = &rest_surface_pools,
+        .example = POOLS_EXAMPLE,
     },
     {
         .method = MCP_HTTP_GET,
@@ -279,6 +292,29 @@ static bool check_required(const struct rest_route *row, mcp_json required, char
     return true;
 }
 
+/* What the document shows must be what the tool says. */
+static bool check_example(const struct rest_route *row, const struct mcp_tool *tool, char *reterr,
+                          size_t n)
+{
+    struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT;
+    struct mcp_schema_error e = {{0}, {0}, "no memory"};
+    struct mcp_schema *schema =
+        mcp_schema_new(mcp_str_c(tool->output_schema), &(struct mcp_schema_options){0}, &e);
+    struct mcp_arena arena;
+    mcp_json example;
+    bool is_good;
+
+    mcp_arena_init(&arena, EXAMPLE_BYTES_MAX);
+    is_good = schema &&
+              mcp_json_read(&arena, mcp_str_c(row->example), &limits, &example, NULL) == MCP_OK &&
+              mcp_schema_check(schema, example, &arena, &e);
+    mcp_arena_free(&arena);
+    mcp_schema_free(schema);
+    return is_good ||
+           say(reterr, n, row,
+               "the example is no result of the tool:", mcp_str_c(e.text[0] ? e.text : "not JSON"));
+}
+
 static bool check_row(const struct rest_route *row, const struct mcp_server *server, char *reterr,
                       size_t n)
 {
@@ -298,6 +334,12 @@ static bool check_row(const struct rest_route *row, const struct mcp_server *ser
     }
     if (success != 204 && !tool->output_schema) {
         return say(reterr, n, row, "a body, but no structured result from", mcp_str_c(row->tool));
+    }
+    if (row->example && success == 204) {
+        return say(reterr, n, row, "an example, but no body from", mcp_str_c(row->tool));
+    }
+    if (row->example && !check_example(row, tool, reterr, n)) {
+        return false;
     }
     if (row->body != REST_BODY_NONE && row->method == MCP_HTTP_GET) {
         return say(reterr, n, row, "GET with a body, tool", mcp_str_c(row->tool));

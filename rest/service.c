@@ -16,7 +16,7 @@ static bool has_prefix(const struct rest *r, size_t n, mcp_str prefix)
     return false;
 }
 
-/* One row for each prefix that the routes need. */
+/* One row for each prefix that the routes need, then the pages. */
 static void make_http(struct rest *r)
 {
     size_t n_rows = 0, n = 0;
@@ -24,7 +24,7 @@ static void make_http(struct rest *r)
     while (r->rows[n_rows].path) {
         n_rows++;
     }
-    r->http = mcp_arena_new(&r->arena, struct mcp_http_route, n_rows + 1);
+    r->http = mcp_arena_new(&r->arena, struct mcp_http_route, n_rows + REST__SHOWN + 1);
     for (size_t i = 0; r->http && i < n_rows; i++) {
         mcp_str prefix = rest_route_prefix(&r->rows[i]);
 
@@ -37,6 +37,27 @@ static void make_http(struct rest *r)
             };
         }
     }
+    for (size_t i = 0; r->http && i < REST__SHOWN; i++) {
+        r->http[n++] = (struct mcp_http_route){
+            .prefix = r->shown[i].path,
+            .handle = rest__site_handle,
+            .user = r,
+            .is_public = true,
+        };
+    }
+}
+
+static bool start(struct rest *r, const struct rest_options *opt, char *reterr, size_t reterr_bytes)
+{
+    if (!rest__site_make(r, opt, reterr, reterr_bytes)) {
+        return false;
+    }
+    make_http(r);
+    if (mcp_arena_failed(&r->arena)) {
+        snprintf(reterr, reterr_bytes, "out of memory");
+        return false;
+    }
+    return true;
 }
 
 struct rest *rest_new(struct mcp_server *server, const struct rest_options *opt, char *reterr,
@@ -48,14 +69,14 @@ struct rest *rest_new(struct mcp_server *server, const struct rest_options *opt,
         return NULL;
     }
     r = mcp_alloc_new(struct rest);
-    if (r) {
-        *r = (struct rest){.server = server, .rows = opt->routes};
-        mcp_arena_init(&r->arena, START_BYTES_MAX);
-        make_http(r);
-    }
-    if (!r || mcp_arena_failed(&r->arena)) {
-        rest_free(r);
+    if (!r) {
         snprintf(reterr, reterr_bytes, "out of memory");
+        return NULL;
+    }
+    *r = (struct rest){.server = server, .rows = opt->routes};
+    mcp_arena_init(&r->arena, START_BYTES_MAX);
+    if (!start(r, opt, reterr, reterr_bytes)) {
+        rest_free(r);
         return NULL;
     }
     return r;
@@ -64,6 +85,7 @@ struct rest *rest_new(struct mcp_server *server, const struct rest_options *opt,
 void rest_free(struct rest *r)
 {
     if (r) {
+        rest__site_free(r);
         mcp_arena_free(&r->arena);
         mcp_free(r);
     }
@@ -74,12 +96,21 @@ const struct mcp_http_route *rest_http_routes(const struct rest *r)
     return r->http;
 }
 
+mcp_str rest_openapi(const struct rest *r)
+{
+    return mcp_buf_str(&r->shown[REST__OPENAPI].body);
+}
+
 /* ---- Mounted on mcp_main() ------------------------------------------------------------------- */
 
 static void *mount_open(const void *user, const struct mcp_http_host *host, char *reterr,
                         size_t reterr_bytes)
 {
-    return rest_new(host->server, user, reterr, reterr_bytes);
+    struct rest_options opt = *(const struct rest_options *)user;
+
+    opt.endpoints = host->endpoints;
+    opt.is_open = host->is_open;
+    return rest_new(host->server, &opt, reterr, reterr_bytes);
 }
 
 static const struct mcp_http_route *mount_routes(const void *mounted)

@@ -15,6 +15,8 @@ void rest_error_coded(struct mcp_json_writer *w, mcp_str code, mcp_str message)
 
 const struct rest_surface rest_surface_plain = {
     .name = "plain",
+    .title = "Tools",
+    .description = "Tools of the server as plain HTTP routes.",
     .error = rest_error_coded,
     .last_resort = REST_ERROR_CODED_LAST,
 };

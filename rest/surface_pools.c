@@ -13,6 +13,8 @@ static const struct rest_alias ALIASES[] = {
 
 const struct rest_surface rest_surface_pools = {
     .name = "pools",
+    .title = "Pools",
+    .description = "What credit is left, how fast it goes and when it runs out.",
     .prefix = "/api/v1",
     .aliases = ALIASES,
     .error = rest_error_coded,

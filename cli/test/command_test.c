@@ -114,6 +114,9 @@ static void the_overview_names_every_command(void)
     T_HAS(OUT, "cistern 0.");
     T_CODE(run("--print-errors", NULL), 0);
     T_HAS(OUT, "INVALID_STATUS");
+    T_CODE(run("--print-openapi", NULL), 0); /* there is no store here */
+    T_HAS(OUT, "{\"openapi\":\"3.1.1\",");
+    T_HAS(OUT, "\"/api/v1/pools\":{\"get\":");
     place_remove(&place);
 }
 

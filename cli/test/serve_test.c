@@ -31,7 +31,22 @@ static void health_is_public_and_readiness_is_about_the_store(void)
     T_EQ(get(&server, "/readyz", NULL), 200);
     T_ANSWER("{\"status\":\"ready\"}");
     T_EQ(ask(&server, "POST", "/healthz", NULL, "", ""), 405);
-    T_ANSWER("Allow: GET, HEAD\r\n");
+    T_ANSWER("Allow: GET, HEAD, OPTIONS\r\n");
+    T_EQ(ask(&server, "OPTIONS", "/readyz", NULL, "", ""), 204);
+    T_ANSWER("Allow: GET, HEAD, OPTIONS\r\n");
+    end();
+}
+
+static void the_interface_is_public_and_described(void)
+{
+    begin();
+    T_EQ(get(&server, "/openapi.json", NULL), 200);
+    T_ANSWER("\"/api/v1/pools\":{\"get\":{\"operationId\":\"list_balances\"");
+    T_ANSWER("\"endpoints\":[\"/mcp\",\"/api/mcp\"]");
+    T_EQ(get(&server, "/docs", NULL), 200);
+    T_ANSWER("Content-Security-Policy: default-src 'none'; style-src 'sha256-");
+    T_EQ(get(&server, "/llms.txt", NULL), 200);
+    T_ANSWER("# Cistern\n");
     end();
 }
 
@@ -545,6 +560,7 @@ static void options_come_from_the_environment_too(void)
 
 static const struct t_case CASES[] = {
     T(health_is_public_and_readiness_is_about_the_store),
+    T(the_interface_is_public_and_described),
     T(a_full_store_is_not_ready_until_there_is_room),
     T(a_store_that_cannot_sync_stops_the_server_with_74),
     T(pools_have_the_contracts_shape),

@@ -29,8 +29,8 @@ static const struct mcp_tool TOOLS[] = {
 };
 
 static const struct rest_route ROUTES[] = {
-    {MCP_HTTP_GET, "/a/{id}", "t", "n s a", "s", 200, REST_BODY_NONE, &rest_surface_pools},
-    {MCP_HTTP_GET, "/a", "t", "n s a", "s", 200, REST_BODY_NONE, &rest_surface_pools},
+    {.path = "/a/{id}", .tool = "t", .query = "n s a", .lists = "s"},
+    {.path = "/a", .tool = "t", .query = "n s a", .lists = "s"},
     {0},
 };
 

@@ -248,6 +248,88 @@ static void the_transports_no_is_said_in_the_surfaces_words(void)
     wire_close_all(&w);
 }
 
+/* ---- Problem details ------------------------------------------------------------------------- */
+
+static mcp_str ask_accepting(struct wire *w, const char *target, const char *accept)
+{
+    char head[512];
+
+    snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nAccept: %s", target, accept);
+    return wire_say(w, head, "");
+}
+
+static void who_names_problem_details_gets_them(void)
+{
+    static const char *const ASKED[] = {
+        "application/problem+json",
+        "application/json, application/problem+json",
+        "application/problem+json;q=0.1, */*",
+        "text/html , Application/Problem+JSON ; q=0.001",
+        "text/html\r\nAccept: application/problem+json",
+        "application/problem+json;profile=x;q=1",
+    };
+    static const char *const NOT_ASKED[] = {
+        "*/*",
+        "application/*",
+        "application/json",
+        "application/problem+json;q=0",
+        "application/problem+json; q=0.000",
+        "application/problem+jsonx",
+        "text/x;a=application/problem+json",
+        "",
+    };
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, TEST_ROUTES, 0);
+    for (size_t i = 0; i < sizeof(ASKED) / sizeof(ASKED[0]); i++) {
+        mcp_str got = ask_accepting(&w, "/api/v1/pools?status=bad", ASKED[i]);
+
+        T_EQ(wire_status(got), 400);
+        T_HAS(got, "Content-Type: application/problem+json\r\n");
+        T_STR(wire_body(got), "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+                              "\"detail\":\"\\\"bad\\\" is not a status\","
+                              "\"code\":\"invalid_status\"}");
+    }
+    for (size_t i = 0; i < sizeof(NOT_ASKED) / sizeof(NOT_ASKED[0]); i++) {
+        mcp_str got = ask_accepting(&w, "/api/v1/pools?status=bad", NOT_ASKED[i]);
+
+        T_HAS(got, "Content-Type: application/json\r\n");
+        T_HAS(got, "{\"error\":{\"code\":\"invalid_status\",");
+    }
+    wire_close_all(&w);
+}
+
+static void problem_details_are_for_failures_only(void)
+{
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, TEST_ROUTES, 0);
+    mcp_str got = ask_accepting(&w, "/api/v1/pools", "application/problem+json");
+
+    T_EQ(wire_status(got), 200);
+    T_HAS(got, "Content-Type: application/json\r\n");
+    got = wire_say(&w, "POST /api/v1/pools HTTP/1.1\r\nAccept: application/problem+json", "");
+    T_EQ(wire_status(got), 405);
+    T_HAS(got, "Allow: GET, HEAD, OPTIONS\r\n");
+    T_HAS(got, "\"title\":\"Method Not Allowed\",\"status\":405,");
+    wire_close_all(&w);
+}
+
+static void the_problem_of_a_limit_has_its_registered_type(void)
+{
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, TEST_ROUTES, 1);
+    ask_accepting(&w, "/api/v1/pools", "application/problem+json");
+    mcp_str got = ask_accepting(&w, "/api/v1/pools", "application/problem+json");
+
+    T_EQ(wire_status(got), 429);
+    T_HAS(got, "\"type\":\"https://iana.org/assignments/http-problem-types#quota-exceeded\",");
+    T_HAS(got, "\"violated-policies\":[\"default\"]");
+    T_HAS(got, "Retry-After: ");
+    wire_close_all(&w);
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 /* A connection of its own: one that had no memory for the request was cut. */
@@ -313,6 +395,9 @@ static const struct t_case CASES[] = {
     T(a_late_tool_answers_when_it_is_done),
     T(a_peer_that_is_gone_ends_its_call),
     T(the_transports_no_is_said_in_the_surfaces_words),
+    T(who_names_problem_details_gets_them),
+    T(problem_details_are_for_failures_only),
+    T(the_problem_of_a_limit_has_its_registered_type),
     T(a_warm_request_takes_few_allocations),
     T(every_refused_allocation_is_a_clean_failure),
 };

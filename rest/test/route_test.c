@@ -94,6 +94,16 @@ static void a_row_that_does_not_fit_its_tool_stops_the_start(void)
     r = good;
     r.body = REST_BODY_MERGED;
     refuses(r, "GET with a body");
+    r = good;
+    r.path = "api/v1/echo/{id}";
+    refuses(r, "does not begin with a slash");
+    r = good;
+    r.example = "{\"id\":";
+    refuses(r, "the example is no result of the tool");
+    r.example = "[1]";
+    refuses(r, "must be an object");
+    r.success = 204;
+    refuses(r, "an example, but no body");
 }
 
 static void a_required_argument_must_be_reachable(void)
@@ -113,8 +123,7 @@ static void a_required_argument_must_be_reachable(void)
          .fn = tool_echo},
         {0},
     };
-    struct rest_route rows[] = {
-        {MCP_HTTP_GET, "/x", "needs", NULL, NULL, 200, REST_BODY_NONE, &rest_surface_pools}, {0}};
+    struct rest_route rows[] = {{.path = "/x", .tool = "needs"}, {0}};
     struct wire w = {0};
     char text[256] = "";
     struct mcp_server *s = wire_server(&w, TOOLS, 0);
@@ -180,7 +189,10 @@ static void the_transport_is_given_each_prefix_once(void)
     T_STR(mcp_str_c(http[0].prefix), "/api/v1");
     T_CHECK(http[0].handle == rest_handle && http[0].user == w.rest && http[0].refuse);
     T_CHECK(!http[0].is_public);
-    T_CHECK(http[1].prefix == NULL);
+    for (size_t i = 1; i <= 3; i++) { /* the pages */
+        T_CHECK(http[i].prefix && http[i].is_public && !http[i].refuse);
+    }
+    T_CHECK(http[4].prefix == NULL);
     wire_close_all(&w);
 }
 

@@ -7,6 +7,8 @@
 #include <mcp/server.h>
 #include <mcp/test/t.h>
 #include <rest/route.h>
+#include <transport/http_answer.h>
+#include <transport/http_route.h>
 #include <transport/http_wire.h>
 
 struct wire {
@@ -55,13 +57,19 @@ static int64_t wire_clock(void *user)
     return ((struct wire *)user)->now_ms;
 }
 
-/* The auth step of the transport, without tokens. */
+/* Route and auth step of the transport, without tokens. */
 static void wire_handle(void *user, struct mcp_http_exchange *ex)
 {
     struct wire *w = user;
+    const struct mcp_http_route *route =
+        mcp__http_route_find("/mcp", rest_http_routes(w->rest), ex->req.path).route;
 
     ex->req.principal = w->principal;
-    rest_handle(w->rest, ex);
+    if (route) {
+        route->handle(route->user, ex);
+    } else {
+        mcp__http_answer_nowhere(ex);
+    }
 }
 
 static inline void wire_connect(struct wire *w)
