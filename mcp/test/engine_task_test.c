@@ -135,7 +135,7 @@ static void hear_outcome(struct mcp_outcome_sink *sink, const struct mcp_outcome
 
 static void rest_and_the_command_line_wait(void)
 {
-    struct heard h = {.sink = {hear_outcome}};
+    struct heard h = {.sink = {.finish = hear_outcome}};
     struct plant p;
 
     plant_init(&p);
