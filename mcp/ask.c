@@ -405,7 +405,8 @@ void mcp__ask_put_requests(struct mcp_json_writer *w, const struct mcp__asking *
 {
     mcp_json_object(w);
     for (const struct mcp__input *in = a->inputs; in; in = in->next) {
-        if (in->is_asked && !mcp_json_present(in->answer)) {
+        /* Without params there was no memory to ask it; the handler says so. */
+        if (in->is_asked && in->params.len && !mcp_json_present(in->answer)) {
             mcp_json_put_key(w, in->key);
             mcp_json_object(w);
             mcp_json_member_str(w, MCP_STR("method"), mcp_str_c(mcp__input_method(in->kind)));

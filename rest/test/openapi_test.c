@@ -272,7 +272,7 @@ static void hidden_tools_are_described_only_where_a_route_names_them(void)
     struct described d;
 
     T_CHECK(describe(&d, TEST_TOOLS, &(struct rest_options){.routes = TEST_ROUTES}));
-    T_EQ(mcp_json_count(at(&d, "x-mcp tools")), 3);
+    T_EQ(mcp_json_count(at(&d, "x-mcp tools")), 4);
     SAYS(&d, "paths /api/v1/secret get x-mcp-tool listed", "false");
     SAYS(&d, "x-mcp endpoints", "[\"/mcp\"]");
     forget(&d);
