@@ -166,8 +166,72 @@ async function authOverStdio() {
 
 await tally.check('auth: scopes, and tools that others do not see', authOverHttp);
 await tally.check('auth: at home everything is allowed', authOverStdio);
+const tasks = 'io.modelcontextprotocol/tasks';
+
+// One request of a client that can have tasks.
+async function request(url, method, params) {
+    const message = modern(1, method, params);
+    message.params._meta['io.modelcontextprotocol/clientCapabilities'] = { extensions: { [tasks]: {} } };
+    const answer = await fetch(`${url}/mcp`, {
+        method: 'POST',
+        headers: {
+            'content-type': 'application/json',
+            accept: 'application/json, text/event-stream',
+            'mcp-protocol-version': '2026-07-28',
+            'mcp-method': method,
+            'mcp-name': params.name ?? params.taskId,
+        },
+        body: JSON.stringify(message),
+    });
+    return (await answer.json()).result;
+}
+
+// The task once it has ended, and what it said on the way.
+async function ended(url, taskId) {
+    const said = new Set();
+    for (;;) {
+        const task = await request(url, 'tasks/get', { taskId });
+        if (!['working', 'input_required'].includes(task.status)) {
+            return { task, said: [...said] };
+        }
+        said.add(task.statusMessage);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
+
+async function longAsATask() {
+    const server = await start(join(folder, 'long'), ['--http=127.0.0.1:0']);
+    const made = await request(server.url, 'tools/call', { name: 'bake_bread' });
+    same([made.resultType, made.status], ['task', 'working']);
+    const { task, said } = await ended(server.url, made.taskId);
+    same(task.result.content[0].text, 'The bread is ready.');
+    const steps = ['kneading', 'proving', 'baking', 'cooling'];
+    same(said.length > 0, true);
+    same(said, steps.filter((name) => said.includes(name)));
+    const thrown = await request(server.url, 'tools/call', { name: 'bake_bread' });
+    same((await request(server.url, 'tasks/cancel', { taskId: thrown.taskId })).resultType, 'complete');
+    same((await ended(server.url, thrown.taskId)).task.status, 'cancelled');
+    same((await post(server.url, 'bake_bread', {})).content[0].text, 'The bread is ready.'); // others wait
+    const last = await request(server.url, 'tools/call', { name: 'bake_bread' });
+    const begun = performance.now();
+    await server.stop(); // and so does a server that stops
+    same([last.status, performance.now() - begun > 600], ['working', true]);
+}
+
+async function longOverStdio() {
+    const call = { ...modern(1, 'tools/call', { name: 'bake_bread' }) };
+    call.params._meta.progressToken = 'p';
+    const { status, out } = await run(join(folder, 'long'), ['--log-level=error'], { input: `${JSON.stringify(call)}\n` });
+    const said = out.trim().split('\n').map((line) => JSON.parse(line));
+    same(status, 0);
+    same(said.slice(0, -1).map((m) => m.params.message), ['kneading', 'proving', 'baking', 'cooling']);
+    same(said.at(-1).result.content[0].text, 'The bread is ready.');
+}
+
 await tally.check('rest: one tool over REST and MCP', restOverHttp);
 await tally.check('rest: the same over stdio', restOverStdio);
 await tally.check('block: worker threads over stdio', blockOverStdio);
 await tally.check('block: worker threads over HTTP', blockOverHttp);
+await tally.check('long: a task over HTTP', longAsATask);
+await tally.check('long: a call with progress over stdio', longOverStdio);
 tally.finish();
