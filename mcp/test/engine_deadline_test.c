@@ -240,6 +240,7 @@ static void a_cancelled_call_is_not_late_as_well(void)
     call(&p, &w, CALL("wait", ""));
     call(&p, &cancel, CANCEL("1"));
     T_STR(wire_reply(&w), "");
+    T_EQ(pass(&p, 0), -1);
     T_EQ(pass(&p, 300), -1);
     mcp_call_done(p.late.waiting, MCP_OK);
     T_EQ(w.finishes, 1);

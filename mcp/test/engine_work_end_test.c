@@ -376,15 +376,17 @@ static void a_late_resource_or_prompt_is_an_error(void)
 static void several_handlers_may_outlive_the_server(void)
 {
     struct scene s;
-    struct wire w[4];
+    struct wire w[5];
 
     scene_init(&s, NULL);
     s.peer.session = NULL;
     s.peer.claim = MCP_SESSION_ABSENT;
-    for (int i = 0; i < 4; i++) {
-        say(&s, &w[i], CALL_E("act", ""));
+    for (int i = 0; i < 5; i++) {
+        say(&s, &w[i], i < 4 ? CALL_E("act", "") : CALL_E("back", ""));
         w[i].is_gone = true;
     }
+    executor_run(&s.executor, 4); /* now it has a step of its own on the loop */
+    executor_return(&s.executor, 4);
     executor_run(&s.executor, 0);
     executor_run(&s.executor, 1);
     end_session(&s, NULL);
@@ -394,7 +396,7 @@ static void several_handlers_may_outlive_the_server(void)
     T_EQ(s.executor.n_drops, 2);
     executor_return(&s.executor, 1);
     executor_return(&s.executor, 0);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         T_EQ(w[i].finishes, 0);
         wire_free(&w[i]);
     }

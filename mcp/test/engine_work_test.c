@@ -234,6 +234,8 @@ static void large_words(struct scene *s, struct mcp_call *call)
     mcp_call_log(call, MCP_LEVEL_INFO, NULL, "%.*s", 200 << 10, text);
     mcp_call_log(call, MCP_LEVEL_INFO, NULL, "%.*s", 200 << 10, text);
     tick(s);
+    mcp_call_log(call, MCP_LEVEL_INFO, NULL, "room again");
+    mcp_call_log(call, MCP_LEVEL_INFO, NULL, "and again");
 }
 
 static void the_bytes_that_wait_are_bounded_too(void)
@@ -245,7 +247,7 @@ static void the_bytes_that_wait_are_bounded_too(void)
     s.meanwhile = large_words;
     say(&s, &w, CALL_E("act", ""));
     executor_all(&s.executor);
-    T_EQ(w.n_notes, 6); /* before, its progress, two large ones, after, its progress */
+    T_EQ(w.n_notes, 8); /* before, its progress, two large ones, two small, after, its progress */
     T_STR(mcp_buf_str(&s.log), "W act: 2 log messages to the client were dropped\n");
     wire_free(&w);
     scene_free(&s);

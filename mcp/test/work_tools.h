@@ -107,6 +107,7 @@ static inline mcp_err wait_long(struct mcp_call *call, void *user)
 
     T_CHECK(is_cancelled == mcp_call_is_cancelled(call));
     T_CHECK(mcp_call_wait(call, 0) == is_cancelled && mcp_call_wait(call, -1) == is_cancelled);
+    T_CHECK(!is_cancelled || mcp_call_wait(call, 5000)); /* at once */
     s->was_cancelled = is_cancelled;
     return mcp_text(call, is_cancelled ? "cancelled" : "slept");
 }

@@ -2,6 +2,7 @@
 #ifndef MCP_TRANSPORT_TEST_WORK_ROWS_H
 #define MCP_TRANSPORT_TEST_WORK_ROWS_H
 
+#include <mcp/ask.h>
 #include <mcp/call.h>
 #include <mcp/json.h>
 
@@ -51,6 +52,21 @@ static inline mcp_err work_sleep(struct mcp_call *call, void *user)
                     (long long)(work_now_us() - from_us));
 }
 
+/* Puts questions together, and takes its time without meeting the loop at any lock. */
+static inline mcp_err work_ask(struct mcp_call *call, void *user)
+{
+    const struct timespec a_moment = {0, 50000};
+    char key[2] = "a";
+
+    (void)user;
+    for (; key[0] <= 't'; key[0]++) {
+        (void)mcp_ask_roots(call, key);
+        nanosleep(&a_moment, NULL);
+    }
+    mcp_state_put(call, "kept", MCP_STR("a value"));
+    return mcp_ask(call);
+}
+
 /* Cares for nothing but may_return. */
 static inline mcp_err work_hang(struct mcp_call *call, void *user)
 {
@@ -95,6 +111,7 @@ static const struct mcp_tool WORK_ROWS[] = {
      .is_blocking = true,
      .time_limit_ms = 200,
      .fn = work_hang},
+    {.name = "ask", .description = "Asks.", .is_blocking = true, .fn = work_ask},
     {.name = "endless", .description = "Does not return.", .is_blocking = true, .fn = work_hang},
     {.name = "hello", .description = "Answers at once.", .fn = work_hello},
     {0},

@@ -6,6 +6,7 @@
 #include <transport/workers.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -102,13 +103,14 @@ static void say(struct loop *l, struct call *c, const char *tool, const char *ar
 {
     const struct mcp_peer peer = {.principal = {.scopes = "*"}};
     char text[600];
-    int n = snprintf(text, sizeof(text),
-                     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":"
-                     "\"%s\",\"arguments\":{%s},\"_meta\":{\"io.modelcontextprotocol/"
-                     "protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/"
-                     "clientCapabilities\":{},\"io.modelcontextprotocol/logLevel\":\"info\","
-                     "\"progressToken\":1}}}",
-                     tool, arguments);
+    int n = snprintf(
+        text, sizeof(text),
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":"
+        "\"%s\",\"arguments\":{%s},\"_meta\":{\"io.modelcontextprotocol/"
+        "protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/"
+        "clientCapabilities\":{\"roots\":{}},\"io.modelcontextprotocol/logLevel\":\"info\","
+        "\"progressToken\":1}}}",
+        tool, arguments);
 
     *c = (struct call){.sink = {on_notify, on_finish}};
     mcp_server_handle(l->server, mcp_str_n(text, (size_t)n), &peer, &c->sink);
@@ -133,6 +135,35 @@ static int tasks(void)
     }
     closedir(d);
     return n;
+}
+
+/* 'S' for a thread that sleeps; see proc(5). */
+static char state_of(const char *task)
+{
+    char path[300], text[200] = "";
+
+    snprintf(path, sizeof(path), "/proc/self/task/%.200s/stat", task);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    T_CHECK(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+    close(fd);
+    return strrchr(text, ')')[2];
+}
+
+/* Until every other thread waits for something. */
+static void until_asleep(void)
+{
+    for (int n_awake = 1; n_awake;) {
+        DIR *d = opendir("/proc/self/task");
+
+        T_CHECK(d != NULL);
+        n_awake = -1; /* this one */
+        for (const struct dirent *e; (e = readdir(d));) {
+            n_awake += e->d_name[0] != '.' && state_of(e->d_name) != 'S';
+        }
+        closedir(d);
+        (void)poll(NULL, 0, 1);
+    }
 }
 
 static void until_hanging(struct loop *l, int n)
@@ -188,6 +219,7 @@ static void what_it_says_comes_while_it_runs_and_before_the_result(void)
     }
     T_HAS(mcp_str_c(c.note), "asleep");
     T_EQ(c.finishes, 0);
+    until_asleep();
     mcp_server_cancel(l.server, &c.sink);
     while (mcp_server_calls(l.server)) {
         turn(&l); /* roused: it does not take a minute */
@@ -257,12 +289,30 @@ static void a_handler_may_outlive_pool_and_server(void)
     T_EQ(mcp_workers_stop(l.workers, 10), 3);
     mcp_server_free(l.server);
     mcp_workers_free(l.workers);
+    l.server = NULL; /* nothing here holds on to them */
+    l.workers = NULL;
     atomic_store(&l.rows.may_return, true);
     while (tasks() > before) {
         (void)poll(NULL, 0, 1);
     }
     T_EQ(c[0].finishes + c[1].finishes + c[2].finishes, 0);
     close(l.wake_fd);
+}
+
+static void what_happened_before_there_was_a_loop_wakes_it(void)
+{
+    struct loop l;
+    struct call c;
+
+    loop_init(&l, NULL);
+    mcp_workers_on_wake(l.workers, NULL, NULL);
+    say(&l, &c, "meet", "\"n\":1");
+    until_asleep();
+    T_EQ(c.finishes, 0);
+    mcp_workers_on_wake(l.workers, wake, &l);
+    until(&l, &c);
+    T_HAS(mcp_str_c(c.text), "met 1"); /* not late */
+    loop_free(&l);
 }
 
 static void a_run_that_is_over_at_the_end_is_given_back(void)
@@ -319,6 +369,7 @@ static void workers_take_no_signals(void)
     loop_init(&l, NULL);
     say(&l, &c, "endless", "");
     until_hanging(&l, 1);
+    signal(SIGTERM, SIG_DFL); /* libcheck has a handler */
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &term, &was);
@@ -333,6 +384,7 @@ static void workers_take_no_signals(void)
 /* 64 callers, four threads, some cancelled, some late: each is answered once or not at all. */
 static void many_calls_and_cancellations_at_once(void)
 {
+    static const char *const TOOLS[] = {"sleep", "hang", "ask", "meet"};
     const struct mcp_workers_options opt = {.threads_max = 4, .queue_max = 64};
     static struct call c[64];
     struct loop l;
@@ -350,7 +402,10 @@ static void many_calls_and_cancellations_at_once(void)
 
             seed = seed * 1103515245 + 12345;
             if (is_free) {
-                say(&l, &c[i], seed >> 16 & 1 ? "sleep" : "hang", seed >> 16 & 1 ? "\"ms\":1" : "");
+                say(&l, &c[i], TOOLS[seed >> 16 & 3],
+                    (seed >> 16 & 3) == 0   ? "\"ms\":1"
+                    : (seed >> 16 & 3) == 3 ? "\"n\":1"
+                                            : "");
                 n_said++;
             } else if ((seed >> 18 & 7) == 0) {
                 mcp_server_cancel(l.server, &c[i].sink);
@@ -376,6 +431,7 @@ static const struct t_case CASES[] = {
     T(what_it_says_comes_while_it_runs_and_before_the_result),
     T(a_hanging_handler_holds_nothing_but_its_thread),
     T(a_handler_may_outlive_pool_and_server),
+    T(what_happened_before_there_was_a_loop_wakes_it),
     T(a_run_that_is_over_at_the_end_is_given_back),
     T(without_a_thread_the_call_is_refused),
     T(without_memory_there_is_no_pool),
