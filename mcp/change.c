@@ -157,6 +157,8 @@ void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
 {
     unsigned bits = (unsigned)what & s->announces;
 
+    mcp__version_bump(s, (unsigned)what, uri);
+
     s->changed |= bits & LISTS;
     if (bits & MCP_CHANGED_RESOURCE) {
         mark(s, NULL, uri);

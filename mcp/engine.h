@@ -11,7 +11,7 @@
  *   method.c    what each method does            list.c    pages of lists
  *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
  *   row.c       what all row tables share        header.c  Mcp-Param-*
- *   trace.c     W3C trace context */
+ *   trace.c     W3C trace context                identity.c  card.c  who the server is */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -218,6 +218,11 @@ mcp_err mcp__complete(struct mcp_call *call);
 
 struct mcp__work; /* working.h */
 
+/* Of the Implementation, copied; empty: not said. */
+struct mcp__identity {
+    mcp_str name, version, title, description, website_url, icons;
+};
+
 struct mcp_server {
     struct mcp_clock clock;
     struct mcp_log log;
@@ -239,9 +244,10 @@ struct mcp_server {
     size_t n_extensions;
     bool has_logging;
     enum mcp_hiding hiding;
+    struct mcp__identity identity;
     struct mcp_buf meta;                  /* "_meta":{serverInfo} of modern results */
     struct mcp_buf hello[MCP__REV_COUNT]; /* results of initialize, and of server/discover */
-    struct mcp_arena constants;           /* holds `empty` */
+    struct mcp_arena constants;           /* holds `identity` and `empty` */
     mcp_json empty;                       /* {} */
 
     size_t n_calls;          /* admitted and not done */
@@ -252,7 +258,9 @@ struct mcp_server {
     struct mcp__link *idle; /* the pool */
     size_t n_idle;
 
-    unsigned announces, changed; /* enum mcp_change bits: declared; not spread yet */
+    uint32_t list_changes[3]; /* of tools, prompts, resources: mcp_server_version() */
+    uint32_t resource_changes[MCP__BUCKETS]; /* by the bucket of the URI */
+    unsigned announces, changed;             /* enum mcp_change bits: declared; not spread yet */
     struct mcp__link *listeners, *pending, *by_key[MCP__BUCKETS]; /* listening.h */
     size_t n_listening, listeners_max;                            /* subscriptions/listen */
     size_t n_asking;               /* legacy calls that wait for their client */
@@ -476,6 +484,14 @@ mcp_err mcp__method_run(struct mcp_call *call, enum mcp__method method);
 /* Write the capabilities object of a revision. */
 void mcp__method_put_capabilities(struct mcp_json_writer *w, const struct mcp_server *s,
                                   enum mcp__rev rev);
+
+/* version.c: count a change. */
+void mcp__version_bump(struct mcp_server *s, unsigned what, mcp_str uri);
+
+/* identity.c. False when out of memory. */
+bool mcp__identity_take(struct mcp_server *s, const struct mcp_server_options *opt);
+void mcp__identity_print_hello(struct mcp_server *s, const struct mcp_server_options *opt,
+                               enum mcp__rev rev);
 
 /* content.c. `has_annotations` false: only _meta. */
 void mcp__content_put_notes(struct mcp_json_writer *w, const struct mcp_annotations *n,

@@ -2,6 +2,7 @@
 #include <mcp/list.h>
 
 #include <mcp/alloc.h>
+#include <mcp/server.h>
 
 #include <sodium.h>
 
@@ -73,7 +74,15 @@ static bool print_pages(struct mcp__list *l, const struct mcp__list_items *items
             mcp_buf_add_c(out, "\"resultType\":\"complete\",");
         }
         mcp_buf_printf(out, "\"%s\":", l->key);
+        size_t from = out->len;
+
         put_page(out, l, items, rev, &at, i * l->page_items);
+        if (rev == MCP__REV_COUNT - 1 && !out->failed) {
+            uint64_t parts[] = {l->version,
+                                mcp_version_of(mcp_str_n(out->ptr + from, out->len - from))};
+
+            l->version = mcp_version_of(mcp_str_n((const char *)parts, sizeof(parts)));
+        }
         if (i + 1 < l->n_pages) {
             put_next(out, items->cursor_key, l->fingerprint, i + 1);
         }

@@ -24,6 +24,7 @@ struct mcp__list {
     const char *key; /* "tools" */
     size_t n_pages, page_items;
     uint64_t fingerprint; /* of what is listed: cursors of another list do not fit */
+    uint64_t version;     /* of the items as the newest revision has them */
     struct mcp_buf *pages[MCP__REV_COUNT]; /* n_pages each */
     size_t largest_bytes;                  /* of a page */
     struct mcp__listed *items;             /* n_items; NULL: everybody may see everything */

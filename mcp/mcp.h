@@ -9,6 +9,7 @@
 #include <mcp/arena.h>
 #include <mcp/ask.h>
 #include <mcp/call.h>
+#include <mcp/card.h>
 #include <mcp/complete.h>
 #include <mcp/content.h>
 #include <mcp/error.h>

@@ -10,74 +10,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-static void put_implementation(struct mcp_json_writer *w, const struct mcp_server_options *opt,
-                               enum mcp__rev rev)
-{
-    mcp_json_object(w);
-    mcp_json_member_str(w, MCP_STR("name"), mcp_str_c(opt->name));
-    mcp_json_member_str(w, MCP_STR("version"), mcp_str_c(opt->version));
-    if (opt->title && mcp__era_has(rev, MCP__FIELD_TITLE)) {
-        mcp_json_member_str(w, MCP_STR("title"), mcp_str_c(opt->title));
-    }
-    if (mcp__era_has(rev, MCP__FIELD_ICONS)) {
-        if (opt->description) {
-            mcp_json_member_str(w, MCP_STR("description"), mcp_str_c(opt->description));
-        }
-        if (opt->website_url) {
-            mcp_json_member_str(w, MCP_STR("websiteUrl"), mcp_str_c(opt->website_url));
-        }
-        if (opt->icons) {
-            mcp_json_member_raw(w, MCP_STR("icons"), mcp_str_c(opt->icons));
-        }
-    }
-    mcp_json_object_end(w);
-}
-
-/* server/discover in the modern era, initialize in the others. */
-static void print_hello(struct mcp_server *s, const struct mcp_server_options *opt,
-                        enum mcp__rev rev)
-{
-    struct mcp_buf *out = &s->hello[rev];
-    struct mcp_json_writer w;
-
-    mcp_buf_init(out, SIZE_MAX / 2);
-    mcp_json_writer_init(&w, out);
-    mcp_json_object(&w);
-    if (mcp__rev_in(rev, MCP__MODERN_REVS)) {
-        mcp_json_member_raw(&w, MCP_STR("supportedVersions"), MCP_STR("[\"2026-07-28\"]"));
-        mcp_json_member_str(&w, MCP_STR("resultType"), MCP_STR("complete"));
-        mcp_json_member_int(&w, MCP_STR("ttlMs"), opt->cache.discover.ttl_ms);
-        mcp_json_member_str(&w, MCP_STR("cacheScope"),
-                            opt->cache.discover.is_public ? MCP_STR("public") : MCP_STR("private"));
-        mcp_json_put_key(&w, MCP_STR("_meta"));
-        mcp_json_object(&w);
-        mcp_json_put_key(&w, MCP_STR(MCP__META_PREFIX "serverInfo"));
-        put_implementation(&w, opt, rev);
-        mcp_json_object_end(&w);
-    } else {
-        mcp_json_member_str(&w, MCP_STR("protocolVersion"), mcp_str_c(mcp__rev_name(rev)));
-        mcp_json_put_key(&w, MCP_STR("serverInfo"));
-        put_implementation(&w, opt, rev);
-    }
-    mcp_json_put_key(&w, MCP_STR("capabilities"));
-    mcp__method_put_capabilities(&w, s, rev);
-    if (opt->instructions) {
-        mcp_json_member_str(&w, MCP_STR("instructions"), mcp_str_c(opt->instructions));
-    }
-    mcp_json_object_end(&w);
-}
-
-static void print_meta(struct mcp_server *s, const struct mcp_server_options *opt)
-{
-    struct mcp_json_writer w;
-
-    mcp_buf_init(&s->meta, SIZE_MAX / 2);
-    mcp_buf_add_c(&s->meta, "\"_meta\":{\"" MCP__META_PREFIX "serverInfo\":");
-    mcp_json_writer_init(&w, &s->meta);
-    put_implementation(&w, opt, MCP__REV_2026_07_28);
-    mcp_buf_byte(&s->meta, '}');
-}
-
 /* Everything the server says again and again, printed once. */
 static bool print_constants(struct mcp_server *s, const struct mcp_server_options *opt)
 {
@@ -86,10 +18,10 @@ static bool print_constants(struct mcp_server *s, const struct mcp_server_option
                                           .cursor_key = s->cursor_key,
                                           .meta = mcp_buf_str(&s->meta)};
     size_t largest = 0;
-    bool failed = s->meta.failed;
+    bool failed = false;
 
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
-        print_hello(s, opt, (enum mcp__rev)rev);
+        mcp__identity_print_hello(s, opt, (enum mcp__rev)rev);
         failed = failed || s->hello[rev].failed;
         largest = s->hello[rev].len > largest ? s->hello[rev].len : largest;
     }
@@ -196,14 +128,13 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     s->hiding = opt->hiding;
     set_limits(s, opt);
     set_secrets(s, opt);
-    mcp_arena_init(&s->constants, 4096);
+    mcp_arena_init(&s->constants, SIZE_MAX / 2);
     mcp_arena_init(&s->check, SIZE_MAX / 2);
     if (init_rows(s, opt, &(struct mcp__complaint){reterr, reterr_bytes})) {
         mcp_server_free(s);
         return NULL;
     }
-    print_meta(s, opt);
-    if (!print_constants(s, opt)) {
+    if (!mcp__identity_take(s, opt) || !print_constants(s, opt)) {
         snprintf(reterr, reterr_bytes, "out of memory");
         mcp_server_free(s);
         return NULL;

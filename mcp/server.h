@@ -169,6 +169,14 @@ MCP_API void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_
 /* The same from the handler of `call`, which may be a blocking one: the way from a worker. */
 MCP_API void mcp_call_changed(struct mcp_call *call, enum mcp_change what, mcp_str uri);
 
+/* A number for what something is now, for ETags and the like: another one after each
+ * mcp_server_changed() of it, announced or not. `what` as there. A list's number is of its rows,
+ * the same in every process that has these rows and changes; that of a resource is this server's
+ * own, and may change without need, never stay without right. */
+MCP_API uint64_t mcp_server_version(const struct mcp_server *s, enum mcp_change what, mcp_str uri);
+/* The same for bytes that do not change. */
+MCP_API uint64_t mcp_version_of(mcp_str bytes);
+
 /* End every subscriptions/listen with its closing result, and take no new ones: for a transport
  * that shuts down. The results come from the next mcp_server_tick(). */
 MCP_API void mcp_server_stop_listening(struct mcp_server *s);

@@ -211,9 +211,8 @@ static bool start(struct mcp_http *h, char *reterr, size_t reterr_bytes)
                           reterr_bytes)) {
         return false;
     }
-    h->site = mcp__http_site_new(h->server, &h->opt, h->listen.is_unix);
+    h->site = mcp__http_site_new(h->server, &h->opt, h->listen.is_unix, reterr, reterr_bytes);
     if (!h->site) {
-        snprintf(reterr, reterr_bytes, "out of memory");
         return false;
     }
     h->loop = mcp__loop_new(&loop, reterr, reterr_bytes);

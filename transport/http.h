@@ -6,6 +6,7 @@
 #ifndef MCP_TRANSPORT_HTTP_H
 #define MCP_TRANSPORT_HTTP_H
 
+#include <mcp/card.h>
 #include <mcp/clock.h>
 #include <mcp/server.h>
 #include <transport/http_msg.h>
@@ -33,6 +34,10 @@ struct mcp_http_options {
     struct mcp_principal anonymous;      /* its rate is of each client address (IPv6: /64) */
     const struct mcp_http_route *routes; /* besides the MCP endpoint; may be NULL */
     const char *tls_cert, *tls_key;      /* PEM files; both or none */
+    /* The server card, at /.well-known/mcp/server-card.json and <endpoint>/server-card: a public
+     * document, read without a credential and from any page (but by an allowed Host). */
+    struct mcp_card card;
+    bool hides_card;
 
     size_t connections_max;        /* 20,000; more are accepted and closed at once */
     size_t head_bytes_max;         /* 16 KiB; beyond: 431 */

@@ -71,15 +71,18 @@ static bool origin_passes(const struct mcp__http_guard *g, mcp_str origin)
     return list_has(g->allowed_origins, origin);
 }
 
+bool mcp__http_guard_check_host(const struct mcp__http_guard *g, const struct mcp_http_request *req)
+{
+    return g->is_unix || (mcp_http_header_count(req, "Host") == 1 &&
+                          host_passes(g, mcp_http_header(req, "Host")));
+}
+
 bool mcp__http_guard_check(const struct mcp__http_guard *g, const struct mcp_http_request *req)
 {
     size_t n_origins = mcp_http_header_count(req, "Origin");
 
-    if (!g->is_unix && (mcp_http_header_count(req, "Host") != 1 ||
-                        !host_passes(g, mcp_http_header(req, "Host")))) {
-        return false;
-    }
-    return n_origins == 0 || (n_origins == 1 && origin_passes(g, mcp_http_header(req, "Origin")));
+    return mcp__http_guard_check_host(g, req) &&
+           (n_origins == 0 || (n_origins == 1 && origin_passes(g, mcp_http_header(req, "Origin"))));
 }
 
 bool mcp__http_guard_is_preflight(const struct mcp_http_request *req)

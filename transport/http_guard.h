@@ -17,6 +17,10 @@ struct mcp__http_guard {
  * allowed. "null" (a sandboxed page or a file) is nobody. */
 bool mcp__http_guard_check(const struct mcp__http_guard *g, const struct mcp_http_request *req);
 
+/* The first half of it. */
+bool mcp__http_guard_check_host(const struct mcp__http_guard *g,
+                                const struct mcp_http_request *req);
+
 /* A CORS preflight (Fetch "CORS-preflight request"). */
 bool mcp__http_guard_is_preflight(const struct mcp_http_request *req);
 

@@ -26,16 +26,21 @@ static bool is_endpoint(const char *endpoints, mcp_str path)
 }
 
 /* "/mcp/sse" for "/mcp", "/sse" for "/". */
-static bool is_sse(const char *endpoints, mcp_str path)
+static bool is_below_endpoint(const char *endpoints, mcp_str path, mcp_str tail)
 {
-    static const mcp_str TAIL = MCP_STR_INIT("/sse");
-
-    if (path.len < TAIL.len ||
-        !mcp_str_eq(mcp_str_n(path.ptr + path.len - TAIL.len, TAIL.len), TAIL)) {
+    if (path.len < tail.len ||
+        !mcp_str_eq(mcp_str_n(path.ptr + path.len - tail.len, tail.len), tail)) {
         return false;
     }
-    path.len -= TAIL.len;
+    path.len -= tail.len;
     return is_endpoint(endpoints, path.len ? path : MCP_STR("/"));
+}
+
+/* SEP-2127: the place reserved beside the endpoint, and the site's. */
+static bool is_card(const char *endpoints, mcp_str path)
+{
+    return is_below_endpoint(endpoints, path, MCP_STR("/server-card")) ||
+           mcp_str_eq(path, MCP_STR("/.well-known/mcp/server-card.json"));
 }
 
 static const struct mcp_http_route *find_route(const struct mcp_http_route *routes, mcp_str path)
@@ -94,11 +99,14 @@ struct mcp__http_target mcp__http_route_find(const char *endpoints,
 
     if (is_endpoint(endpoints, path)) {
         target.place = MCP__PLACE_ENDPOINT;
-    } else if (is_sse(endpoints, path)) {
+    } else if (is_below_endpoint(endpoints, path, MCP_STR("/sse"))) {
         target.place = MCP__PLACE_SSE;
     } else if (is_oauth(without_endpoint(endpoints, path)) &&
                !(route && is_oauth(mcp_str_c(route->prefix)))) {
         target.place = MCP__PLACE_OAUTH;
+    } else if (is_card(endpoints, path) && !(route && mcp_str_eq(path, mcp_str_c(route->prefix)))) {
+        target.place = MCP__PLACE_CARD;
+        target.route = route;
     } else if (route) {
         target.place = MCP__PLACE_ROUTE;
         target.route = route;

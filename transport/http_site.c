@@ -4,26 +4,37 @@
 #include <mcp/alloc.h>
 #include <transport/http_answer.h>
 #include <transport/http_auth.h>
+#include <transport/http_card.h>
 #include <transport/http_guard.h>
 #include <transport/http_mcp.h>
 #include <transport/http_route.h>
 #include <transport/http_sse.h>
 
+#include <stdio.h>
+
 struct mcp__http_site {
     const struct mcp_http_options *opt;
     struct mcp__http_guard guard;
+    struct mcp__http_card card;
     struct mcp__http_mcp mcp;
 };
 
 struct mcp__http_site *mcp__http_site_new(struct mcp_server *server,
-                                          const struct mcp_http_options *opt, bool is_unix)
+                                          const struct mcp_http_options *opt, bool is_unix,
+                                          char *reterr, size_t reterr_bytes)
 {
     struct mcp__http_site *site = mcp_alloc_new(struct mcp__http_site);
 
-    if (site) {
-        site->opt = opt;
-        site->guard = (struct mcp__http_guard){opt->allowed_hosts, opt->allowed_origins, is_unix};
-        mcp__http_mcp_init(&site->mcp, server, opt);
+    if (!site) {
+        snprintf(reterr, reterr_bytes, "out of memory");
+        return NULL;
+    }
+    site->opt = opt;
+    site->guard = (struct mcp__http_guard){opt->allowed_hosts, opt->allowed_origins, is_unix};
+    mcp__http_mcp_init(&site->mcp, server, opt);
+    if (!mcp__http_card_init(&site->card, server, opt, reterr, reterr_bytes)) {
+        mcp__http_site_free(site);
+        return NULL;
     }
     return site;
 }
@@ -32,6 +43,7 @@ void mcp__http_site_free(struct mcp__http_site *site)
 {
     if (site) {
         mcp__http_mcp_free(&site->mcp);
+        mcp__http_card_free(&site->card);
         mcp_free(site);
     }
 }
@@ -81,15 +93,37 @@ static void enter(struct mcp__http_site *site, const struct mcp__http_target *ta
     }
 }
 
+static struct mcp__http_target find(const struct mcp__http_site *site, mcp_str path)
+{
+    struct mcp__http_target target =
+        mcp__http_route_find(site->opt->endpoint, site->opt->routes, path);
+
+    if (target.place == MCP__PLACE_CARD && !site->card.json.len) {
+        target.place = target.route ? MCP__PLACE_ROUTE : MCP__PLACE_NOWHERE;
+    }
+    return target;
+}
+
+/* Whoever may reach the server may read its card; only a name that is not ours is refused, so that
+ * a rebinding page learns nothing that it could not ask for openly. */
+static bool passes(const struct mcp__http_site *site, const struct mcp__http_target *target,
+                   const struct mcp_http_request *req)
+{
+    return target->place == MCP__PLACE_CARD && mcp__http_card_is_read(req)
+               ? mcp__http_guard_check_host(&site->guard, req)
+               : mcp__http_guard_check(&site->guard, req);
+}
+
 void mcp__http_site_handle(struct mcp__http_site *site, struct mcp_http_exchange *ex)
 {
     const struct mcp_http_request *req = mcp_http_exchange_request(ex);
-    struct mcp__http_target target =
-        mcp__http_route_find(site->opt->endpoint, site->opt->routes, req->path);
+    struct mcp__http_target target = find(site, req->path);
 
-    if (!mcp__http_guard_check(&site->guard, req)) {
+    if (!passes(site, &target, req)) {
         mcp__http_exchange_request(ex)->is_foreign = true;
         refuse(&target, ex, MCP_E_FOREIGN_ORIGIN);
+    } else if (target.place == MCP__PLACE_CARD) {
+        mcp__http_card_handle(&site->card, ex);
     } else if (mcp__http_guard_is_preflight(req)) {
         preflight(&target, ex);
     } else if (target.place == MCP__PLACE_NOWHERE || target.place == MCP__PLACE_OAUTH) {

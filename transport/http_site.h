@@ -11,9 +11,10 @@
 struct mcp__http_site;
 
 /* `opt` with every default filled in; it and `server` must outlive the site. `is_unix`: the
- * listener is a Unix socket, where any Host passes. NULL when out of memory. */
+ * listener is a Unix socket, where any Host passes. NULL on failure, `reterr` holds a sentence. */
 struct mcp__http_site *mcp__http_site_new(struct mcp_server *server,
-                                          const struct mcp_http_options *opt, bool is_unix);
+                                          const struct mcp_http_options *opt, bool is_unix,
+                                          char *reterr, size_t reterr_bytes);
 
 /* Ends the sessions and forgets their calls. No exchange may be open any more: each was answered,
  * or its `gone` ran. NULL is a no-op. */

@@ -148,7 +148,7 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
     b->wire.is_rpc = bench_is_rpc;
     b->wire.user = b;
     b->server = mcp_server_new(&server, why, sizeof(why));
-    b->site = b->server ? mcp__http_site_new(b->server, &b->opt, false) : NULL;
+    b->site = b->server ? mcp__http_site_new(b->server, &b->opt, false, why, sizeof(why)) : NULL;
     return b->site != NULL;
 }
 

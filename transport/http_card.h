@@ -1,0 +1,26 @@
+/* transport/http_card.h - private: the server card over HTTP, printed once (mcp/card.h says what).
+ *
+ * A public document for whoever looks before connecting: no credential, any page may read it. */
+#ifndef MCP_TRANSPORT_HTTP_CARD_H
+#define MCP_TRANSPORT_HTTP_CARD_H
+
+#include <transport/http.h>
+
+struct mcp__http_card {
+    struct mcp_buf json; /* empty: there is none */
+    char etag[20];       /* with its quotes */
+};
+
+/* False, and `reterr` says why: a member is wrong, or no memory. Free it all the same. */
+bool mcp__http_card_init(struct mcp__http_card *card, const struct mcp_server *server,
+                         const struct mcp_http_options *opt, char *reterr, size_t reterr_bytes);
+void mcp__http_card_free(struct mcp__http_card *card);
+
+/* True when the request only reads, a preflight for reading included: then a foreign Origin is no
+ * reason to refuse it. */
+bool mcp__http_card_is_read(const struct mcp_http_request *req);
+
+/* 200, 304, 204 to a preflight, 405. */
+void mcp__http_card_handle(const struct mcp__http_card *card, struct mcp_http_exchange *ex);
+
+#endif
