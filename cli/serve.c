@@ -140,6 +140,12 @@ static enum cli_exit open_http(struct cli_serve *s)
         .routes = s->routes,
         .tls_cert = cli_text(cli, "tls-cert"),
         .tls_key = cli_text(cli, "tls-key"),
+        .hides_card = cli_flag(cli, "hide-card"),
+        .card = {.name = cli_text(cli, "card-name"),
+                 .title = cli_text(cli, "card-title"),
+                 .description = cli_text(cli, "card-description"),
+                 .website_url = cli_text(cli, "card-website"),
+                 .remote_url = cli_text(cli, "card-url")},
         .workers = s->local.workers,
     };
     char why[512];
