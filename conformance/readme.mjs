@@ -1,11 +1,11 @@
 // readme.mjs README... - does what a reader would do: runs each README's `sh run` blocks in order, in
 // a fresh copy of the tree with a home of its own, and compares what they print with the `text
-// output` block that follows.
+// output` block that follows. Later READMEs find what earlier ones have built.
 //   sh run              one shell for the whole README, so variables and folders last
 //   sh run until=TEXT   in the background; goes on once it has printed TEXT, is stopped at the end
 //                       (SIGTERM) and must then end with 0
 // Standard output is compared; what goes to standard error is for people. There, ... stands for anything within a line, and a line of ... for any lines.
-// Port 8080 is replaced by a free one on the way in and put back on the way out.
+// Ports 8080 and 8081 are replaced by free ones on the way in and put back on the way out.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { Tally, run } from './process.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const limitMs = 300000;
+const limitMs = 900000; // a build on a busy machine
 
 // [{ line, tag, text, expected }] of the runnable blocks.
 export function blocks(markdown) {
@@ -52,13 +52,12 @@ export function matches(expected, got) {
     return new RegExp(`^${pattern}$`).test(`${got.trimEnd()}\n`);
 }
 
-async function freePort() {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address();
-    server.close();
-    await once(server, 'close');
-    return port;
+async function freePorts(n) {
+    const servers = Array.from({ length: n }, () => net.createServer().listen(0, '127.0.0.1'));
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    const ports = servers.map((server) => String(server.address().port));
+    await Promise.all(servers.map((server) => once(server.close(), 'close')));
+    return ports;
 }
 
 // One shell that runs blocks one after the other.
@@ -131,24 +130,34 @@ async function copyTree(to) {
     }
 }
 
-async function runReadme(path, tally) {
-    const found = blocks(readFileSync(join(root, path), 'utf8'));
+// Where the READMEs are followed: a tree, a home, two ports.
+async function makePlace() {
     const scratch = mkdtempSync(join(tmpdir(), 'cistern-readme-'));
-    const tree = join(scratch, 'cistern');
-    const port = String(await freePort());
-    await copyTree(tree);
-    mkdirSync(join(scratch, 'home'));
-    const env = { PATH: process.env.PATH, HOME: join(scratch, 'home'), PORT: port, LC_ALL: 'C.UTF-8' };
+    const place = { scratch, tree: join(scratch, 'cistern'), home: join(scratch, 'home') };
+    const [first, second] = await freePorts(2);
+    place.ports = { 8080: first, 8081: second };
+    await copyTree(place.tree);
+    mkdirSync(place.home);
+    place.env = { PATH: process.env.PATH, HOME: place.home, PORT: place.ports['8080'], LC_ALL: 'C.UTF-8' };
+    return place;
+}
+
+async function runReadme(path, place, tally) {
+    const { tree, env, scratch, ports } = place;
+    const found = blocks(readFileSync(join(root, path), 'utf8'));
     const shell = new Shell(tree, env, scratch);
     const servers = [];
-    const back = (text) => text.replaceAll(port, '8080').replaceAll(env.HOME, '~');
+    const there = (text) => text.replace(/8080|8081/g, (shown) => ports[shown]);
+    const shownAs = Object.fromEntries(Object.entries(ports).map(([shown, real]) => [real, shown]));
+    const back = (text) =>
+        text.replace(new RegExp(Object.keys(shownAs).join('|'), 'g'), (real) => shownAs[real]).replaceAll(place.home, '~');
     for (const { line, tag, text, expected } of found) {
-        const script = text.replaceAll('8080', port);
-        const until = tag.match(/until=(.*)$/)?.[1].replaceAll('8080', port);
+        const script = there(text);
+        const until = tag.match(/until=(.*)$/)?.[1];
         const good = await tally.check(`${path}:${line}`, async () => {
             let out;
             if (until) {
-                servers.push({ line, ...(await background(script, until, tree, env)) });
+                servers.push({ line, ...(await background(script, there(until), tree, env)) });
                 out = servers.at(-1).out();
             } else {
                 const result = await shell.run(script);
@@ -169,13 +178,14 @@ async function runReadme(path, tally) {
         await tally.check(`${path}:${server.line} stops`, () => server.stop());
     }
     await shell.stop();
-    rmSync(scratch, { recursive: true, force: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const tally = new Tally();
+    const place = await makePlace();
     for (const path of process.argv.slice(2)) {
-        await runReadme(path, tally);
+        await runReadme(path, place, tally);
     }
+    rmSync(place.scratch, { recursive: true, force: true });
     tally.finish();
 }

@@ -5,10 +5,14 @@
  *     ask --http=127.0.0.1:8080       Streamable HTTP at /mcp */
 #include <mcp/mcp.h>
 
-static const char TABLE[] =
-    "{\"type\":\"object\",\"required\":[\"guests\"],\"properties\":{"
-    "\"guests\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":12,\"title\":\"How many?\"},"
-    "\"outside\":{\"type\":\"boolean\",\"default\":false,\"title\":\"On the terrace?\"}}}";
+static const char TABLE[] = MCP_JSON({
+    "type" : "object",
+    "required" : ["guests"],
+    "properties" : {
+        "guests" : {"type" : "integer", "minimum" : 1, "maximum" : 12, "title" : "How many?"},
+        "outside" : {"type" : "boolean", "default" : false, "title" : "On the terrace?"}
+    }
+});
 
 static mcp_err book(struct mcp_call *call, void *user)
 {

@@ -87,16 +87,22 @@ static const struct mcp_tool TOOLS[] = {
     {
         .name = "pin",
         .description = "Replace the notice that everybody sees.",
-        .input_schema = "{\"type\":\"object\",\"required\":[\"text\"],\"properties\":"
-                        "{\"text\":{\"type\":\"string\",\"maxLength\":1000}}}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["text"],
+            "properties" : {"text" : {"type" : "string", "maxLength" : 1000}}
+        }),
         .hints = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
         .fn = pin,
     },
     {
         .name = "wait",
         .description = "Answer after some seconds, with progress.",
-        .input_schema = "{\"type\":\"object\",\"required\":[\"seconds\"],\"properties\":"
-                        "{\"seconds\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":60}}}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["seconds"],
+            "properties" : {"seconds" : {"type" : "integer", "minimum" : 1, "maximum" : 60}}
+        }),
         .hints = MCP_READ_ONLY,
         .fn = wait_seconds,
     },

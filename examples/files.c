@@ -255,9 +255,17 @@ static const struct mcp_tool TOOLS[] = {
         .name = "list_folder",
         .title = "List a folder",
         .description = "Answers with a link to each file of a folder.",
-        .input_schema = "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
-                        "\"description\":\"\\\"docs/en\\\"; without it the whole folder\","
-                        "\"maxLength\":4096}},\"additionalProperties\":false}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "properties" : {
+                "path" : {
+                    "type" : "string",
+                    "description" : "as in docs/en; without it the whole folder",
+                    "maxLength" : 4096
+                }
+            },
+            "additionalProperties" : false
+        }),
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = list_folder,
     },

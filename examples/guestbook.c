@@ -4,17 +4,18 @@
  *     guestbook --call sign name=Ada             from the shell
  *     guestbook                                  MCP on stdio
  *     guestbook --http=127.0.0.1:8080            MCP at /mcp, REST at /guests */
+#include <mcp/alloc.h>
 #include <mcp/mcp.h>
 #include <rest/rest.h>
 
-enum { BOOK_BYTES = 16384 };
+enum { GUESTS_MAX = 100 };
 
 struct book {
-    struct mcp_buf names; /* one a line */
-    int64_t n;
+    char *guests[GUESTS_MAX];
+    int n;
 };
 
-/* ---- A structured answer ---- */
+/* ---- Structured answers ---- */
 
 static mcp_err sign(struct mcp_call *call, void *user)
 {
@@ -22,29 +23,30 @@ static mcp_err sign(struct mcp_call *call, void *user)
     mcp_str name = mcp_arg_str(call, "name");
     struct mcp_json_writer *w = mcp_structured(call);
 
-    if (book->names.len + name.len >= BOOK_BYTES) {
+    if (book->n == GUESTS_MAX) {
         return mcp_fail(call, MCP_E_REFUSED, "The book is full.");
     }
-    mcp_buf_add(&book->names, name);
-    mcp_buf_byte(&book->names, '\n');
+    book->guests[book->n] = mcp_alloc_str(name);
+    if (!book->guests[book->n]) {
+        return MCP_E_OVERLOADED;
+    }
     mcp_json_object(w);
     mcp_json_member_int(w, MCP_STR("guest"), ++book->n);
     mcp_json_object_end(w);
     mcp_server_changed(mcp_call_server(call), MCP_CHANGED_RESOURCE, MCP_STR("book://guests"));
-    return mcp_text(call, "Welcome, %.*s, our guest number %d.", MCP_STR_ARG(name), (int)book->n);
+    return mcp_text(call, "Welcome, %.*s, our guest number %d.", MCP_STR_ARG(name), book->n);
 }
 
 static mcp_err list_guests(struct mcp_call *call, void *user)
 {
     const struct book *book = user;
     struct mcp_json_writer *w = mcp_structured(call);
-    mcp_str rest = mcp_buf_str(&book->names);
 
     mcp_json_object(w);
     mcp_json_put_key(w, MCP_STR("guests"));
     mcp_json_array(w);
-    while (rest.len) {
-        mcp_json_put_str(w, mcp_str_cut(&rest, '\n'));
+    for (int i = 0; i < book->n; i++) {
+        mcp_json_put_str(w, mcp_str_c(book->guests[i]));
     }
     mcp_json_array_end(w);
     mcp_json_object_end(w);
@@ -53,11 +55,17 @@ static mcp_err list_guests(struct mcp_call *call, void *user)
 
 /* ---- A question ---- */
 
+static void forget_all(struct book *book)
+{
+    while (book->n) {
+        mcp_free(book->guests[--book->n]);
+    }
+}
+
 static mcp_err clear(struct mcp_call *call, void *user)
 {
-    struct book *book = user;
     mcp_err err = mcp_ask_elicit(call, "sure", "Throw all pages away?",
-                                 "{\"type\":\"object\",\"properties\":{}}");
+                                 MCP_JSON({"type" : "object", "properties" : {}}));
 
     if (err) {
         return err; /* it is being asked; with the answer the handler runs again */
@@ -65,8 +73,7 @@ static mcp_err clear(struct mcp_call *call, void *user)
     if (!mcp_str_eq(mcp_answer_action(call, "sure"), MCP_STR("accept"))) {
         return mcp_text(call, "The book stays as it is.");
     }
-    mcp_buf_clear(&book->names);
-    book->n = 0;
+    forget_all(user);
     mcp_server_changed(mcp_call_server(call), MCP_CHANGED_RESOURCE, MCP_STR("book://guests"));
     return mcp_text(call, "The book is empty.");
 }
@@ -75,18 +82,27 @@ static const struct mcp_tool TOOLS[] = {
     {
         .name = "sign",
         .description = "Write a name into the guest book.",
-        .input_schema = "{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"name\":"
-                        "{\"type\":\"string\",\"maxLength\":60,\"pattern\":\"^[^\\\\n]+$\"}},"
-                        "\"additionalProperties\":false}",
-        .output_schema = "{\"type\":\"object\",\"required\":[\"guest\"],\"properties\":"
-                         "{\"guest\":{\"type\":\"integer\",\"minimum\":1}}}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["name"],
+            "properties" : {"name" : {"type" : "string", "minLength" : 1, "maxLength" : 60}},
+            "additionalProperties" : false
+        }),
+        .output_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["guest"],
+            "properties" : {"guest" : {"type" : "integer", "minimum" : 1}}
+        }),
         .fn = sign,
     },
     {
         .name = "list_guests",
         .description = "The names in the guest book.",
-        .output_schema = "{\"type\":\"object\",\"required\":[\"guests\"],\"properties\":"
-                         "{\"guests\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}}",
+        .output_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["guests"],
+            "properties" : {"guests" : {"type" : "array", "items" : {"type" : "string"}}}
+        }),
         .hints = MCP_READ_ONLY,
         .fn = list_guests,
     },
@@ -104,8 +120,13 @@ static const struct mcp_tool TOOLS[] = {
 static mcp_err read_guests(struct mcp_call *call, void *user)
 {
     const struct book *book = user;
+    mcp_str text = MCP_STR("");
 
-    return mcp_text_as(call, mcp_buf_str(&book->names), NULL);
+    for (int i = 0; i < book->n; i++) {
+        text =
+            mcp_arena_printf(mcp_call_arena(call), "%.*s%s\n", MCP_STR_ARG(text), book->guests[i]);
+    }
+    return mcp_text_as(call, text, NULL);
 }
 
 static const struct mcp_resource RESOURCES[] = {
@@ -147,9 +168,8 @@ int main(int argc, char **argv)
         .user = &book,
     };
 
-    mcp_buf_init(&book.names, BOOK_BYTES);
     int code = mcp_main(argc, argv, &program);
 
-    mcp_buf_free(&book.names);
+    forget_all(&book);
     return code;
 }

@@ -18,8 +18,11 @@ static const struct mcp_tool TOOLS[] = {
         .name = "greet",
         .title = "Greet somebody",
         .description = "Say hello to a person by name.",
-        .input_schema = "{\"type\":\"object\",\"required\":[\"name\"],\"properties\":"
-                        "{\"name\":{\"type\":\"string\",\"minLength\":1}}}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["name"],
+            "properties" : {"name" : {"type" : "string", "minLength" : 1}}
+        }),
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = greet,
     },

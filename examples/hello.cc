@@ -28,8 +28,11 @@ mcp_tool greet_row()
     row.name = "greet";
     row.title = "Greet somebody";
     row.description = "Say hello to a person by name.";
-    row.input_schema = R"({"type":"object","required":["name"],)"
-                       R"("properties":{"name":{"type":"string","minLength":1}}})";
+    row.input_schema = R"({
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string", "minLength": 1}}
+    })";
     row.hints = MCP_READ_ONLY | MCP_IDEMPOTENT;
     row.fn = greet;
     return row;

@@ -58,7 +58,7 @@ static mcp_err brew(struct mcp_call *call, void *user)
     }
     if (pot->cups > MANY_CUPS) {
         mcp_err err = mcp_ask_elicit(call, "sure", "That is a lot of coffee. Really?",
-                                     "{\"type\":\"object\",\"properties\":{}}");
+                                     MCP_JSON({"type" : "object", "properties" : {}}));
 
         if (err) {
             return err;
@@ -74,11 +74,17 @@ static const struct mcp_tool TOOLS[] = {
     {
         .name = "brew",
         .description = "Brew coffee.",
-        .input_schema = "{\"type\":\"object\",\"required\":[\"cups\"],\"properties\":"
-                        "{\"cups\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":12}}}",
-        .output_schema = "{\"type\":\"object\",\"required\":[\"cups\",\"beansLeft\"],"
-                         "\"properties\":{\"cups\":{\"type\":\"integer\"},"
-                         "\"beansLeft\":{\"type\":\"integer\",\"minimum\":0}}}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["cups"],
+            "properties" : {"cups" : {"type" : "integer", "minimum" : 1, "maximum" : 12}}
+        }),
+        .output_schema = MCP_JSON({
+            "type" : "object",
+            "required" : [ "cups", "beansLeft" ],
+            "properties" :
+                {"cups" : {"type" : "integer"}, "beansLeft" : {"type" : "integer", "minimum" : 0}}
+        }),
         .fn = brew,
     },
     {0},

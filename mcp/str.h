@@ -41,6 +41,9 @@ typedef struct mcp_str {
     {                                                                                              \
         "" literal, sizeof(literal) - 1                                                            \
     }
+/* JSON text as it is, without escapes, as a string literal: MCP_JSON({"type": "object"}). For the
+ * schemas of rows; strict C11 allows 4,095 bytes. */
+#define MCP_JSON(...)  #__VA_ARGS__
 /* The two arguments that "%.*s" takes. A slice longer than INT_MAX does not exist here: every
  * input has a cap far below it. */
 #define MCP_STR_ARG(s) (int)(s).len, (s).len ? (s).ptr : ""

@@ -18,12 +18,48 @@ static bool is_tool_name(mcp_str name)
     return name.len >= 1 && name.len <= 64;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Without white space beside punctuation: rows are written for people, lists are read by models.
+ * What is not JSON stays not JSON. */
+static void put_compact(struct mcp_buf *out, const char *text)
+{
+    static const char STRUCTURAL[] = "{}[]:,\"";
+    bool in_string = false, is_due = false;
+    char last = '{';
+
+    for (; *text; text++) {
+        if (!in_string && is_space(*text)) {
+            is_due = true;
+            continue;
+        }
+        if (is_due && !strchr(STRUCTURAL, last) && !strchr(STRUCTURAL, *text)) {
+            mcp_buf_byte(out, ' ');
+        }
+        is_due = false;
+        last = *text;
+        mcp_buf_byte(out, last);
+        if (in_string && last == '\\' && text[1]) {
+            mcp_buf_byte(out, *++text);
+        } else if (last == '"') {
+            in_string = !in_string;
+        }
+    }
+}
+
 static mcp_err compile(const struct mcp_tool *t, const char *which, const char *text,
                        const struct mcp__complaint *c, struct mcp_schema **ret)
 {
-    struct mcp_schema_error e = {{0}, {0}, {0}};
+    struct mcp_schema_error e = {{0}, {0}, "out of memory"};
+    struct mcp_buf compact;
 
-    *ret = mcp_schema_new(mcp_str_c(text), &(struct mcp_schema_options){0}, &e);
+    mcp_buf_init(&compact, SIZE_MAX / 2);
+    put_compact(&compact, text);
+    *ret = compact.failed ? NULL : mcp_schema_new(mcp_buf_str(&compact), NULL, &e);
+    mcp_buf_free(&compact);
     if (!*ret) {
         return mcp__complain(c, "tool %s: %s%s: %s (%s)", t->name, which, e.path, e.text, e.rule);
     }

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# blocks.sh [ROOT]: every fenced block of every README says what it is, so that none can lie:
+# blocks.sh [ROOT] [--write]: every fenced block of every README says what it is, so that none can lie:
 #   c file=PATH               must equal the file, or a part of it, moved to the left margin:
 #     lines=A-B               those lines
-#     from='TEXT' to='TEXT'   from the first line with the one to the next line with the other
+#     from='TEXT' to='TEXT'   from the first line with the one to the next with the other; ^ in
+#                             front of it: that begins with it
+#                             --write puts the text of the files there
 #   sh run, sh run until=TEXT executed by conformance/readme.mjs; the second in the background
 #   text output               what the run block before it prints
 #   sh, json, text, ...       for people (a shell block that is not run must say `sh example`)
@@ -37,7 +39,10 @@ excerpt() {
     lines=$(value lines "$2" | tr - ,) from=$(value from "$2") to=$(value to "$2")
     FROM=$from TO=$to awk '
         !is_in { is_in = index($0, ENVIRON["FROM"]) }
-        is_in { print; if (ENVIRON["TO"] != "" && index($0, ENVIRON["TO"])) { exit } }
+        is_in { print; if (ends($0, ENVIRON["TO"])) { exit } }
+        function ends(line, to) {
+            return to ~ /^\^/ ? index(line, substr(to, 2)) == 1 : to != "" && index(line, to)
+        }
         ' <(sed -n "${lines:-1,\$}p" "$1") | awk '
         { text[NR] = $0; match($0, /^ */); if (/[^ ]/ && (NR == 1 || RLENGTH < least)) { least = RLENGTH } }
         END { for (i = 1; i <= NR; i++) { print substr(text[i], least + 1) } }'
@@ -58,7 +63,23 @@ compare() {
     done < <(grep -nE '^```[a-z]+ file=' "$readme" || true)
 }
 
+write() {
+    local readme=$1 line inside=
+    while IFS= read -r line; do
+        if [ -z "$inside" ] || [[ $line == '```'* ]]; then
+            inside=
+            printf '%s\n' "$line"
+        fi
+        if [[ $line =~ ^\`\`\`[a-z]+\ file= ]]; then
+            excerpt "$(value file "$line")" "$line"
+            inside=yes
+        fi
+    done <"$readme" >"$readme.new"
+    if cmp -s "$readme.new" "$readme"; then rm "$readme.new"; else mv "$readme.new" "$readme"; fi
+}
+
 while read -r readme; do
+    if [ "${2:-}" = --write ]; then write "$readme"; fi
     check "$readme"
     compare "$readme"
 done < <(find . \( -name .git -o -name node_modules -o -name 'build*' -o -name data \) -prune -o -name '*.md' -print | sort)

@@ -303,6 +303,57 @@ static void text_becomes_what_the_schema_wants(void)
     world_free(&world);
 }
 
+/* ---- Schemas in the list ---- */
+
+static void schemas_are_listed_without_white_space(void)
+{
+    static const struct mcp_tool ROWS[] = {
+        {.name = "x",
+         .description = "X.",
+         .input_schema = MCP_JSON({
+             "type" : "object",
+             "properties" : {"a b" : {"const" : "c : \" d\\"}, "n" : {"enum" : [ 1, 2 ]}}
+         }),
+         .fn = nothing},
+        {0},
+    };
+    struct mcp_tool_set set = {ROWS, NULL};
+    struct world world;
+    struct wire w;
+
+    world_init(&world, &set, 1);
+    const struct mcp_peer peer = peer_http(&world, NULL, NULL);
+
+    wire_say(&w, world.server, &peer, MCP_STR(REQUEST("tools/list", MODERN_META)));
+    T_HAS(wire_reply(&w), "\"inputSchema\":{\"type\":\"object\",\"properties\":{\"a b\":{\"const\":"
+                          "\"c : \\\" d\\\\\"},\"n\":{\"enum\":[1,2]}}}");
+    wire_free(&w);
+    world_free(&world);
+}
+
+static void white_space_does_not_hide_an_error(void)
+{
+    static const char *const BAD[] = {
+        "{\"type\":\"object\",\"minProperties\":1 2}",
+        "{\"type\":\"object\",\"title\":\"a\" \"b\"}",
+        "{\"type\":\"object\",\"title\":\"a",
+        "{\"type\":\"object\",\"uniqueItems\":tr ue}",
+        " \n ",
+    };
+
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        const struct mcp_tool rows[] = {
+            {.name = "x", .description = "X.", .input_schema = BAD[i], .fn = nothing}, {0}};
+        struct mcp_tool_set set = {rows, NULL};
+        struct mcp_server_options opt = {.name = "s", .version = "1", .tools = &set, .n_tools = 1};
+        char why[256];
+
+        opt.clock = (struct mcp_clock){world_now, world_now, NULL};
+        T_CHECK(!mcp_server_new(&opt, why, sizeof(why)));
+        T_HAS(mcp_str_c(why), "tool x: input schema");
+    }
+}
+
 static void rows_can_be_walked_in_name_order(void)
 {
     const struct mcp_tool_set set = {ENGINE_TOOLS, NULL};
@@ -386,6 +437,8 @@ static const struct t_case CASES[] = {
     T(a_cursor_that_is_not_ours_is_refused),
     T(cursors_outlive_a_restart_with_the_same_secret_and_tools),
     T(text_becomes_what_the_schema_wants),
+    T(schemas_are_listed_without_white_space),
+    T(white_space_does_not_hide_an_error),
     T(rows_can_be_walked_in_name_order),
 #ifndef NDEBUG
     T(a_debug_build_stops_at_a_result_that_breaks_its_schema),
