@@ -165,6 +165,23 @@ static enum cli_exit open_http(struct cli_serve *s)
     return CLI_DONE;
 }
 
+/* Messages link to where people reach this server. */
+static enum cli_exit open_webhooks(struct cli_serve *s)
+{
+    const char *address = mcp_http_address(s->http), *url = cli_text(s->cli, "public-url");
+    bool has_host = strncmp(address, "unix:", 5) != 0;
+    char own[256] = "";
+
+    snprintf(own, sizeof(own), "http%s://%s/", cli_text(s->cli, "tls-cert") ? "s" : "", address);
+    return cli_webhook_send_open(&s->webhooks, s->local.tools, s->outbound.client, &s->local.clock,
+                                 url        ? url
+                                 : has_host ? own
+                                            : NULL,
+                                 cli_number(s->cli, "webhook-lease"))
+               ? cli_say(s->cli, CLI_LATER, "out of memory")
+               : CLI_DONE;
+}
+
 static enum cli_exit start_threads(struct cli_serve *s)
 {
     if (store_start_writer(s->local.store, wake_loop, s->http)) {
@@ -202,6 +219,7 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
     if (code == CLI_DONE && cli_flag(s->cli, "demo")) {
         code = cli_demo_serve(s, token, token_bytes);
     }
+    code = code ? code : open_webhooks(s);
     return code ? code : start_threads(s);
 }
 
@@ -210,6 +228,7 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
 static void finish(struct cli_serve *s, enum cli_exit code)
 {
     if (s->local.tools) {
+        tools_stop_sending(s->local.tools);
         mcp_deliver_stop(s->outbound.client); /* what is told of its end may write */
         store_stop_writer(s->local.store);    /* it wakes the loop, which goes first */
         tools_flush(s->local.tools);

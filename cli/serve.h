@@ -5,6 +5,7 @@
 #include <cli/local.h>
 #include <cli/logfile.h>
 #include <cli/outbound.h>
+#include <cli/webhook_send.h>
 #include <rest/rest.h>
 #include <transport/http.h>
 
@@ -16,6 +17,7 @@ struct cli_serve {
     struct cli_logfile logfile;
     struct mcp_log log;
     struct cli_local local;
+    struct cli_webhook_send webhooks;
     struct cli_outbound outbound; /* its thread runs while the loop does */
     struct rest *rest;
     struct mcp_http_route routes[32]; /* ends with {0} */

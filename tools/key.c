@@ -106,6 +106,11 @@ uint64_t key_get_sequence(mcp_str key)
     return take(key, KEY_OWNED_BYTES, 8);
 }
 
+int64_t key_get_time(mcp_str key)
+{
+    return (int64_t)take(key, KEY_POOL_BYTES, 8);
+}
+
 uint32_t key_get_pool(mcp_str key)
 {
     return (uint32_t)take(key, KEY_SEQUENCE_BYTES, 4);

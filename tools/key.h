@@ -90,6 +90,8 @@ struct key_due key_get_due(mcp_str key);
 
 /* The sequence in the key of any table that is ordered by one. */
 uint64_t key_get_sequence(mcp_str key);
+/* The time in a READING key. */
+int64_t key_get_time(mcp_str key);
 /* The pool in a pool's key. */
 uint32_t key_get_pool(mcp_str key);
 
