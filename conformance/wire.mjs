@@ -61,9 +61,10 @@ const closeMembers = (members) =>
     );
 
 // Definitions that others extend by allOf, the maps that carry anything, and what forms are made of:
-// a handler writes those, and clients pass over what they do not know.
+// a handler writes those, and clients pass over what they do not know. An extension adds its filter
+// to those of subscriptions/listen ("taskIds").
 const extended = (name, text) =>
-    /MetaObject$|^Error$|^Result$|Schema$/.test(name) || new RegExp(`"allOf":\\[[^\\]]*/${name}"`).test(text);
+    /MetaObject$|^Error$|^Result$|^SubscriptionFilter$|Schema$/.test(name) || new RegExp(`"allOf":\\[[^\\]]*/${name}"`).test(text);
 
 class Shapes {
     constructor(revision) {
