@@ -1,5 +1,5 @@
 /* transport/test/work_server.c - mcp_main() with blocking handlers, some of which never return; at
- * the end it waits for them for 300 ms. */
+ * the end it waits for them for 1.5 s. */
 #include <transport/main.h>
 #include <transport/test/work_rows.h>
 
@@ -11,7 +11,7 @@ int main(int argc, char **argv)
                                         .tools = WORK_ROWS,
                                         .user = &rows,
                                         .has_logging = true,
-                                        .drain_ms = 300};
+                                        .drain_ms = 1500};
 
     return mcp_main(argc, argv, &program);
 }

@@ -48,7 +48,7 @@ static void expect_left_end(struct child *c, int64_t from_ms, const char *part)
     T_HAS(mcp_buf_str(&err), "blocking handlers that do not return");
     int64_t ms = now_ms() - from_ms;
 
-    ck_assert_msg(ms >= 1200 && ms < 9000, "%lld ms", (long long)ms);
+    ck_assert_msg(ms >= 2400 && ms < 12000, "%lld ms", (long long)ms);
     mcp_buf_free(&err);
 }
 
