@@ -32,6 +32,14 @@ const struct cli_command cli_commands[] = {
      cli_connection_edit_run, NULL},
     {"connection remove", "ID|NAME", "remove a connection and its readings", NULL,
      cli_connection_options, 1, 1, cli_connection_remove_run, NULL},
+    {"connection templates", NULL, "list the services whose balance can be asked for",
+     "Each a JSON file with its source, in tools/vendors.", cli_templates_options, 0, 0,
+     cli_templates_run, NULL},
+    {"connection test", NULL, "ask a service once and show what was understood",
+     "With --record CONNECTION the balance is stored, for a timer. 401 and 403 make the "
+     "connection\n"
+     "disconnected, no answer and 5xx stale, an answer that is not understood error.",
+     cli_connection_test_options, 0, 0, cli_connection_test_run, NULL},
     {"reading add", "CONNECTION CREDIT_TYPE BALANCE", "record a balance",
      "Safe to repeat: one reading per credit type and time. BALANCE none: the vendor did not say.",
      cli_reading_add_options, 3, 3, cli_reading_add_run, NULL},
