@@ -29,8 +29,9 @@ static bool vendor(struct peer_conn *c)
     if (peer_asks(c, "/moved")) {
         return peer_reply(c, 302, "Location: /ok\r\n", "", 0);
     }
-    return peer_reply(c, 200, "Content-Type: application/json\r\n",
-                      "{\"data\":{\"left\":\"12.34\",\"all\":50,\"unit\":\"EUR\"}}", 46);
+    static const char BODY[] = "{\"data\":{\"left\":\"12.34\",\"all\":50,\"unit\":\"EUR\"}}";
+
+    return peer_reply(c, 200, "Content-Type: application/json\r\n", BODY, sizeof(BODY) - 1);
 }
 
 static void write_file(char *path, size_t bytes, const char *name, const char *text)
