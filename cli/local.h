@@ -18,6 +18,7 @@ struct cli_local_options {
     struct mcp_log log;
     int32_t rate_per_minute; /* of the engine's principals */
     /* 0: the default of the store, and of the engine */
+    int64_t history_full_ms, history_keep_ms;
     size_t store_bytes_max, calls_max, call_bytes_max, rate_slots;
     struct mcp_workers_options workers;
 };

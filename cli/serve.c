@@ -83,6 +83,8 @@ static enum cli_exit open_local(struct cli_serve *s)
         .create = true,
         .log = s->log,
         .rate_per_minute = (int32_t)cli_number(s->cli, "rate"),
+        .history_full_ms = cli_number(s->cli, "history-full"),
+        .history_keep_ms = cli_number(s->cli, "history-keep"),
         .store_bytes_max = (size_t)cli_number(s->cli, "store-bytes-max"),
         .calls_max = (size_t)cli_number(s->cli, "calls-max"),
         .call_bytes_max = (size_t)cli_number(s->cli, "call-bytes-max"),

@@ -2,6 +2,7 @@
 #ifndef CISTERN_TOOLS_STATE_H
 #define CISTERN_TOOLS_STATE_H
 
+#include <tools/history_sweep.h>
 #include <tools/outbox_pump.h>
 #include <tools/pool.h>
 #include <tools/seal.h>
@@ -10,7 +11,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 7 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 8 };
 
 struct tools {
     struct store *store;
@@ -20,6 +21,7 @@ struct tools {
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
     struct seal seal;
+    struct history_sweep *sweep;
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct token_use *use;
     struct mcp_buf listing; /* the answer being built; kept from call to call */
@@ -35,6 +37,6 @@ void tools_kick(struct tools *t);
 
 /* The rows, each ending with {0}; their user is a struct tools. */
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
-    alert_rows[], webhook_rows[], outbox_rows[];
+    alert_rows[], webhook_rows[], outbox_rows[], history_rows[];
 
 #endif

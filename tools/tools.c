@@ -33,12 +33,16 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         return NULL;
     }
     struct token_use *use = token_use_new();
-    struct tools *t = use ? mcp_alloc_new(struct tools) : NULL;
+    struct history_sweep *sweep =
+        use ? history_sweep_new(store, opt->history_full_ms, opt->history_all_ms) : NULL;
+    struct tools *t = sweep ? mcp_alloc_new(struct tools) : NULL;
 
     if (!t) {
         token_use_free(use);
+        history_sweep_free(sweep);
     } else {
         t->use = use;
+        t->sweep = sweep;
         t->store = store;
         t->clock = opt->clock;
         t->log = opt->log;
@@ -52,6 +56,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[4] = (struct mcp_tool_set){alert_rows, t};
         t->sets[5] = (struct mcp_tool_set){webhook_rows, t};
         t->sets[6] = (struct mcp_tool_set){outbox_rows, t};
+        t->sets[7] = (struct mcp_tool_set){history_rows, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
@@ -61,6 +66,7 @@ void tools_free(struct tools *t)
 {
     if (t) {
         outbox_pump_free(t->pump);
+        history_sweep_free(t->sweep);
         token_use_free(t->use);
         seal_free(&t->seal);
         mcp_buf_free(&t->listing);
@@ -136,6 +142,7 @@ void tools_kick(struct tools *t)
 void tools_tick(struct tools *t)
 {
     tools_kick(t);
+    history_sweep_tick(t->sweep, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
 }
 

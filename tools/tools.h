@@ -10,6 +10,7 @@
  *   listed, scope "read"
  *   list_balances      {status?: "low,critical" | [..]}  -> {pools:[POOL]}
  *   get_tool_balance   {toolName}                        -> {pools:[POOL]}
+ *   get_pool_history   {connection, creditType?, from?, to?, points?} -> history.schema.json
  *   list_alerts        {connection?, level?, limit?}     -> {alerts:[ALERT]}
  *
  *   hidden (REST and command line), scope "admin"
@@ -66,7 +67,9 @@ struct tools_options {
     struct mcp_log log;
     const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
                                  made with another prefix stay valid */
-    const uint8_t *seal_key;  /* 32 bytes, copied; NULL: no secrets can be kept */
+    int64_t history_full_ms,
+        history_all_ms;      /* readings: all are kept, some are; 0: 7 and 90 days */
+    const uint8_t *seal_key; /* 32 bytes, copied; NULL: no secrets can be kept */
     /* Thresholds of a pool that has none of its own, nor its connection. */
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;

@@ -30,6 +30,7 @@ static const struct row ROWS[] = {
     {"rotate_webhook", "{\"webhook\":\"first\"}", 10},
     {"test_webhook", "{\"webhook\":\"first\"}", 10},
     {"list_deliveries", "{\"limit\":5}", 16},
+    {"get_pool_history", "{\"connection\":\"a\"}", 12},
     {"list_alerts", "{\"limit\":5}", 12},
     {"remove_webhook", "{\"webhook\":\"first\"}", 10},
     {"remove_connection", "{\"connection\":\"a\"}", 10},
@@ -112,21 +113,21 @@ static void every_operation_survives_every_refused_allocation(void)
     setting_close(&s);
 }
 
-static void the_tools_themselves_need_two_allocations(void)
+static void the_tools_themselves_need_three_allocations(void)
 {
     struct setting s;
 
     setting_open(&s);
     struct tools_options opt = {.clock = *mcp_server_clock(s.server)};
 
-    for (size_t nth = 1; nth <= 2; nth++) {
+    for (size_t nth = 1; nth <= 3; nth++) {
         mcp_alloc_refuse(nth);
         T_CHECK(tools_new(s.store, &opt) == NULL);
         mcp_alloc_refuse(0);
     }
     struct tools *t = tools_new(s.store, &opt);
 
-    T_EQ(mcp_alloc_count(), 2);
+    T_EQ(mcp_alloc_count(), 3);
     tools_free(t);
     tools_free(NULL);
     setting_close(&s);
@@ -151,7 +152,7 @@ static void a_token_is_checked_without_allocating(void)
 
 static const struct t_case cases[] = {
     T(every_operation_survives_every_refused_allocation),
-    T(the_tools_themselves_need_two_allocations),
+    T(the_tools_themselves_need_three_allocations),
     T(a_token_is_checked_without_allocating),
 };
 T_MAIN("torture", cases)
