@@ -10,6 +10,7 @@
 struct block {
     struct mcp_call *call;
     struct mcp_json_writer w;
+    bool is_page; /* of MCP Apps: it says how it wants to be shown */
 };
 
 static mcp_err outcome(const struct mcp_call *call)
@@ -38,6 +39,9 @@ static struct block begin(struct mcp_call *call)
 
 static mcp_err end(struct block *b, const struct mcp_annotations *notes)
 {
+    if (b->is_page && (!notes || !notes->meta)) {
+        mcp__ui_put_page(&b->w, NULL, b->call->resource->resource->ui);
+    }
     if (notes) {
         mcp__content_put_notes(&b->w, notes, b->call->rev, b->call->form != MCP__FORM_RESOURCE);
     }
@@ -134,6 +138,7 @@ static mcp_err add_contents(struct mcp_call *call, const struct body *body,
     struct block b = begin(call);
 
     put_body(&b.w, call, body);
+    b.is_page = !body->uri.len && call->resource->resource->ui && mcp__ui_is_shown(call);
     return end(&b, notes);
 }
 

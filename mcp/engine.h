@@ -145,7 +145,7 @@ struct mcp__row {
 struct mcp__tools {
     struct mcp__row *rows; /* in name order */
     size_t n_rows, n_listed;
-    struct mcp__list list;
+    struct mcp__list list[2]; /* without and with MCP Apps; only the first when there are none */
 };
 
 /* tool.c, tool_print.c. `items` has what all lists share. False when out of memory. */
@@ -168,7 +168,7 @@ struct mcp__resources {
     struct mcp__resource_row *rows; /* n_static by URI, then the templates as given */
     size_t n_rows, n_static;
     bool can_complete;
-    struct mcp__list list, templates;
+    struct mcp__list list[2], templates[2]; /* as of tools */
 };
 
 /* resource.c */
@@ -244,6 +244,7 @@ struct mcp_server {
     size_t n_extensions;
     bool has_logging;
     enum mcp_hiding hiding;
+    bool has_ui; /* some row is of MCP Apps */
     struct mcp__identity identity;
     struct mcp_buf meta;                  /* "_meta":{serverInfo} of modern results */
     struct mcp_buf hello[MCP__REV_COUNT]; /* results of initialize, and of server/discover */
@@ -484,6 +485,15 @@ mcp_err mcp__method_run(struct mcp_call *call, enum mcp__method method);
 /* Write the capabilities object of a revision. */
 void mcp__method_put_capabilities(struct mcp_json_writer *w, const struct mcp_server *s,
                                   enum mcp__rev rev);
+
+/* ui.c: MCP Apps. After all other rows. */
+mcp_err mcp__ui_init(struct mcp_server *s, const struct mcp__complaint *c);
+bool mcp__ui_is_page(const struct mcp_resource *r);
+bool mcp__ui_is_shown(struct mcp_call *call); /* the client declared it */
+void mcp__ui_put_tool(struct mcp_json_writer *w, const struct mcp_tool *t);
+void mcp__ui_put_page(struct mcp_json_writer *w, const char *meta, const char *ui);
+/* resource.c: some row serves this URI. */
+bool mcp__resources_serve(const struct mcp__resources *t, mcp_str uri);
 
 /* version.c: count a change. */
 void mcp__version_bump(struct mcp_server *s, unsigned what, mcp_str uri);

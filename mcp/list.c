@@ -38,7 +38,7 @@ static void put_page(struct mcp_buf *out, struct mcp__list *l, const struct mcp_
 
     mcp_buf_byte(out, '[');
     for (; *at < items->n_rows && n < l->page_items; ++*at) {
-        if (!items->name(items->rows, *at).len) {
+        if (!items->name(items, *at).len) {
             continue;
         }
         if (n) {
@@ -47,7 +47,7 @@ static void put_page(struct mcp_buf *out, struct mcp__list *l, const struct mcp_
         size_t from = out->len;
 
         mcp_json_writer_init(&w, out);
-        items->put(&w, items->rows, *at, rev);
+        items->put(&w, items, *at, rev);
         if (l->items) {
             l->items[n_before + n].text[rev].at = from;
             l->items[n_before + n].text[rev].len = out->len - from;
@@ -108,7 +108,7 @@ static void take_fingerprint(struct mcp__list *l, const struct mcp__list_items *
     crypto_generichash_init(&st, NULL, 0, sizeof(hash));
     crypto_generichash_update(&st, (const unsigned char *)items->key, strlen(items->key) + 1);
     for (size_t i = 0; i < items->n_rows; i++) {
-        mcp_str name = items->name(items->rows, i);
+        mcp_str name = items->name(items, i);
 
         if (name.len) {
             crypto_generichash_update(&st, (const unsigned char *)name.ptr, name.len);
@@ -141,8 +141,8 @@ static bool take_scopes(struct mcp__list *l, const struct mcp__list_items *items
         return false;
     }
     for (size_t i = 0; i < items->n_rows; i++) {
-        if (items->name(items->rows, i).len) {
-            const char *scope = items->scope(items->rows, i);
+        if (items->name(items, i).len) {
+            const char *scope = items->scope(items, i);
 
             l->items[n++].scope = scope;
             if (scope) {
@@ -167,7 +167,7 @@ bool mcp__list_print(struct mcp__list *l, const struct mcp__list_items *items)
         return false;
     }
     /* "Caching": what differs from caller to caller is nobody else's. */
-    l->cache.is_public = l->cache.is_public && !l->items;
+    l->cache.is_public = l->cache.is_public && !l->items && !items->has_ui;
     l->n_pages = l->n_items ? (l->n_items + l->page_items - 1) / l->page_items : 1;
     for (int rev = 0; rev < MCP__REV_COUNT; rev++) {
         if (!print_pages(l, items, (enum mcp__rev)rev)) {
@@ -175,6 +175,16 @@ bool mcp__list_print(struct mcp__list *l, const struct mcp__list_items *items)
         }
     }
     return true;
+}
+
+bool mcp__list_print_both(struct mcp__list l[2], struct mcp__list_items *items)
+{
+    items->shows_ui = false;
+    if (!mcp__list_print(&l[0], items)) {
+        return false;
+    }
+    items->shows_ui = true;
+    return !items->has_ui || mcp__list_print(&l[1], items);
 }
 
 void mcp__list_free(struct mcp__list *l)

@@ -40,10 +40,13 @@ struct mcp__list_items {
     const void *rows;
     size_t n_rows;
     /* The name of a listed row; empty: not listed. */
-    mcp_str (*name)(const void *rows, size_t i);
-    const char *(*scope)(const void *rows, size_t i);
-    void (*put)(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev);
+    mcp_str (*name)(const struct mcp__list_items *items, size_t i);
+    const char *(*scope)(const struct mcp__list_items *items, size_t i);
+    void (*put)(struct mcp_json_writer *w, const struct mcp__list_items *items, size_t i,
+                enum mcp__rev rev);
     size_t page_items;
+    bool has_ui;    /* some row is of MCP Apps */
+    bool shows_ui;  /* for clients that declared it */
     bool is_hiding; /* rows from those who lack their scope */
     struct mcp_cache cache;
     const uint8_t *cursor_key; /* MCP__CURSOR_KEY_BYTES */
@@ -52,6 +55,8 @@ struct mcp__list_items {
 
 /* False when out of memory; free it all the same. */
 bool mcp__list_print(struct mcp__list *l, const struct mcp__list_items *items);
+/* The list for clients without MCP Apps and, where rows have them, for those with. */
+bool mcp__list_print_both(struct mcp__list l[2], struct mcp__list_items *items);
 void mcp__list_free(struct mcp__list *l);
 
 /* True when `who` may see every row: the printed pages are the caller's. */

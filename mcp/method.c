@@ -32,7 +32,7 @@ static mcp_err read_cursor(struct mcp_call *call, uint64_t fingerprint, size_t n
     return MCP_OK;
 }
 
-static mcp_err list(struct mcp_call *call, const struct mcp__list *l)
+static mcp_err list_of(struct mcp_call *call, const struct mcp__list *l)
 {
     if (!mcp__list_is_whole(l, &call->principal)) {
         call->form = MCP__FORM_LIST;
@@ -47,24 +47,30 @@ static mcp_err list(struct mcp_call *call, const struct mcp__list *l)
     return err;
 }
 
+/* Of two lists the one for this client. */
+static mcp_err list(struct mcp_call *call, const struct mcp__list lists[2])
+{
+    return list_of(call, &lists[call->server->has_ui && mcp__ui_is_shown(call)]);
+}
+
 static mcp_err m_tools_list(struct mcp_call *call)
 {
-    return list(call, &call->server->tools.list);
+    return list(call, call->server->tools.list);
 }
 
 static mcp_err m_resources_list(struct mcp_call *call)
 {
-    return list(call, &call->server->resources.list);
+    return list(call, call->server->resources.list);
 }
 
 static mcp_err m_templates_list(struct mcp_call *call)
 {
-    return list(call, &call->server->resources.templates);
+    return list(call, call->server->resources.templates);
 }
 
 static mcp_err m_prompts_list(struct mcp_call *call)
 {
-    return list(call, &call->server->prompts.list);
+    return list_of(call, &call->server->prompts.list);
 }
 
 static mcp_err m_tools_call(struct mcp_call *call)

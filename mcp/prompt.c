@@ -108,9 +108,10 @@ static void put_argument(struct mcp_json_writer *w, const struct mcp_prompt_argu
     mcp_json_object_end(w);
 }
 
-static void put(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev)
+static void put(struct mcp_json_writer *w, const struct mcp__list_items *items, size_t i,
+                enum mcp__rev rev)
 {
-    const struct mcp_prompt *p = ((const struct mcp__prompt_row *)rows)[i].prompt;
+    const struct mcp_prompt *p = ((const struct mcp__prompt_row *)items->rows)[i].prompt;
     const struct mcp__row_text text = text_of(p);
 
     mcp_json_object(w);
@@ -127,14 +128,14 @@ static void put(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp_
     mcp_json_object_end(w);
 }
 
-static mcp_str name_of(const void *rows, size_t i)
+static mcp_str name_of(const struct mcp__list_items *items, size_t i)
 {
-    return ((const struct mcp__prompt_row *)rows)[i].name;
+    return ((const struct mcp__prompt_row *)items->rows)[i].name;
 }
 
-static const char *scope_of(const void *rows, size_t i)
+static const char *scope_of(const struct mcp__list_items *items, size_t i)
 {
-    return ((const struct mcp__prompt_row *)rows)[i].prompt->scope;
+    return ((const struct mcp__prompt_row *)items->rows)[i].prompt->scope;
 }
 
 bool mcp__prompts_print(struct mcp__prompts *t, struct mcp__list_items items,

@@ -140,8 +140,10 @@ mcp_err mcp__resources_init(struct mcp__resources *t, const struct mcp_server_op
 
 void mcp__resources_free(struct mcp__resources *t)
 {
-    mcp__list_free(&t->list);
-    mcp__list_free(&t->templates);
+    for (int i = 0; i < 2; i++) {
+        mcp__list_free(&t->list[i]);
+        mcp__list_free(&t->templates[i]);
+    }
     for (size_t i = 0; i < t->n_rows; i++) {
         mcp_free(t->rows[i].template);
     }
@@ -160,7 +162,13 @@ static void put_members(struct mcp_json_writer *w, const struct mcp_resource *r,
     if (r->mime_type) {
         mcp_json_member_str(w, MCP_STR("mimeType"), mcp_str_c(r->mime_type));
     }
-    mcp__content_put_notes(w, &r->notes, rev, true);
+    struct mcp_annotations notes = r->notes;
+
+    notes.meta = r->ui ? NULL : r->notes.meta;
+    mcp__content_put_notes(w, &notes, rev, true);
+    if (r->ui) {
+        mcp__ui_put_page(w, r->notes.meta, r->ui);
+    }
 }
 
 void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resource *r,
@@ -173,16 +181,18 @@ void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resour
     put_members(w, r, rev);
 }
 
-static void put_static(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev)
+static void put_static(struct mcp_json_writer *w, const struct mcp__list_items *items, size_t i,
+                       enum mcp__rev rev)
 {
     mcp_json_object(w);
-    mcp__resource_put_fields(w, ((const struct mcp__resource_row *)rows)[i].resource, rev);
+    mcp__resource_put_fields(w, ((const struct mcp__resource_row *)items->rows)[i].resource, rev);
     mcp_json_object_end(w);
 }
 
-static void put_template(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev)
+static void put_template(struct mcp_json_writer *w, const struct mcp__list_items *items, size_t i,
+                         enum mcp__rev rev)
 {
-    const struct mcp__resource_row *row = &((const struct mcp__resource_row *)rows)[i];
+    const struct mcp__resource_row *row = &((const struct mcp__resource_row *)items->rows)[i];
 
     mcp_json_object(w);
     mcp_json_member_str(w, MCP_STR("uriTemplate"), row->uri);
@@ -190,14 +200,16 @@ static void put_template(struct mcp_json_writer *w, const void *rows, size_t i, 
     mcp_json_object_end(w);
 }
 
-static mcp_str uri_of(const void *rows, size_t i)
+static mcp_str uri_of(const struct mcp__list_items *items, size_t i)
 {
-    return ((const struct mcp__resource_row *)rows)[i].uri;
+    const struct mcp__resource_row *row = &((const struct mcp__resource_row *)items->rows)[i];
+
+    return mcp__ui_is_page(row->resource) && !items->shows_ui ? mcp_str_n(NULL, 0) : row->uri;
 }
 
-static const char *scope_of(const void *rows, size_t i)
+static const char *scope_of(const struct mcp__list_items *items, size_t i)
 {
-    return ((const struct mcp__resource_row *)rows)[i].resource->scope;
+    return ((const struct mcp__resource_row *)items->rows)[i].resource->scope;
 }
 
 bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items,
@@ -213,7 +225,7 @@ bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items
     items.n_rows = t->n_static;
     items.put = put_static;
     items.cache = opt->cache.resources;
-    if (!mcp__list_print(&t->list, &items)) {
+    if (!mcp__list_print_both(t->list, &items)) {
         return false;
     }
     items.key = "resourceTemplates";
@@ -221,7 +233,7 @@ bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items
     items.n_rows = t->n_rows - t->n_static;
     items.put = put_template;
     items.cache = opt->cache.templates;
-    return mcp__list_print(&t->templates, &items);
+    return mcp__list_print_both(t->templates, &items);
 }
 
 /* ---- Reading ---- */
@@ -293,6 +305,20 @@ static mcp_err find(struct mcp_call *call, const struct mcp__resource_row **ret)
         }
     }
     return MCP_OK;
+}
+
+bool mcp__resources_serve(const struct mcp__resources *t, mcp_str uri)
+{
+    bool serves = find_static(t, uri) != NULL;
+    mcp_str values[MCP__TEMPLATE_VARS_MAX];
+    struct mcp_arena arena;
+
+    mcp_arena_init(&arena, (size_t)1 << 20);
+    for (size_t i = t->n_static; !serves && i < t->n_rows; i++) {
+        serves = mcp__template_match(t->rows[i].template, uri, &arena, values);
+    }
+    mcp_arena_free(&arena);
+    return serves;
 }
 
 bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri)

@@ -34,6 +34,14 @@ struct mcp_resource {
     int32_t cost;      /* units of the rate limit one reading takes; 0 means 1 */
     struct mcp_cache cache; /* of its contents */
 
+    /* MCP Apps: `_meta.ui` of a ui:// row and its contents: JSON text,
+     * {"csp":{"connectDomains":[..], "resourceDomains", "frameDomains",
+     * "baseUriDomains"},"permissions":{"camera":{},"microphone",
+     * "geolocation","clipboardWrite"},"domain":"..","prefersBorder":true}; NULL: nothing. Listed,
+     * as all ui:// rows, for clients that declared the extension. A `_meta` that the read handler
+     * writes itself takes its place. */
+    const char *ui;
+
     /* Writes the contents: mcp_text() for text of this MIME type, mcp_embed_blob() and so on; see
      * content.h. Template variables are arguments: mcp_arg_str(call, "page"). mcp_call_uri() is
      * what was asked for. When there is no such thing: `return mcp_fail(call, MCP_E_NOT_FOUND,

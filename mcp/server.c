@@ -14,6 +14,7 @@
 static bool print_constants(struct mcp_server *s, const struct mcp_server_options *opt)
 {
     const struct mcp__list_items items = {.page_items = opt->page_tools ? opt->page_tools : 100,
+                                          .has_ui = s->has_ui,
                                           .is_hiding = opt->hiding != MCP_HIDE_NOTHING,
                                           .cursor_key = s->cursor_key,
                                           .meta = mcp_buf_str(&s->meta)};
@@ -30,8 +31,10 @@ static bool print_constants(struct mcp_server *s, const struct mcp_server_option
         !mcp__prompts_print(&s->prompts, items, opt)) {
         return false;
     }
-    const struct mcp__list *lists[] = {&s->tools.list, &s->resources.list, &s->resources.templates,
-                                       &s->prompts.list};
+    const struct mcp__list *lists[] = {
+        &s->tools.list[0],     &s->tools.list[1],          &s->resources.list[0],
+        &s->resources.list[1], &s->resources.templates[0], &s->resources.templates[1],
+        &s->prompts.list};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         largest = lists[i]->largest_bytes > largest ? lists[i]->largest_bytes : largest;
@@ -103,7 +106,8 @@ static mcp_err init_rows(struct mcp_server *s, const struct mcp_server_options *
     if (!err) {
         err = mcp__prompts_init(&s->prompts, opt, c);
     }
-    return err ? err : mcp__extensions_init(s, opt, c);
+    err = err ? err : mcp__extensions_init(s, opt, c);
+    return err ? err : mcp__ui_init(s, c);
 }
 
 struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *reterr,

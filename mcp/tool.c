@@ -165,7 +165,8 @@ mcp_err mcp__tools_init(struct mcp__tools *t, const struct mcp_server_options *o
 
 void mcp__tools_free(struct mcp__tools *t)
 {
-    mcp__list_free(&t->list);
+    mcp__list_free(&t->list[0]);
+    mcp__list_free(&t->list[1]);
     for (size_t i = 0; i < t->n_rows; i++) {
         mcp_schema_free(t->rows[i].input);
         mcp_schema_free(t->rows[i].output);

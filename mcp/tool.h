@@ -35,6 +35,12 @@ enum mcp_hints { MCP_READ_ONLY = 1, MCP_DESTRUCTIVE = 2, MCP_IDEMPOTENT = 4, MCP
 /* One tool. The row and all it points to are constant and outlive the server; the schemas are
  * compiled, and everything else checked, by mcp_server_new(). Zero members mean what their comment
  * says. */
+/* MCP Apps: who may call a tool. Zero is both. */
+enum mcp_ui_visibility { MCP_UI_MODEL = 1, MCP_UI_APP = 2 };
+
+/* The MIME type of a page that shows results. */
+#define MCP_UI_MIME_TYPE "text/html;profile=mcp-app"
+
 struct mcp_tool {
     const char *name;          /* 1..64 of [A-Za-z0-9_.-], unique */
     const char *title;         /* for people; NULL: none */
@@ -57,6 +63,13 @@ struct mcp_tool {
      * server's; MCP_NO_TIME_LIMIT */
     int64_t time_limit_ms;
     enum mcp_task_use task;
+    /* MCP Apps (2026-01-26): told to clients that declared io.modelcontextprotocol/ui; others get
+     * the tool without it, and do not see one that is for the page only. Results need content for
+     * those all the same. */
+    struct {
+        const char *resource_uri; /* "ui://..." that a resource row serves; NULL: none */
+        unsigned visibility;      /* enum mcp_ui_visibility bits */
+    } ui;
     mcp_tool_fn *fn; /* required; a row without name ends the table */
     /* How the handler may end besides well, MCP_FAILS() bits: documents tell of it. What the engine
      * says no to (scope, rate, schema, memory, time) goes without saying */

@@ -50,16 +50,23 @@ static void put_output_schema(struct mcp_json_writer *w, const struct mcp__row *
     }
 }
 
-static void put_tool(struct mcp_json_writer *w, const void *rows, size_t i, enum mcp__rev rev)
+static void put_tool(struct mcp_json_writer *w, const struct mcp__list_items *items, size_t i,
+                     enum mcp__rev rev)
 {
-    const struct mcp__row *row = &((const struct mcp__row *)rows)[i];
+    const struct mcp__row *row = &((const struct mcp__row *)items->rows)[i];
     const struct mcp_tool *t = row->tool;
-    const struct mcp__row_text text = {
+    struct mcp__row_text text = {
         .title = t->title, .description = t->description, .icons = t->icons, .meta = t->meta};
 
     mcp_json_object(w);
     mcp_json_member_str(w, MCP_STR("name"), row->name);
+    bool has_ui = items->shows_ui && (t->ui.resource_uri || t->ui.visibility);
+
+    text.meta = has_ui ? NULL : t->meta;
     mcp__row_put(w, &text, rev);
+    if (has_ui) {
+        mcp__ui_put_tool(w, t);
+    }
     mcp_json_member_raw(w, MCP_STR("inputSchema"), mcp_json_raw(mcp_schema_json(row->input)));
     if (row->output && mcp__era_has(rev, MCP__FIELD_OUTPUT_SCHEMA)) {
         put_output_schema(w, row, rev);
@@ -70,16 +77,18 @@ static void put_tool(struct mcp_json_writer *w, const void *rows, size_t i, enum
     mcp_json_object_end(w);
 }
 
-static mcp_str name_of(const void *rows, size_t i)
+static mcp_str name_of(const struct mcp__list_items *items, size_t i)
 {
-    const struct mcp__row *row = &((const struct mcp__row *)rows)[i];
+    const struct mcp__row *row = &((const struct mcp__row *)items->rows)[i];
 
-    return row->tool->is_hidden ? mcp_str_n(NULL, 0) : row->name;
+    bool is_for_page_only = row->tool->ui.visibility == MCP_UI_APP && !items->shows_ui;
+
+    return row->tool->is_hidden || is_for_page_only ? mcp_str_n(NULL, 0) : row->name;
 }
 
-static const char *scope_of(const void *rows, size_t i)
+static const char *scope_of(const struct mcp__list_items *items, size_t i)
 {
-    return ((const struct mcp__row *)rows)[i].tool->scope;
+    return ((const struct mcp__row *)items->rows)[i].tool->scope;
 }
 
 bool mcp__tools_print(struct mcp__tools *t, struct mcp__list_items items,
@@ -92,5 +101,5 @@ bool mcp__tools_print(struct mcp__tools *t, struct mcp__list_items items,
     items.scope = scope_of;
     items.put = put_tool;
     items.cache = opt->cache.tools;
-    return mcp__list_print(&t->list, &items);
+    return mcp__list_print_both(t->list, &items);
 }

@@ -42,7 +42,7 @@ uint64_t mcp_server_version(const struct mcp_server *s, enum mcp_change what, mc
 
     switch (what) {
     case MCP_CHANGED_TOOLS:
-        parts[0] = s->tools.list.version;
+        parts[0] = s->tools.list[s->has_ui].version;
         parts[2] = s->list_changes[0];
         break;
     case MCP_CHANGED_PROMPTS:
@@ -50,8 +50,8 @@ uint64_t mcp_server_version(const struct mcp_server *s, enum mcp_change what, mc
         parts[2] = s->list_changes[1];
         break;
     case MCP_CHANGED_RESOURCES:
-        parts[0] = s->resources.list.version;
-        parts[1] = s->resources.templates.version;
+        parts[0] = s->resources.list[s->has_ui].version;
+        parts[1] = s->resources.templates[s->has_ui].version;
         parts[2] = s->list_changes[2];
         break;
     case MCP_CHANGED_RESOURCE:
