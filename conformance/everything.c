@@ -222,7 +222,8 @@ static long wanted(const char *name)
 
 int main(int argc, char **argv)
 {
-    static const struct mcp_tool_set more[] = {{everything_ask, NULL},
+    static const struct mcp_tool_set more[] = {{everything_apps, NULL},
+                                               {everything_ask, NULL},
                                                {everything_changes, NULL},
                                                {everything_content, NULL},
                                                {everything_tasks, NULL}};

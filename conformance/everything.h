@@ -4,6 +4,7 @@
 
 #include <mcp/mcp.h>
 
+extern const struct mcp_tool everything_apps[];    /* results that a page shows */
 extern const struct mcp_tool everything_ask[];     /* elicitation, sampling, roots */
 extern const struct mcp_tool everything_content[]; /* what else results can be made of; waiting */
 extern const struct mcp_tool everything_changes[]; /* tools that change what is listed */
@@ -16,6 +17,7 @@ extern const struct mcp_prompt everything_prompts[];
 /* The one skill, and how its files are read. */
 #define EVERYTHING_SKILL       "skill://unit-conversion"
 #define EVERYTHING_SKILL_ABOUT "Convert lengths, with exact factors"
+mcp_err everything_read_page(struct mcp_call *call, void *user); /* of everything_apps.c */
 mcp_err everything_read_skill_file(struct mcp_call *call, void *user);
 
 extern const mcp_str everything_png; /* a picture of one pixel */

@@ -88,6 +88,14 @@ const struct mcp_resource everything_resources[] = {
         .complete = template_ids,
     },
     {
+        .uri = "ui://everything/clock",
+        .name = "clock",
+        .description = "The page of test_show_time.",
+        .mime_type = "text/html;profile=mcp-app",
+        .ui = "{\"prefersBorder\":true}",
+        .read = everything_read_page,
+    },
+    {
         .uri = EVERYTHING_SKILL "/SKILL.md",
         .name = "unit-conversion",
         .description = EVERYTHING_SKILL_ABOUT,

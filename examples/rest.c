@@ -1,7 +1,7 @@
 /* examples/rest.c - hello.c's tool over MCP and over REST: one row for the tool, one for the path.
  *
  *     rest                            MCP on stdio
- *     rest --http=127.0.0.1:8080      MCP at /mcp; /greetings/Ada?loud=true, /openapi.json, /docs */
+ *     rest --http=127.0.0.1:8080      MCP at /mcp; /greetings/Ada?loud=true, /openapi.json */
 #include <mcp/mcp.h>
 #include <rest/rest.h>
 

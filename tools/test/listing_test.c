@@ -66,7 +66,8 @@ static void a_connection_without_readings_gives_one_row_of_nulls(void)
 
 static void models_see_tools_that_only_read(void)
 {
-    static const char *const LISTED[] = {"get_pool_history", "get_tool_balance", "list_alerts", "list_balances"};
+    static const char *const LISTED[] = {"get_pool_history", "get_tool_balance", "list_alerts",
+                                         "list_balances"};
     const size_t n_listed = sizeof(LISTED) / sizeof(LISTED[0]);
     const struct mcp_tool *t;
     struct setting s;
