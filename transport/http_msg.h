@@ -139,7 +139,7 @@ struct mcp_http_refusal {
     int status;
     const char *code, *meaning;
 };
-extern const struct mcp_http_refusal mcp_http_refusals[];
+MCP_API extern const struct mcp_http_refusal mcp_http_refusals[];
 
 /* ---- What is served besides MCP -------------------------------------------------------------- */
 
