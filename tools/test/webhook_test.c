@@ -303,7 +303,7 @@ static size_t utf16(mcp_str s)
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = (uint8_t)s.ptr[i];
 
-        n += (c < 0x80 || c >= 0xc0) + (c >= 0xf0);
+        n += (size_t)(c < 0x80 || c >= 0xc0) + (size_t)(c >= 0xf0);
     }
     return n;
 }
