@@ -8,6 +8,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 
@@ -16,6 +17,7 @@ import { Tally, run, start } from './process.mjs';
 
 const [cistern, rest] = process.argv.slice(2);
 const tally = new Tally();
+const nowhere = 'https://hooks.invalid/cistern'; // RFC 6761: such a name does not exist
 const scratch = mkdtempSync(join(tmpdir(), 'cistern-openapi-'));
 
 // What a test from outside cannot make a healthy server say; everything else that is documented must have been seen.
@@ -25,7 +27,11 @@ const outOfReach = [
     '503 storage_unavailable', // a broken disk: cli/test/serve_test.c breaks it
     '504 timed_out', // a tool that waits
     'get_ready 503', // a broken disk
+    '422 refused', // a full outbox, or none that may keep secrets
+    'replay_delivery 409 conflict', // while it is on its way
 ];
+// Of the lists only this one is long enough.
+const longest = 'list_balances';
 // ---- Talking ------------------------------------------------------------------------------------
 
 // { status, headers, body } of one request, sent as it is given.
@@ -65,12 +71,13 @@ function askRaw(url, bytes) {
 //   url, small        an ordinary one, and one with small limits and many pools
 //   token, smallToken valid there; `other` lacks the scope; once() makes one that is good for one request
 //   headers           sent with every request
+const pathOf = (doc, operation, s) => requestFor(doc, operation, s).path.split('?')[0];
 const provocations = {
     async '400 invalid_request'(doc, operation, s) {
         const good = requestFor(doc, operation, s);
         const answers = [];
-        if (!operation.requestBody) {
-            answers.push(await ask(s.url, { ...good, body: 'a body where none belongs' }));
+        for (const body of operation.requestBody ? ['{"name":', '[]', '{"no such thing":1}'] : ['a body where none belongs']) {
+            answers.push(await ask(s.url, { ...good, body }));
         }
         for (const name of (operation.parameters ?? []).filter((p) => p.in === 'query').map((p) => p.name)) {
             answers.push(await ask(s.url, { ...good, path: `${good.path.split('?')[0]}?${name}=%zz` }));
@@ -97,9 +104,14 @@ const provocations = {
         return Promise.all(foreign.map((headers) => ask(s.url, requestFor(doc, operation, { ...s, headers: { ...s.headers, ...headers } }))));
     },
     async '404 not_found'(doc, operation, s) {
-        const names = (operation.parameters ?? []).filter((p) => p.in === 'path').map((p) => p.name);
-        const change = Object.fromEntries(names.map((name) => [name, 'nothing-is-called-so']));
-        return [await ask(s.url, requestFor(doc, operation, { ...s, change }))];
+        const named = operation.parameters.find((p) => p.in === 'path') ?? operation.parameters.find((p) => p.schema.type === 'string' && !p.schema.examples);
+        return [await ask(s.url, requestFor(doc, operation, { ...s, change: { [named.name]: s.nobody[named.name] ?? 'nothing is called so' } }))];
+    },
+    async '409 conflict'(doc, operation, s) {
+        if (!['add_webhook', 'edit_webhook'].includes(operation.operationId)) {
+            return [];
+        }
+        return [await ask(s.url, requestFor(doc, operation, { ...s, body: { ...s.body, name: 'Taken' } }))];
     },
     async '405 method_not_allowed'(doc, operation, s) {
         const there = methods.filter((m) => doc.json.paths[operation.path][m]);
@@ -114,21 +126,24 @@ const provocations = {
         return answers;
     },
     async '408 request_timeout'(doc, operation, s) {
-        return [await askRaw(s.small, `GET ${operation.path} HTTP/1.1\r\nHost: localhost\r\n`)];
+        return [await askRaw(s.small, `GET ${pathOf(doc, operation, s)} HTTP/1.1\r\nHost: localhost\r\n`)];
     },
     async '413 body_too_large'(doc, operation, s) {
-        return [await askRaw(s.small, `POST ${operation.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n`)];
+        return [await askRaw(s.small, `POST ${pathOf(doc, operation, s)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n`)];
     },
     async '414 target_too_long'(doc, operation, s) {
-        return [await askRaw(s.url, `GET ${operation.path}?${'x'.repeat(9000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)];
+        return [await askRaw(s.url, `GET ${pathOf(doc, operation, s)}?${'x'.repeat(9000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)];
     },
     async '415 unsupported_media_type'(doc, operation, s) {
         return [await ask(s.url, requestFor(doc, operation, { ...s, headers: { ...s.headers, 'content-type': 'text/plain' } }))];
     },
     async '417 expectation_failed'(doc, operation, s) {
-        return [await askRaw(s.url, `GET ${operation.path} HTTP/1.1\r\nHost: localhost\r\nExpect: a miracle\r\n\r\n`)];
+        return [await askRaw(s.url, `GET ${pathOf(doc, operation, s)} HTTP/1.1\r\nHost: localhost\r\nExpect: a miracle\r\n\r\n`)];
     },
     async '422 answer_too_large'(doc, operation, s) {
+        if (operation.operationId !== longest) {
+            return [];
+        }
         const { parameters, ...everything } = operation;
         return [await ask(s.small, requestFor(doc, everything, { ...s, token: s.smallToken }))];
     },
@@ -141,13 +156,13 @@ const provocations = {
         return [second];
     },
     async '431 headers_too_large'(doc, operation, s) {
-        return [await askRaw(s.url, `GET ${operation.path} HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20000)}\r\n\r\n`)];
+        return [await askRaw(s.url, `GET ${pathOf(doc, operation, s)} HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20000)}\r\n\r\n`)];
     },
     async '501 not_implemented'(doc, operation, s) {
-        return [await askRaw(s.url, `POST ${operation.path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`)];
+        return [await askRaw(s.url, `POST ${pathOf(doc, operation, s)} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`)];
     },
     async '505 version_not_supported'(doc, operation, s) {
-        return [await askRaw(s.url, `GET ${operation.path} HTTP/2.0\r\nHost: localhost\r\n\r\n`)];
+        return [await askRaw(s.url, `GET ${pathOf(doc, operation, s)} HTTP/2.0\r\nHost: localhost\r\n\r\n`)];
     },
 };
 
@@ -207,9 +222,9 @@ async function provoke(doc, operation, s, type) {
 }
 
 async function walk(doc, s) {
-    for (const operation of doc.operations()) {
+    for (const operation of doc.operations().sort((a, b) => (a.method === 'delete') - (b.method === 'delete'))) {
         const name = `${operation.method.toUpperCase()} ${operation.path}`;
-        const own = { ...s, token: needsToken(operation) ? s.token : undefined };
+        const own = { ...s, token: needsToken(operation) ? s.token : undefined, body: s.bodies[operation.operationId]?.() };
         await tally.check(`${name} does what it documents`, () => callWell(doc, operation, own));
         await tally.check(`${name} refuses as it documents`, () => provoke(doc, operation, own, 'application/json'));
         if (operation['x-mcp-tool']) {
@@ -246,15 +261,41 @@ async function product() {
     return {
         url: big.url,
         small: small.url,
-        token: await make('token', 'create', 'walker', '--rate', 'unlimited', '--data', data),
+        token: await make('token', 'create', 'walker', '--scope', 'read', '--scope', 'admin', '--rate', 'unlimited', '--data', data),
         smallToken: await make('token', 'create', 'walker', '--rate', 'unlimited', '--data', many),
         other: await make('token', 'create', 'other', '--scope', 'nothing', '--data', data),
-        once: () => make('token', 'create', `once ${n++}`, '--rate', '1', '--data', data),
+        once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--rate', '1', '--data', data),
+        bodies: { add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }) },
+        given: {},
+        nobody: { delivery: 'A'.repeat(22) },
         stop: () => Promise.all([big.stop(), small.stop()]),
     };
 }
 
+// Something that routes with a {param} can be about: two webhooks, and a delivery that is over.
+async function furnish(s) {
+    const talk = async (method, path, body) => {
+        const answer = await ask(s.url, { method, path, headers: { authorization: `Bearer ${s.token}`, ...(body ? { 'content-type': 'application/json' } : {}) }, body: body && JSON.stringify(body) });
+        must(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.body}`);
+        return JSON.parse(answer.body);
+    };
+    for (const name of ['Walked', 'Taken']) {
+        await talk('POST', '/api/v1/webhooks', { name, url: nowhere });
+    }
+    const { deliveryId } = await talk('POST', '/api/v1/webhooks/Walked/test');
+    s.given = { webhook: 'Walked', delivery: deliveryId };
+    for (let i = 0; ; i++) {
+        const { deliveries } = await talk('GET', `/api/v1/deliveries?delivery=${deliveryId}`);
+        if (/^(delivered|failed|dead|given|cancel)/.test(deliveries[0]?.state)) {
+            return;
+        }
+        must(i < 100, `the delivery stays ${JSON.stringify(deliveries)}`);
+        await sleep(200);
+    }
+}
+
 const s = await product();
+await tally.check('there is something to walk over', () => furnish(s));
 const text = (await ask(s.url, { path: '/openapi.json' })).body;
 const doc = new Document(text);
 await tally.check('the document has no fault and no warning', () => lint(text));
@@ -263,7 +304,7 @@ await tally.check('--print-openapi prints the same, without a store', async () =
 });
 await walk(doc, s);
 await tally.check('everything documented was provoked, or is out of reach', () => {
-    const missing = doc.documented().filter((d) => !doc.seen.has(d) && !outOfReach.some((o) => d.endsWith(o)));
+    const missing = doc.documented().filter((d) => !doc.seen.has(d) && !outOfReach.some((o) => d.endsWith(o)) && (d.startsWith(longest) || !d.endsWith('answer_too_large')));
     must(missing.length === 0, missing.join('\n'));
     return `${doc.documented().length} answers documented`;
 });

@@ -135,25 +135,27 @@ function exampleOf(doc, schema) {
     }
 }
 
-// The request for an operation; `change` may put other values in place of the examples.
-export function requestFor(doc, operation, { token, change = {}, headers = {} } = {}) {
+// The request for an operation. Parameters are what `change` or `given` says, else their examples; an
+// optional one without an example is left out. `body` stands for one made from the schema.
+export function requestFor(doc, operation, { token, given = {}, change = {}, headers = {}, body } = {}) {
     let { path } = operation;
     const query = [];
     for (const parameter of (operation.parameters ?? []).map((p) => doc.follow(p))) {
-        const value = change[parameter.name] ?? exampleOf(doc, parameter.schema ?? parameter.content['application/json'].schema);
+        const schema = parameter.schema ?? parameter.content['application/json'].schema;
+        const value = change[parameter.name] ?? given[parameter.name] ?? doc.follow(schema).examples?.[0] ?? (parameter.required ? exampleOf(doc, schema) : undefined);
         const text = typeof value === 'string' ? value : JSON.stringify(value);
         if (parameter.in === 'path') {
             path = path.replace(`{${parameter.name}}`, encodeURIComponent(text));
-        } else {
+        } else if (value !== undefined) {
             query.push(`${encodeURIComponent(parameter.name)}=${encodeURIComponent(text)}`);
         }
     }
-    const body = operation.requestBody ? JSON.stringify(exampleOf(doc, operation.requestBody.content['application/json'].schema)) : undefined;
+    const text = operation.requestBody ? JSON.stringify(body ?? exampleOf(doc, operation.requestBody.content['application/json'].schema)) : undefined;
     return {
         method: operation.method.toUpperCase(),
         path: path + (query.length ? `?${query.join('&')}` : ''),
-        headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
-        body,
+        headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(text ? { 'content-type': 'application/json' } : {}), ...headers },
+        body: text,
     };
 }
 

@@ -152,6 +152,7 @@ const struct mcp_tool alert_rows[] = {
         .scope = "read",
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = list_alerts,
+        .fails = MCP_FAILS(NOT_FOUND) | MCP_FAILS(STORAGE),
     },
     {0},
 };

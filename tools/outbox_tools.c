@@ -270,6 +270,7 @@ const struct mcp_tool outbox_rows[] = {
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .is_hidden = true,
         .fn = list_deliveries,
+        .fails = MCP_FAILS(NOT_FOUND) | MCP_FAILS(STORAGE),
     },
     {
         .name = "replay_delivery",
@@ -281,6 +282,8 @@ const struct mcp_tool outbox_rows[] = {
         .hints = MCP_OPEN_WORLD,
         .is_hidden = true,
         .fn = replay_delivery,
+        .fails =
+            MCP_FAILS(NOT_FOUND) | MCP_FAILS(CONFLICT) | MCP_FAILS(REFUSED) | MCP_FAILS(STORAGE),
     },
     {0},
 };

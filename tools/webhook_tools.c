@@ -439,28 +439,32 @@ static mcp_err list_webhooks(struct mcp_call *call, void *user)
     return MCP_OK;
 }
 
-#define OPERATION(tool_name, words, text, input, output, bits)                                     \
+#define OPERATION(tool_name, words, text, input, output, bits, ends)                               \
     {                                                                                              \
         .name = #tool_name, .title = (words), .description = (text), .input_schema = (input),      \
         .output_schema = (output), .scope = "admin", .hints = (bits), .is_hidden = true,           \
-        .fn = tool_name                                                                            \
+        .fn = tool_name, .fails = MCP_FAILS(STORAGE) | (ends)                                      \
     }
 
 const struct mcp_tool webhook_rows[] = {
     OPERATION(add_webhook, "Add a webhook", "Starts sending warnings to an endpoint.",
-              SCHEMA_ADD_WEBHOOK, SCHEMA_ADDED_WEBHOOK, MCP_OPEN_WORLD),
+              SCHEMA_ADD_WEBHOOK, SCHEMA_ADDED_WEBHOOK, MCP_OPEN_WORLD,
+              MCP_FAILS(CONFLICT) | MCP_FAILS(REFUSED)),
     OPERATION(list_webhooks, "List webhooks", "Returns every endpoint that warnings are sent to.",
-              SCHEMA_NO_WEBHOOK_ARGUMENTS, SCHEMA_WEBHOOKS, MCP_READ_ONLY | MCP_IDEMPOTENT),
+              SCHEMA_NO_WEBHOOK_ARGUMENTS, SCHEMA_WEBHOOKS, MCP_READ_ONLY | MCP_IDEMPOTENT, 0),
     OPERATION(edit_webhook, "Edit a webhook",
               "Changes what is given and makes the webhook active again.", SCHEMA_EDIT_WEBHOOK,
-              SCHEMA_WEBHOOK, MCP_IDEMPOTENT | MCP_OPEN_WORLD),
+              SCHEMA_WEBHOOK, MCP_IDEMPOTENT | MCP_OPEN_WORLD,
+              MCP_FAILS(NOT_FOUND) | MCP_FAILS(CONFLICT) | MCP_FAILS(REFUSED)),
     OPERATION(rotate_webhook, "Rotate a webhook's secret",
               "Makes a new signing secret; the old one signs, too, for a while.",
-              SCHEMA_ROTATE_WEBHOOK, SCHEMA_ROTATED_WEBHOOK, MCP_DESTRUCTIVE),
+              SCHEMA_ROTATE_WEBHOOK, SCHEMA_ROTATED_WEBHOOK, MCP_DESTRUCTIVE,
+              MCP_FAILS(NOT_FOUND) | MCP_FAILS(REFUSED)),
     OPERATION(test_webhook, "Test a webhook", "Queues an invented warning, which is tried once.",
-              SCHEMA_ONE_WEBHOOK, SCHEMA_QUEUED_DELIVERY, MCP_OPEN_WORLD),
+              SCHEMA_ONE_WEBHOOK, SCHEMA_QUEUED_DELIVERY, MCP_OPEN_WORLD,
+              MCP_FAILS(NOT_FOUND) | MCP_FAILS(REFUSED)),
     OPERATION(remove_webhook, "Remove a webhook",
               "Stops sending to an endpoint and forgets its secrets.", SCHEMA_ONE_WEBHOOK,
-              SCHEMA_REMOVED_WEBHOOK, MCP_DESTRUCTIVE),
+              SCHEMA_REMOVED_WEBHOOK, MCP_DESTRUCTIVE, MCP_FAILS(NOT_FOUND)),
     {0},
 };
