@@ -21,66 +21,22 @@ import './stdio_modern.mjs';
 import './stdio_ask.mjs';
 import './stdio_framing.mjs';
 import './stdio_tasks.mjs';
-import { runLies } from './stdio_liars.mjs';
-import { runAll, scenarios, survey } from './stdio_run.mjs';
+import { runLies } from './liars.mjs';
+import { main, readOptions, usage } from './scenario.mjs';
+import { lies } from './stdio_lies.mjs';
+import { suite, survey } from './stdio_run.mjs';
 import { report } from './wire.mjs';
 
-function options(argv) {
-    const given = { only: '', jobs: 4, open: false, list: false, liars: false, noSkip: false, quiet: false };
-    const flags = { '--open': 'open', '--list': 'list', '--liars': 'liars', '--no-skip': 'noSkip', '--quiet': 'quiet' };
-    let at = 0;
-    for (; at < argv.length && argv[at].startsWith('--'); at++) {
-        if (argv[at] === '--') {
-            at++;
-            break;
-        } else if (flags[argv[at]]) {
-            given[flags[argv[at]]] = true;
-        } else if (argv[at] === '--only' || argv[at] === '--jobs') {
-            given[argv[at].slice(2)] = argv[++at];
-        } else {
-            console.error(`stdio.mjs: no option ${argv[at]}; see its first lines`);
-            process.exit(64);
-        }
-    }
-    return { ...given, jobs: Number(given.jobs), command: argv.slice(at) };
-}
-
-function tell({ id, problem, skipped }, quiet) {
-    if (skipped) {
-        console.log(`skip  ${id}: ${skipped}`);
-    } else if (problem) {
-        console.log(`FAIL  ${id}: ${problem.replaceAll('\n', '\n        ')}`);
-    } else if (!quiet) {
-        console.log(`ok    ${id}`);
-    }
-}
-
-const given = options(process.argv.slice(2));
+const given = readOptions('stdio.mjs', process.argv.slice(2));
 if (given.list) {
-    scenarios.forEach(({ id, revisions }) => console.log(`${id}: ${revisions.join(' ')}`));
+    suite.scenarios.forEach(({ id, revisions }) => console.log(`${id}: ${revisions.join(' ')}`));
     process.exit(0);
 }
 if (!given.command.length) {
-    console.error('usage: node stdio.mjs [options] COMMAND ARGUMENT...');
-    process.exit(64);
+    usage('usage: node stdio.mjs [options] COMMAND ARGUMENT...');
 }
-const site = await survey(given.command, {});
-const run = { command: given.command, site, options: { closed: !given.open } };
-const results = await runAll(run, {
-    pick: (id, revision) => `${revision}/${id}`.includes(given.only),
-    jobs: given.jobs,
-    onResult: (result) => tell(result, given.quiet),
+const run = { command: given.command, site: await survey(given.command, {}), options: { closed: !given.open } };
+await main(suite, run, given, {
+    control: (results) => runLies(suite, run, results, lies, given),
+    lastWords: () => console.log(report()),
 });
-if (given.liars) {
-    const told = await runLies(run, results, { jobs: given.jobs, only: given.only });
-    results.push(...told);
-    told.forEach((result) => tell(result, given.quiet));
-}
-const failed = results.filter(({ problem, skipped }) => problem || (skipped && given.noSkip)).length;
-const skipped = results.filter((result) => result.skipped).length;
-console.log(report());
-if (skipped) {
-    console.log(`${skipped} skipped`);
-}
-console.log(`${results.length - failed - (given.noSkip ? 0 : skipped)} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);

@@ -7,15 +7,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { Failure, must } from './scenario.mjs';
 import { MODERN, PREFIX, Wire } from './wire.mjs';
+
+export { Failure, must };
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const newline = 10;
-
-export class Failure extends Error {}
 
 export class Server {
     // `command`: [binary, argument...]. `waitMs`: patience with what must come.
@@ -343,12 +344,6 @@ export function refused(answer, codes) {
         throw new Failure(`refused with ${answer.error.code}, want ${want.join(' or ')}: ${answer.error.message}`);
     }
     return answer.error;
-}
-
-export function must(condition, text) {
-    if (!condition) {
-        throw new Failure(typeof text === 'function' ? text() : text);
-    }
 }
 
 export const textOf = (result) => result.content?.map?.(({ text }) => text).join('\n');

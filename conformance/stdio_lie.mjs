@@ -3,10 +3,8 @@
 // A lie stands between an honest server and the suite and changes what is said: whole lines (`line`),
 // bytes (`bytes`), what the server is told (`input`), how it ends (`status`). `breaks` names checks as
 // SCENARIO/CHECK, * for any text; in every revision in which it runs each of them must turn red.
-import { PREFIX } from './wire.mjs';
+export { words } from './liars.mjs';
 
-// The words of a text.
-export const words = (text) => text.trim().split(/\s+/);
 export const key = (id) => JSON.stringify(id);
 const copy = (value) => structuredClone(value);
 

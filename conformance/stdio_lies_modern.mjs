@@ -1,5 +1,5 @@
 // stdio_lies_modern.mjs - lies about 2026-07-28.
-import { words, messages, onResult, onNote, lines, nth, handshakes, refusal } from './stdio_lie.mjs';
+import { words, messages, onResult, onTool, onError, onNote, lines, nth, handshakes, refusal } from './stdio_lie.mjs';
 import { PREFIX } from './wire.mjs';
 
 export const lies = [
@@ -198,5 +198,80 @@ export const lies = [
                 : json,
         ),
         breaks: words('request-state/refused-* request-state/of-another-*'),
+    },
+
+    // ---- Tasks -------------------------------------------------------------------------------------
+    {
+        name: 'makes a task of everything, for everybody',
+        only: ['tasks'],
+        ...onResult('tools/call', (result, { params }) =>
+            params.name === 'greet' || params.arguments?.seconds === 0 ? { ...result, resultType: 'task' } : result,
+        ),
+        breaks: words('tasks/a-quick-* tasks/not-for-* tasks/wire'),
+    },
+    {
+        name: 'counts its tasks',
+        only: ['tasks'],
+        line: messages((json, _, server) => {
+            server.tasks ??= [];
+            return JSON.parse(
+                JSON.stringify(json).replace(/"taskId":"([^"]*)"/, (_all, id) => {
+                    const at = server.tasks.includes(id) ? server.tasks.indexOf(id) : server.tasks.push(id) - 1;
+                    return `"taskId":"t${at}"`;
+                }),
+            );
+        }),
+        ...lines((line, server) =>
+            line.replace(/"taskId":"t(\d+)"/, (_, at) => `"taskId":"${server.tasks?.[at] ?? at}"`),
+        ),
+        breaks: ['tasks/ids-are-*'],
+    },
+    {
+        name: 'forgets its tasks',
+        only: words('tasks tasks-input'),
+        line: messages((json, request) =>
+            json.result && request?.method === 'tasks/get' ? refusal(json, -32602) : json,
+        ),
+        breaks: words(`
+            tasks/is-readable-* tasks/a-failure-* tasks/a-protocol-* tasks/cancelling-* tasks-input/one-*
+            tasks-input/answers-* tasks-input/input-first-*
+        `),
+    },
+    {
+        name: 'cancels more than it was asked to',
+        only: ['tasks'],
+        ...onResult('tasks/get', (result) => ({
+            ...result,
+            status: result.status === 'working' ? 'cancelled' : result.status,
+        })),
+        breaks: words('tasks/cancelling-the-request-* tasks/is-readable-*'),
+    },
+    {
+        name: 'takes the failure of a tool for its own, and the other way',
+        only: ['tasks'],
+        ...onResult('tasks/get', ({ error, ...result }) =>
+            error
+                ? { ...result, status: 'completed', result: { content: [] } }
+                : { ...result, ...(result.result ? { result: { content: [] } } : {}) },
+        ),
+        breaks: words('tasks/a-failure-* tasks/a-protocol-*'),
+    },
+    {
+        name: 'tells of no task',
+        only: ['tasks-listen'],
+        ...onNote('notifications/tasks', () => null),
+        breaks: ['tasks-listen/a-change-*'],
+    },
+    {
+        name: 'serves legacy clients no tool',
+        only: ['tasks-listen'],
+        line: messages((json, request) => (json.result?.content && !request?.isModern ? refusal(json) : json)),
+        breaks: ['tasks-listen/a-legacy-*'],
+    },
+    {
+        name: 'knows any task',
+        only: words('tasks tasks-listen'),
+        ...onError((json) => ({ jsonrpc: '2.0', id: json.id, result: { resultType: 'complete' } })),
+        breaks: words('tasks/tasks-* tasks/no-method-* tasks/a-tool-that-* tasks-listen/needs-*'),
     },
 ];

@@ -1,27 +1,14 @@
-// stdio_run.mjs - scenarios, their checks, and how they are run.
+// stdio_run.mjs - the suite over standard input and output: its scenarios start server processes.
 //
-// A scenario is run once for each of its revisions, with servers of its own; a check has the id
-// REVISION/SCENARIO/CHECK. Two checks come with every scenario: `wire` (all that was heard keeps to the
-// framing, the schema and the order of its revision) and `ends` (each server leaves with 0 at the end
-// of its input, without a sanitizer's report).
-import { Client, Failure, Server } from './stdio_client.mjs';
+// Two checks come with every scenario: `wire` (all that was heard keeps to the framing, the schema and
+// the order of its revision) and `ends` (each server leaves with 0 at the end of its input, without a
+// sanitizer's report).
+import { Checks, Failure, Suite, fail } from './scenario.mjs';
+import { Client, Server } from './stdio_client.mjs';
 import { LEGACY, MODERN, REVISIONS } from './wire.mjs';
 
-export const scenarios = [];
-
-// `about`: revisions (default: all), needs: { tools, prompts, resources, templates: [name],
-// capability: [path] } without which it is skipped.
-export function scenario(id, about, body) {
-    scenarios.push({ id, revisions: REVISIONS, needs: {}, ...about, body });
-}
-export const legacy = { revisions: LEGACY };
-export const modern = { revisions: [MODERN] };
-
-class Context {
-    constructor(run, id, revision, results) {
-        Object.assign(this, { run, id, revision, results, servers: [], site: run.site });
-        this.isModern = revision === MODERN;
-    }
+class Processes extends Checks {
+    servers = [];
 
     // A new server process.
     server({ args = [], ...options } = {}) {
@@ -37,22 +24,6 @@ class Context {
             await client.handshake();
         }
         return client;
-    }
-
-    async check(name, body) {
-        const id = `${this.revision}/${this.id}/${name}`;
-        let problem = null;
-        try {
-            await body();
-        } catch (error) {
-            problem = (error instanceof Failure ? error.message : error.stack) || String(error);
-        }
-        this.results.push({ id, problem });
-        return problem === null;
-    }
-
-    skip(name, why) {
-        this.results.push({ id: `${this.revision}/${this.id}/${name}`, skipped: why });
     }
 
     async finish() {
@@ -77,11 +48,10 @@ class Context {
     }
 }
 
-function fail(problems) {
-    if (problems.length) {
-        throw new Failure(problems.slice(0, 5).join('\n'));
-    }
-}
+export const suite = new Suite(Processes);
+export const scenario = (id, about, body) => suite.add(id, about, body);
+export const legacy = { revisions: LEGACY };
+export const modern = { revisions: [MODERN] };
 
 // What the server has, asked once: { revisions: Set, capabilities, tools: Set, prompts, resources, templates }.
 export async function survey(command, options) {
@@ -147,62 +117,4 @@ export async function everyPage(client, method) {
         }
     }
     throw new Failure(`${method} never ends`);
-}
-
-function missing(needs, site, revision) {
-    for (const kind of ['tools', 'prompts', 'resources', 'templates']) {
-        const gone = (needs[kind] ?? []).filter((name) => !site[kind].has(name));
-        if (gone.length) {
-            return `no ${kind} ${gone.join(', ')}`;
-        }
-    }
-    const has = (path) =>
-        path.split('.').reduce((at, name) => at?.[name.replaceAll('|', '.')], site.capabilities[revision]) !==
-        undefined;
-    const gone = (needs.capability ?? []).filter((path) => !has(path));
-    return gone.length ? `no capability ${gone.join(', ')}` : null;
-}
-
-// Runs one scenario in one revision; its results: [{ id, problem, skipped }].
-async function runOne(run, one, revision) {
-    const results = [];
-    const context = new Context(run, one.id, revision, results);
-    const why = run.site.revisions.has(revision) ? missing(one.needs, run.site, revision) : `${revision} is not spoken`;
-    if (why) {
-        context.skip('*', why);
-        return results;
-    }
-    try {
-        await one.body(context, revision);
-    } catch (error) {
-        results.push({
-            id: `${revision}/${one.id}/runs`,
-            problem: (error instanceof Failure ? error.message : error.stack) || String(error),
-        });
-    }
-    await context.finish();
-    return results;
-}
-
-// Runs what `pick(scenario id)` finds, `jobs` at a time; onResult(result) in a fixed order.
-export async function runAll(run, { pick = () => true, jobs = 4, onResult = () => {} } = {}) {
-    const queue = REVISIONS.flatMap((revision) =>
-        scenarios
-            .filter((one) => one.revisions.includes(revision) && pick(one.id, revision))
-            .map((one) => ({ one, revision })),
-    );
-    const done = [];
-    let next = 0;
-    let told = 0;
-    const worker = async () => {
-        while (next < queue.length) {
-            const at = next++;
-            done[at] = await runOne(run, queue[at].one, queue[at].revision);
-            for (; done[told]; told++) {
-                done[told].forEach(onResult);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: jobs }, worker));
-    return done.flat();
 }

@@ -31,7 +31,7 @@ async function create(client, name, args = {}) {
 
 // Asks until the task is in one of these states.
 async function until(client, taskId, states) {
-    for (let i = 0; i < 200; i++) {
+    for (const end = Date.now() + 5000; Date.now() < end;) {
         const task = await get(client, taskId);
         if (states.includes(task.status)) {
             return task;

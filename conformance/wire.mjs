@@ -61,10 +61,15 @@ const closeMembers = (members) =>
     );
 
 // Definitions that others extend by allOf, the maps that carry anything, and what forms are made of:
-// a handler writes those, and clients pass over what they do not know. An extension adds its filter
-// to those of subscriptions/listen ("taskIds").
+// a handler writes those, and clients pass over what they do not know.
 const extended = (name, text) =>
-    /MetaObject$|^Error$|^Result$|^SubscriptionFilter$|Schema$/.test(name) || new RegExp(`"allOf":\\[[^\\]]*/${name}"`).test(text);
+    /MetaObject$|^Error$|^Result$|Schema$/.test(name) || new RegExp(`"allOf":\\[[^\\]]*/${name}"`).test(text);
+
+// What extensions add to definitions of the core (basic/index "Extension Negotiation", SEP-2663).
+const extensionMembers = {
+    ServerCapabilities: { extensions: { type: 'object' } },
+    SubscriptionFilter: { taskIds: { type: 'array', items: { type: 'string' } } },
+};
 
 class Shapes {
     constructor(revision) {
@@ -100,7 +105,10 @@ class Shapes {
         if (!this[name]) {
             const text = JSON.stringify(this.schema);
             const shut = (one, schema) => (isClosed && !extended(one, text) ? close(schema) : schema);
-            const definitions = Object.entries(this.definitions).map(([one, schema]) => [one, shut(one, schema)]);
+            const definitions = Object.entries(this.definitions).map(([one, schema]) => {
+                const properties = { ...schema.properties, ...extensionMembers[one] };
+                return [one, shut(one, schema.properties ? { ...schema, properties } : schema)];
+            });
             this[name] = new kind({ strict: false });
             addFormats.default(this[name]);
             this[name].addSchema({
@@ -247,7 +255,7 @@ export class Wire {
             // Refused as a whole, without an id, in the words of the era that it claims.
             this.isArrayModern = message.some((one) => one?.params?._meta?.[`${PREFIX}protocolVersion`] !== undefined);
             message.forEach((one) => this.sent(one));
-        } else if (isObject(message) && typeof message.method === 'string' && message.id !== undefined) {
+        } else if (isObject(message) && message.id !== undefined && !('result' in message) && !('error' in message)) {
             this.#ask(message);
         } else if (message?.method === 'notifications/cancelled') {
             const one = this.pending.get(idKey(message.params?.requestId));
@@ -276,7 +284,8 @@ export class Wire {
 
     // ---- What the server says: the list of what is wrong with it ----
 
-    heard(message, { replayed = false } = {}) {
+    heard(message, { replayed = false, refused = false } = {}) {
+        this.isRefusal = refused; // by HTTP: the body may be an error without an id
         const faults = Array.isArray(message) ? this.#batch(message, replayed) : this.#one(message, replayed);
         for (const fault of faults) {
             total.faults++;
@@ -327,10 +336,8 @@ export class Wire {
         if (extra.length) {
             faults.push(`has the members ${extra}`);
         }
-        if (!replayed) {
-            this.pending.delete(key);
-            this.listens.delete(key);
-        }
+        this.pending.delete(key);
+        this.listens.delete(key);
         return [...faults, ...('error' in message ? this.#error(message, one) : this.#result(message, one ?? {}))];
     }
 
@@ -408,7 +415,7 @@ export class Wire {
         if (revision !== null && !REVISIONS.includes(revision)) {
             return faults;
         }
-        if (revision === null) {
+        if (revision === null || (this.isRefusal && !('id' in message))) {
             // Nothing is negotiated: null and no id are both somebody's rule.
             const copy = { ...message };
             delete copy.id;
