@@ -265,9 +265,9 @@ async function product() {
         smallToken: await make('token', 'create', 'walker', '--rate', 'unlimited', '--data', many),
         other: await make('token', 'create', 'other', '--scope', 'nothing', '--data', data),
         once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--rate', '1', '--data', data),
-        bodies: { add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }) },
+        bodies: { add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }) },
         given: {},
-        nobody: { delivery: 'A'.repeat(22) },
+        nobody: {},
         stop: () => Promise.all([big.stop(), small.stop()]),
     };
 }
@@ -283,7 +283,8 @@ async function furnish(s) {
         await talk('POST', '/api/v1/webhooks', { name, url: nowhere });
     }
     const { deliveryId } = await talk('POST', '/api/v1/webhooks/Walked/test');
-    s.given = { webhook: 'Walked', delivery: deliveryId };
+    s.given = { webhook: 'Walked', delivery: deliveryId, connection: 'OpenRouter' };
+    s.nobody = { delivery: deliveryId.replace(/[0-9]/g, (digit) => (digit === '1' ? '2' : '1')) };
     for (let i = 0; ; i++) {
         const { deliveries } = await talk('GET', `/api/v1/deliveries?delivery=${deliveryId}`);
         if (/^(delivered|failed|dead|given|cancel)/.test(deliveries[0]?.state)) {
