@@ -21,7 +21,9 @@ function must(condition, why) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'cistern-docs-'));
 const server = await start(cistern, ['serve', '--demo', '--listen', '127.0.0.1:0', '--data', join(scratch, 'data'), '--log-level', 'error']);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+// Without a sandbox of its own (the tests run as root), and silent towards the network.
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
 const url = `${server.url}/docs`;
 
 // The page as `what` sees it: loaded, with what went wrong meanwhile.
