@@ -153,7 +153,8 @@ mcp_err mcp__extensions_init(struct mcp_server *s, const struct mcp_server_optio
 {
     mcp_err err = MCP_OK;
 
-    s->extensions = mcp_alloc((opt->n_extensions + 1) * sizeof(struct mcp_extension *));
+    /* Besides theirs: tasks, and MCP Apps (mcp__ui_init). */
+    s->extensions = mcp_alloc((opt->n_extensions + 2) * sizeof(struct mcp_extension *));
     if (!s->extensions) {
         return mcp__complain_memory(c);
     }

@@ -134,9 +134,15 @@ static void questions_before_it_is_a_task_are_asked_in_rounds(void)
     say(&p, &w, TASK_CALL("both", ""));
     T_HAS(wire_reply(&w), "{\"resultType\":\"input_required\",\"inputRequests\":{\"before\":{");
     T_CHECK(!t_has(wire_reply(&w), MCP_STR("taskId")));
-    const char *from = strstr(w.reply.ptr, "\"requestState\":\"") + strlen("\"requestState\":\"");
+    const char *mark = "\"requestState\":\"";
+    const char *from = memmem(w.reply.ptr, w.reply.len, mark, strlen(mark));
 
-    snprintf(state, sizeof(state), "%.*s", (int)strcspn(from, "\""), from);
+    T_CHECK(from != NULL);
+    from += strlen(mark);
+    const char *to = memchr(from, '"', (size_t)(w.reply.ptr + w.reply.len - from));
+
+    T_CHECK(to != NULL);
+    snprintf(state, sizeof(state), "%.*s", (int)(to - from), from);
     wire_free(&w);
     snprintf(text, sizeof(text),
              REQUEST("tools/call", CAN_TASKS ",\"name\":\"both\",\"requestState\":\"%s\","
