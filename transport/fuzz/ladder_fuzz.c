@@ -76,7 +76,8 @@ static void check_rest(const struct mcp_http_request *req)
 
     FUZZ_CHECK(token.len <= MCP__CREDENTIAL_BYTES_MAX &&
                !memchr(token.len ? token.ptr : "x", ' ', token.len ? token.len : 1));
-    FUZZ_CHECK((t.place == MCP__PLACE_ROUTE) == (t.route != NULL));
+    FUZZ_CHECK(t.place != MCP__PLACE_ROUTE || t.route);
+    FUZZ_CHECK(!t.route || t.place == MCP__PLACE_ROUTE || t.place == MCP__PLACE_CARD);
 }
 
 static void fill(struct mcp_http_request *req, struct mcp_http_header *headers, mcp_str rest)
