@@ -1,6 +1,7 @@
 /* tools/alert_raise.c - see alert_raise.h. */
 #include <tools/alert_raise.h>
 
+#include <tools/alert_thin.h>
 #include <tools/key.h>
 #include <tools/name.h>
 #include <tools/webhook.h>
@@ -97,12 +98,14 @@ mcp_err alert_send(struct store_txn *txn, struct alert_order *o)
     mcp_err err = find_takers(txn, o, &to);
 
     err = err ? err : outbox_count_get(txn, o->owner, &n);
+    err = err ? err : alert_thin(txn, o->owner, &n);
     if (err) {
         return err;
     }
     if (n.open + to.n > OUTBOX_OPEN_MAX || n.deliveries + to.n > OUTBOX_ROWS_MAX ||
         n.alerts >= OUTBOX_ALERTS_MAX) {
-        return MCP_E_REFUSED;
+        err = outbox_count_put(txn, o->owner, &n); /* something may have been forgotten */
+        return err ? err : MCP_E_REFUSED;
     }
     o->sequence = n.next_alert++;
     n.alerts++;

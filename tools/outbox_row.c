@@ -123,7 +123,9 @@ bool outbox_count_decode(mcp_str value, uint8_t version, struct outbox_count *re
     ret->alerts = record_get_u32(&r);
     ret->deliveries = record_get_u32(&r);
     ret->open = record_get_u32(&r);
-    return version == OUTBOX_COUNT_VERSION && record_done(&r);
+    ret->thin_alert = version > 1 ? record_get_u64(&r) : 0;
+    ret->thin_delivery = version > 1 ? record_get_u64(&r) : 0;
+    return version >= 1 && version <= OUTBOX_COUNT_VERSION && record_done(&r);
 }
 
 mcp_err outbox_count_get(struct store_txn *txn, uint64_t owner, struct outbox_count *ret)
@@ -144,7 +146,7 @@ mcp_err outbox_count_put(struct store_txn *txn, uint64_t owner, const struct out
 {
     struct key key = key_owned(KEY_OUTBOX, owner);
     struct record_writer w;
-    uint8_t memory[40];
+    uint8_t memory[56];
 
     record_writer_init(&w, memory, sizeof(memory));
     record_put_u64(&w, n->next_webhook);
@@ -154,6 +156,8 @@ mcp_err outbox_count_put(struct store_txn *txn, uint64_t owner, const struct out
     record_put_u32(&w, n->alerts);
     record_put_u32(&w, n->deliveries);
     record_put_u32(&w, n->open);
+    record_put_u64(&w, n->thin_alert);
+    record_put_u64(&w, n->thin_delivery);
     return store_put(txn, key_str(&key), record_writer_str(&w), OUTBOX_COUNT_VERSION);
 }
 

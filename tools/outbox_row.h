@@ -11,13 +11,14 @@
 
 enum {
     DELIVERY_VERSION = 1,
-    OUTBOX_COUNT_VERSION = 1,
+    OUTBOX_COUNT_VERSION = 2,
     DELIVERY_ATTEMPTS_MAX = 12, /* kept; older ones are forgotten */
     DELIVERY_NOTE_MAX = 200,
     DELIVERY_RECORD_MAX = 640,
     OUTBOX_OPEN_MAX = 10000, /* deliveries of one owner */
-    OUTBOX_ROWS_MAX = 20000, /* with the closed ones */
-    OUTBOX_ALERTS_MAX = 20000
+    /* What alert_thin() leaves stays below these. */
+    OUTBOX_ROWS_MAX = 25000, /* with the closed ones */
+    OUTBOX_ALERTS_MAX = 25000
 };
 
 enum delivery_state { DELIVERY_QUEUED, DELIVERY_CLAIMED, DELIVERY_DONE, DELIVERY_CANCELLED };
@@ -71,8 +72,10 @@ void delivery_add_attempt(struct delivery *d, const struct delivery_attempt *a);
 struct outbox_count {
     uint64_t next_webhook, next_alert, next_delivery; /* never used twice */
     uint32_t webhooks, alerts, deliveries, open;      /* rows; `open` of the deliveries */
+    uint64_t thin_alert, thin_delivery;               /* where alert_thin() goes on */
 };
 
+/* A record of version 1 does not know where alert_thin() goes on: at the beginning. */
 bool outbox_count_decode(mcp_str value, uint8_t version, struct outbox_count *ret);
 /* Zeros for an owner who has nothing yet. */
 MCP_MUST_USE mcp_err outbox_count_get(struct store_txn *txn, uint64_t owner,

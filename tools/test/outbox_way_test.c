@@ -551,16 +551,14 @@ static void a_test_is_tried_once_and_pauses_nothing(void)
 
 /* ---- Bounds ---- */
 
-/* 200 tests for the first webhook. */
+/* 200 tests for the webhook whose sequence `arg` is; NULL: 200 alerts that nobody takes. */
 static mcp_err fill_body(struct store_txn *txn, void *arg)
 {
-    uint64_t first = 0;
     mcp_err err = MCP_OK;
 
-    (void)arg;
     for (int i = 0; i < 200 && !err; i++) {
         struct alert a = {.kind = ALERT_TEST, .level = ALERT_LOW, .subject = MCP_STR("w")};
-        struct alert_order o = {.owner = 1, .a = &a, .only = &first, .is_test = true};
+        struct alert_order o = {.owner = 1, .a = &a, .only = arg, .is_test = arg != NULL};
 
         err = alert_send(txn, &o);
     }
@@ -569,6 +567,7 @@ static mcp_err fill_body(struct store_txn *txn, void *arg)
 
 static void a_full_outbox_refuses_no_reading_and_the_next_one_raises_the_alert(void)
 {
+    uint64_t first = 0;
     struct setting s;
     struct sender k;
 
@@ -576,7 +575,7 @@ static void a_full_outbox_refuses_no_reading_and_the_next_one_raises_the_alert(v
     SAY_OK(&s, "add_webhook", "{'name':'w','url':'" HOOK "'}");
     tools_stop_sending(s.tools);
     for (int i = 0; i < 50; i++) {
-        T_EQ(store_write_now(s.store, fill_body, NULL), MCP_OK);
+        T_EQ(store_write_now(s.store, fill_body, &first), MCP_OK);
     }
     SAY_FAILS(&s, "test_webhook", "{'webhook':'w'}", MCP_E_REFUSED, "full");
     read_balance(&s, "Hunter", 42);
@@ -597,7 +596,78 @@ static void a_full_outbox_refuses_no_reading_and_the_next_one_raises_the_alert(v
     setting_close(&s);
 }
 
+static void the_alert_log_forgets_its_oldest_and_raising_goes_on(void)
+{
+    struct setting s;
+
+    setting_open(&s);
+    for (int i = 0; i < 125; i++) {
+        T_EQ(store_write_now(s.store, fill_body, NULL), MCP_OK);
+    }
+    size_t rows = setting_rows(&s);
+
+    T_EQ(rows, 10000 + 1 + 1); /* the counters, and what the last one made too many */
+    SAY_OK(&s, "add_connection", "{'name':'Hunter','toolName':'Hunter','low':500}");
+    read_balance(&s, "Hunter", 42);
+    struct said newest = say(&s, "list_alerts", "{'limit':1}");
+
+    T_EQ(mcp_json_count(at(newest.json, "alerts")), 1);
+    T_STR(text_of(&newest, mcp_json_first(at(newest.json, "alerts")), "event"), "quota.alert.low");
+    setting_close(&s);
+}
+
+/* The 200 deliveries from *arg on arrived. */
+static mcp_err close_body(struct store_txn *txn, void *arg)
+{
+    uint64_t first = *(const uint64_t *)arg;
+    struct delivery_found f;
+    struct outbox_count n;
+    mcp_err err = outbox_count_get(txn, 1, &n);
+
+    for (uint64_t i = first; i < first + 200 && !err; i++) {
+        err = delivery_get(txn, 1, i, &f);
+        if (!err) {
+            struct delivery after = f.d;
+
+            after.state = DELIVERY_DONE;
+            err = delivery_put(txn, 1, i, &f.d, &after, &n);
+        }
+    }
+    return err ? err : outbox_count_put(txn, 1, &n);
+}
+
+static mcp_err count_body(struct store_txn *txn, void *arg)
+{
+    return outbox_count_get(txn, 1, arg);
+}
+
+static void the_delivery_log_forgets_what_is_over_and_keeps_what_waits(void)
+{
+    uint64_t first = 0;
+    struct outbox_count n;
+    struct setting s;
+    struct sender k;
+
+    open_all(&s, &k);
+    SAY_OK(&s, "add_webhook", "{'name':'w','url':'" HOOK "'}");
+    for (uint64_t i = 0; i < 25000; i += 200) {
+        T_EQ(store_write_now(s.store, fill_body, &first), MCP_OK);
+        if (i < 5000 || i >= 7000) { /* the others wait */
+            T_EQ(store_write_now(s.store, close_body, &i), MCP_OK);
+        }
+    }
+    T_EQ(store_read(s.store, count_body, &n), MCP_OK);
+    T_EQ(n.open, 2000);
+    ck_assert_msg(n.deliveries >= 12000 && n.deliveries <= 12100, "%u", n.deliveries);
+    ck_assert_msg(n.alerts >= 12000 && n.alerts <= 12300, "%u", n.alerts);
+    T_EQ(setting_rows(&s), n.deliveries + n.alerts + n.open + 1 + 1 + 1 + 4);
+    SAY_OK(&s, "remove_webhook", "{'webhook':'w'}");
+    setting_close(&s);
+}
+
 static const struct t_case cases[] = {
+    T(the_alert_log_forgets_its_oldest_and_raising_goes_on),
+    T(the_delivery_log_forgets_what_is_over_and_keeps_what_waits),
     T(critical_supersedes_a_low_that_is_on_its_way),
     T(healed_cancels_what_is_on_its_way),
     T(what_is_in_flight_while_it_is_taken_back_ends_there),
