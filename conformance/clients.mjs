@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { startLiar } from './liar.mjs';
+import { Overheard } from './overheard.mjs';
 import { poolServer } from './pools.mjs';
 import { Tally, differences, run } from './process.mjs';
 
@@ -169,11 +170,13 @@ const [binary] = process.argv.slice(2);
 const tally = new Tally();
 const honest = await poolServer(binary, scratch);
 const liar = await startLiar(honest.url);
+const heard = new Overheard();
+const tapped = { ...honest, url: await heard.inFront(honest.url), command: heard.behind(honest.command) };
 const lying = { ...honest, url: liar.url, command: [node, here('liar.mjs'), ...honest.command] };
 
 for (const [name, client] of clients) {
     await tally.check(name, async () => {
-        const wrong = await compare(client, honest, honest);
+        const wrong = await compare(client, tapped, honest);
         if (wrong.length) {
             throw new Error(wrong.join('\n'));
         }
@@ -186,7 +189,7 @@ for (const [name, client] of clients) {
         return `found out: ${wrong[0]}`;
     });
 }
-await tally.check('Claude Code, mcp add and list', () => claudeCode(honest));
+await tally.check('Claude Code, mcp add and list', () => claudeCode(tapped));
 await tally.check('Claude Code, with a wrong token', async () => {
     const error = await claudeCode({ ...honest, token: `${honest.token}x` }).catch((e) => e);
     if (!(error instanceof Error && error.message.includes('claude mcp list says'))) {
@@ -195,6 +198,7 @@ await tally.check('Claude Code, with a wrong token', async () => {
     return error.message.split('\n').at(-1);
 });
 liar.stop();
+await heard.judge(tally, 4 * clients.length);
 await tally.check('the server drains and ends with 0', () => honest.stop());
 rmSync(scratch, { recursive: true, force: true });
 tally.finish();

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Overheard } from './overheard.mjs';
 import { Tally, differences, run, start } from './process.mjs';
 
 const [folder] = process.argv.slice(2);
 const tally = new Tally();
+const heard = new Overheard();
 
 function same(got, want) {
     const wrong = differences(got, want);
@@ -32,7 +34,7 @@ const modern = (id, method, params) => ({
 // One call in the modern era, over HTTP.
 async function post(url, tool, args) {
     const message = modern(1, 'tools/call', { name: tool, arguments: args });
-    const answer = await fetch(`${url}/mcp`, {
+    const answer = await heard.fetch(`${url}/mcp`, {
         method: 'POST',
         headers: {
             'content-type': 'application/json',
@@ -65,7 +67,7 @@ async function restOverStdio() {
     const message = modern(1, 'tools/call', { name: 'greet', arguments: { name: 'Ada' } });
     const { status, out } = await run(join(folder, 'rest'), [], { input: `${JSON.stringify(message)}\n` });
     same(status, 0);
-    same(JSON.parse(out).result.structuredContent, { greeting: 'Hello, Ada.' });
+    same(heard.lines([message], out)[0].result.structuredContent, { greeting: 'Hello, Ada.' });
 }
 
 // Two computations and a look-up on workers, a ping that does not wait for them, a cancelled one.
@@ -85,7 +87,7 @@ async function blockOverStdio() {
     ];
     const input = lines.map((l) => `${JSON.stringify(l)}\n`).join('');
     const { status, out } = await run(join(folder, 'block'), ['--workers=2', '--log-level=error'], { input });
-    const said = out.trim().split('\n').map((l) => JSON.parse(l));
+    const said = heard.lines(lines, out);
     const answer = (id) => said.find((m) => m.id === id)?.result;
     same(status, 0);
     same(said[0].id, 5);
@@ -110,7 +112,7 @@ async function blockOverHttp() {
 
 // Who asks with which token; `null`: without one.
 async function ask(url, token, message) {
-    const answer = await fetch(`${url}/mcp`, {
+    const answer = await heard.fetch(`${url}/mcp`, {
         method: 'POST',
         headers: {
             'content-type': 'application/json',
@@ -154,10 +156,10 @@ async function authOverHttp() {
 }
 
 async function authOverStdio() {
-    const input = `${JSON.stringify(modern(1, 'tools/call', { name: 'write_note', arguments: { text: 'x' } }))}\n`;
-    const { status, out } = await run(join(folder, 'auth'), [], { input });
+    const message = modern(1, 'tools/call', { name: 'write_note', arguments: { text: 'x' } });
+    const { status, out } = await run(join(folder, 'auth'), [], { input: `${JSON.stringify(message)}\n` });
     same(status, 0);
-    same(JSON.parse(out).result.content[0].text, 'Noted.');
+    same(heard.lines([message], out)[0].result.content[0].text, 'Noted.');
     const refused = await run(join(folder, 'auth'), ['--token-file=x']);
     same([refused.status, /unknown option/.test(refused.err)], [64, true]);
     const { out: help } = await run(join(folder, 'auth'), ['--help']);
@@ -172,7 +174,7 @@ const tasks = 'io.modelcontextprotocol/tasks';
 async function request(url, method, params) {
     const message = modern(1, method, params);
     message.params._meta['io.modelcontextprotocol/clientCapabilities'] = { extensions: { [tasks]: {} } };
-    const answer = await fetch(`${url}/mcp`, {
+    const answer = await heard.fetch(`${url}/mcp`, {
         method: 'POST',
         headers: {
             'content-type': 'application/json',
@@ -222,7 +224,7 @@ async function longOverStdio() {
     const call = { ...modern(1, 'tools/call', { name: 'bake_bread' }) };
     call.params._meta.progressToken = 'p';
     const { status, out } = await run(join(folder, 'long'), ['--log-level=error'], { input: `${JSON.stringify(call)}\n` });
-    const said = out.trim().split('\n').map((line) => JSON.parse(line));
+    const said = heard.lines([call], out);
     same(status, 0);
     same(said.slice(0, -1).map((m) => m.params.message), ['kneading', 'proving', 'baking', 'cooling']);
     same(said.at(-1).result.content[0].text, 'The bread is ready.');
@@ -234,4 +236,5 @@ await tally.check('block: worker threads over stdio', blockOverStdio);
 await tally.check('block: worker threads over HTTP', blockOverHttp);
 await tally.check('long: a task over HTTP', longAsATask);
 await tally.check('long: a call with progress over stdio', longOverStdio);
+await heard.judge(tally, 20);
 tally.finish();

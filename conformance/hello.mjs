@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Overheard } from './overheard.mjs';
 import { Tally, differences, run, start } from './process.mjs';
 
 const [binary] = process.argv.slice(2);
 const tally = new Tally();
+const heard = new Overheard();
 
 const initialize = (version) => ({
     jsonrpc: '2.0',
@@ -49,7 +51,7 @@ async function stdio(messages) {
     }
     const lines = out.split('\n');
     same(lines.pop(), '');
-    return lines.map((line) => JSON.parse(line));
+    return heard.lines(messages, out);
 }
 
 const byId = (answers, id) => answers.find((answer) => answer.id === id);
@@ -84,7 +86,7 @@ await tally.check('stdio, one byte at a time', async () => {
     }
     child.stdin.end();
     same((await exited)[0], 0);
-    saysHello(JSON.parse(out));
+    saysHello(heard.lines([modern(greet)], out)[0]);
 });
 
 const headersOf = (message) => ({
@@ -96,7 +98,7 @@ const headersOf = (message) => ({
 });
 
 async function post(url, message, headers = {}) {
-    return fetch(`${url}/mcp`, { method: 'POST', headers: { ...headersOf(message), ...headers }, body: JSON.stringify(message) });
+    return heard.fetch(`${url}/mcp`, { method: 'POST', headers: { ...headersOf(message), ...headers }, body: JSON.stringify(message) });
 }
 
 // The one message of an answer, as JSON or as an event stream.
@@ -123,7 +125,7 @@ await tally.check('HTTP, 2025-11-25 in a session', async () => {
     const headers = { 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' };
     same((await post(open.url, initialized, headers)).status, 202);
     saysHello(await messageOf(await post(open.url, greet, headers)));
-    same((await fetch(`${open.url}/mcp`, { method: 'DELETE', headers })).ok, true);
+    same((await heard.fetch(`${open.url}/mcp`, { method: 'DELETE', headers })).ok, true);
     same((await post(open.url, greet, headers)).status, 404);
 });
 await tally.check(`HTTP, ${revision}`, async () => saysHello(await messageOf(await post(open.url, modern(greet)))));
@@ -142,5 +144,6 @@ await tally.check('SIGTERM ends both with 0, standard output empty', async () =>
     await Promise.all([open.stop(), closed.stop()]);
     same(open.output() + closed.output(), '');
 });
+await heard.judge(tally, 20);
 rmSync(scratch, { recursive: true, force: true });
 tally.finish();

@@ -1,13 +1,14 @@
 // load.mjs EVERYTHING CISTERN - many clients, and clients that mean no good, over real sockets.
 //
 // What is asserted is an answer to each, an owner to each answer, and memory that stays flat; what it
-// costs is printed. Loopback only; every loop is counted.
+// costs is printed; of the messages a sample is validated, one a storm. Loopback only; every loop is counted.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Overheard } from './overheard.mjs';
 import { poolServer } from './pools.mjs';
 import { Tally, run, start } from './process.mjs';
 
@@ -16,6 +17,7 @@ const listeners = 10000;
 const sessionsOpened = 1000000;
 const tokens = 64;
 const tally = new Tally();
+const heard = new Overheard();
 const scratch = mkdtempSync(join(tmpdir(), 'cistern-load-'));
 
 const status = (pid, name) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))[1]);
@@ -102,7 +104,13 @@ class Peer {
         this.text = '';
         this.send(bytes);
         await this.wait((text) => bodyOf(text) !== null);
+        this.sample(bytes);
         return { head: this.text.split('\r\n\r\n')[0], body: JSON.parse(bodyOf(this.text)) };
+    }
+
+    // Judges what has come since the request `bytes`.
+    sample(bytes) {
+        heard.raw(bytes, this.text);
     }
 
     hangUp() {
@@ -148,6 +156,7 @@ async function manySubscriptions() {
     await caller.ask(callTool('test_trigger_tool_change'));
     await told;
     const tookMs = Date.now() - begun;
+    peers[0].sample(listen);
     const costMs = cpuMs(server.pid) - busy;
 
     // One more is refused, in words, and nobody else suffers.
@@ -190,6 +199,7 @@ async function stormForOneWhoDoesNotRead() {
     const after = rssKb(server.pid);
     deaf.socket.resume();
     await deaf.wait((text) => changes(text) >= 1);
+    deaf.sample(listen);
     await Promise.all([deaf.hangUp(), caller.hangUp()]);
     await server.stop();
     if (after > before + 4096) {
@@ -227,6 +237,7 @@ async function sessionsNeverDeleted() {
         }
         full ||= count[503] ? rssKb(server.pid) : 0;
     }
+    heard.raw(initialize(), peer.text.slice(peer.text.lastIndexOf('HTTP/1.1 ')));
     refusal = peer.text.slice(peer.text.lastIndexOf('\r\n\r\n') + 4);
     const after = rssKb(server.pid);
     const modernCall = await peer.ask(callTool('test_simple_text'));
@@ -261,6 +272,8 @@ async function elicitationNeverAnswered() {
     });
     const one = (await Peer.dial(server.address)).send(elicit('one more'));
     await one.wait((text) => text.includes('the client has 256 questions to answer already'));
+    asked[0].sample(elicit(0));
+    one.sample(elicit('one more'));
     const quick = Date.now();
     await opener.ask(callTool('test_simple_text'));
     const tookMs = Date.now() - quick;
@@ -323,5 +336,6 @@ await tally.check('a storm of changes for a listener that does not read', stormF
 await tally.check(`${sessionsOpened} sessions opened and never deleted`, sessionsNeverDeleted);
 await tally.check('an elicitation that is never answered', elicitationNeverAnswered);
 await tally.check('every connection uses id 1: each answer goes to its owner', answersGoToTheirOwners);
+await heard.judge(tally, 1000);
 rmSync(scratch, { recursive: true, force: true });
 tally.finish();

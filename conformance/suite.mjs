@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { Overheard } from './overheard.mjs';
 import { Tally, run, start } from './process.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -107,12 +108,15 @@ const record = flag === '--record';
 const scratch = mkdtempSync(join(tmpdir(), 'cistern-suite-'));
 const tally = new Tally();
 const server = await start(binary, ['--http=127.0.0.1:0']);
+const heard = new Overheard();
+const url = `${await heard.inFront(server.url)}/mcp`;
 const results = [];
 for (const leg of legs) {
     await tally.check(`${leg.name}: runs`, async () => {
-        results.push(await runLeg(leg, `${server.url}/mcp`, scratch));
+        results.push(await runLeg(leg, url, scratch));
     });
 }
+await heard.judge(tally, 800);
 await tally.check('the server drains and ends with 0', () => server.stop());
 
 for (const { name, scenarios } of results) {

@@ -149,7 +149,7 @@ export function shapesOf(revision) {
     return shapes.get(revision);
 }
 
-// ---- What belongs to an extension: no schema.json has it (SEP-2663) ------------------------------
+// ---- What belongs to an extension: no schema.json has it (SEP-2663, SEP-2640) ------------------------------
 
 const task = {
     type: 'object',
@@ -177,12 +177,51 @@ const detailed = {
     ...task,
     allOf: [only('completed', 'result'), only('failed', 'error'), only('input_required', 'inputRequests')],
 };
+// SEP-2640.
+const skillFile = {
+    type: 'object',
+    required: ['uri', 'digest', 'size'],
+    properties: {
+        uri: { type: 'string', format: 'uri' },
+        digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+        size: { type: 'integer', minimum: 0 },
+    },
+};
+const skill = {
+    type: 'object',
+    required: ['uri', 'frontmatter'],
+    properties: {
+        uri: { type: 'string', pattern: '/SKILL\\.md$' },
+        frontmatter: {
+            type: 'object',
+            required: ['name', 'description'],
+            properties: { name: { type: 'string' }, description: { type: 'string' } },
+        },
+        resources: { type: 'array', items: skillFile },
+    },
+};
+const cached = {
+    ttlMs: { type: 'integer', minimum: 0 },
+    cacheScope: { enum: ['public', 'private'] },
+};
+const skillList = (name, items) => ({
+    type: 'object',
+    required: [name, 'ttlMs', 'cacheScope'],
+    properties: { [name]: items, ...cached },
+});
+const named = { type: 'object', required: ['uri', 'name'], properties: { mimeType: { type: 'string' } } };
+const skillResults = {
+    'skills/list': skillList('skills', { type: 'array', items: skill }),
+    'skills/get': skillList('skill', skill),
+    'resources/directory/read': skillList('resources', { type: 'array', items: named }),
+};
 const resultType = (type) => ({ required: ['resultType'], properties: { resultType: { const: type } } });
 const extensions = {
     results: {
         'tasks/get': { allOf: [detailed, resultType('complete')] },
         'tasks/update': resultType('complete'),
         'tasks/cancel': resultType('complete'),
+        ...skillResults,
     },
     notifications: {
         'notifications/tasks': { required: ['params'], properties: { params: detailed } },
@@ -230,6 +269,7 @@ function codeFaults(code, revision) {
 // ---- Both sides of one connection -----------------------------------------------------------------
 
 const total = { messages: 0, faults: 0, by: new Map() };
+const notesMax = 64;
 const idKey = (id) => JSON.stringify(id);
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
@@ -246,15 +286,27 @@ export class Wire {
         this.level = null;
         this.faults = [];
         this.count = 0;
+        this.notes = []; // the first that was said on both sides: { sent } or { heard, kind }
     }
 
     // ---- What the client says ----
 
     sent(message) {
+        this.#note({ sent: message });
+        this.#sent(message);
+    }
+
+    #note(note) {
+        if (this.notes.length < notesMax) {
+            this.notes.push(note);
+        }
+    }
+
+    #sent(message) {
         if (Array.isArray(message)) {
             // Refused as a whole, without an id, in the words of the era that it claims.
             this.isArrayModern = message.some((one) => one?.params?._meta?.[`${PREFIX}protocolVersion`] !== undefined);
-            message.forEach((one) => this.sent(one));
+            message.forEach((one) => this.#sent(one));
         } else if (isObject(message) && message.id !== undefined && !('result' in message) && !('error' in message)) {
             this.#ask(message);
         } else if (message?.method === 'notifications/cancelled') {
@@ -286,12 +338,21 @@ export class Wire {
 
     heard(message, { replayed = false, refused = false } = {}) {
         this.isRefusal = refused; // by HTTP: the body may be an error without an id
+        if (!replayed) {
+            this.#note({ heard: message, kind: this.#kind(message) });
+        }
         const faults = Array.isArray(message) ? this.#batch(message, replayed) : this.#one(message, replayed);
         for (const fault of faults) {
             total.faults++;
             this.faults.push(`${fault}\n    in ${JSON.stringify(message).slice(0, 600)}`);
         }
         return faults;
+    }
+
+    // What a message is, for one that counts kinds.
+    #kind(message) {
+        const about = message?.method ?? this.pending.get(idKey(message?.id))?.method;
+        return `${about} ${message?.error?.code ?? message?.result?.resultType ?? ''}`;
     }
 
     #batch(messages, replayed) {
@@ -385,6 +446,9 @@ export class Wire {
         }
         if (revision === MODERN && extensions.results[one.method]) {
             return ownFaults(one.method, extensions.results[one.method], result);
+        }
+        if (skillResults[one.method]) {
+            return ownFaults(one.method, skillResults[one.method], result);
         }
         const isTask = revision === '2025-11-25' && isObject(result?.task) && one.params?.task;
         const name = isTask ? 'CreateTaskResult' : available ? shapesOf(revision).results[one.method] : undefined;
