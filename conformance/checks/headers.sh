@@ -28,13 +28,22 @@ else
     mapfile -t headers < <(find mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' \
         -not -path '*/test/*' | sort)
 fi
+
+# all HEADER: with each compiler it is for.
+all() {
+    local compiler status=0 compilers=(gcc clang)
+    if grep -qF 'extern "C"' "$1"; then compilers+=(g++ clang++); fi
+    for compiler in "${compilers[@]}"; do one "$1" "$compiler" || status=1; done
+    return $status
+}
+
+for compiler in gcc clang g++ clang++; do
+    command -v "$compiler" >/dev/null || { echo "$compiler is missing"; exit 1; }
+done
 failed=0
 for header in "${headers[@]}"; do
-    compilers=(gcc clang)
-    if grep -qF 'extern "C"' "$header"; then compilers+=(g++ clang++); fi
-    for compiler in "${compilers[@]}"; do
-        command -v "$compiler" >/dev/null || { echo "$compiler is missing"; exit 1; }
-        one "$header" "$compiler" || failed=1
-    done
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || failed=1; done
+    all "$header" &
 done
+while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
 exit $failed
