@@ -127,6 +127,12 @@ static struct mcp__input *find_or_add(struct mcp_call *call, struct mcp__asking 
     return in;
 }
 
+/* Said, so that mcp_ask() says it too when the handler did not look. */
+static mcp_err no_memory(struct mcp_call *call)
+{
+    return mcp_fail(call, MCP_E_OVERLOADED, "there is no memory to ask the client");
+}
+
 /* The answer that a modern retry brought along, if any; one of an earlier round counts. */
 static mcp_err look_up(struct mcp_call *call, struct mcp__asking *a, struct mcp__input *in)
 {
@@ -156,7 +162,7 @@ static mcp_err question(struct mcp_call *call, const char *key, enum mcp__input_
         return a && a->n_inputs == MCP__ASK_INPUTS_MAX
                    ? mcp_fail(call, MCP_E_INTERNAL, "a call may ask %d questions",
                               MCP__ASK_INPUTS_MAX)
-                   : MCP_E_OVERLOADED;
+                   : no_memory(call);
     }
     if (!mcp_client_has(call, needs)) {
         a->missing |= needs;
@@ -181,7 +187,7 @@ static mcp_err question(struct mcp_call *call, const char *key, enum mcp__input_
 static mcp_err put_params(struct mcp_call *call, struct mcp__input *in, struct mcp_buf *out)
 {
     in->params = mcp_arena_dup(&call->arena, mcp_buf_str(out));
-    mcp_err err = out->failed || !in->params.ptr ? MCP_E_OVERLOADED : MCP_ASKING;
+    mcp_err err = out->failed || !in->params.ptr ? no_memory(call) : MCP_ASKING;
 
     mcp_buf_free(out);
     return err;
@@ -203,7 +209,7 @@ mcp_err mcp_ask_elicit(struct mcp_call *call, const char *key, const char *messa
 
     err = mcp__ask_schema_check(call, schema, &why);
     if (err) {
-        return why ? mcp_fail(call, err, "the schema of \"%s\": %s", key, why) : err;
+        return why ? mcp_fail(call, err, "the schema of \"%s\": %s", key, why) : no_memory(call);
     }
     mcp_buf_init(&out, call->server->call_bytes_max);
     mcp_json_writer_init(&w, &out);
@@ -261,7 +267,7 @@ mcp_err mcp_ask_sample(struct mcp_call *call, const char *key, mcp_str params)
     mcp_err err = mcp_json_read(&call->arena, params, &limits, &v, NULL);
 
     if (err == MCP_E_OVERLOADED) {
-        return err;
+        return no_memory(call);
     }
     if (err || mcp_json_type(v) != MCP_JSON_OBJECT) {
         return mcp_fail(call, MCP_E_INTERNAL, "the params of \"%s\" are not a JSON object", key);
@@ -299,7 +305,7 @@ mcp_err mcp_ask_sample_text(struct mcp_call *call, const char *key, mcp_str prom
     mcp_json_array_end(&w);
     mcp_json_member_int(&w, MCP_STR("maxTokens"), max_tokens);
     mcp_json_object_end(&w);
-    mcp_err err = out.failed ? MCP_E_OVERLOADED : mcp_ask_sample(call, key, mcp_buf_str(&out));
+    mcp_err err = out.failed ? no_memory(call) : mcp_ask_sample(call, key, mcp_buf_str(&out));
 
     mcp_buf_free(&out);
     return err;
@@ -320,15 +326,15 @@ mcp_err mcp_ask(struct mcp_call *call)
 {
     const struct mcp__input *in = call->asking ? call->asking->inputs : NULL;
 
-    if (call->failed) {
-        return call->failed;
+    if (call->failed || mcp_arena_failed(&call->arena)) {
+        return call->failed ? call->failed : MCP_E_OVERLOADED;
     }
     for (; in; in = in->next) {
         if (in->is_asked && !mcp_json_present(in->answer)) {
             return MCP_ASKING;
         }
     }
-    return mcp_arena_failed(&call->arena) ? MCP_E_OVERLOADED : MCP_OK;
+    return MCP_OK;
 }
 
 /* ---- Carried values ---- */
@@ -405,8 +411,7 @@ void mcp__ask_put_requests(struct mcp_json_writer *w, const struct mcp__asking *
 {
     mcp_json_object(w);
     for (const struct mcp__input *in = a->inputs; in; in = in->next) {
-        /* Without params there was no memory to ask it; the handler says so. */
-        if (in->is_asked && in->params.len && !mcp_json_present(in->answer)) {
+        if (in->is_asked && !mcp_json_present(in->answer)) {
             mcp_json_put_key(w, in->key);
             mcp_json_object(w);
             mcp_json_member_str(w, MCP_STR("method"), mcp_str_c(mcp__input_method(in->kind)));

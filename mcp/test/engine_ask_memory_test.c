@@ -111,6 +111,33 @@ static bool talk_legacy(void *arg)
     return full;
 }
 
+/* A handler that asks for three things and does not look at what comes back. */
+static bool talk_of_all(void *arg)
+{
+    struct asked *a = arg;
+    struct mcp_session *session = mcp_session_new(a->world.server);
+    struct mcp_peer peer = peer_stdio(session);
+    struct tiny t;
+
+    if (!session) {
+        return false;
+    }
+    tiny_say(&t, a->world.server, &peer, INITIALIZE_CAN("2025-11-25", EVERY_ABILITY));
+    mcp_err err = t.err;
+
+    if (!err) {
+        tiny_say(&t, a->world.server, &peer, CALL("all", ""));
+        T_CHECK(!t.n_notes || strstr(t.note, "\"params\":{"));            /* each has its words */
+        T_CHECK(t.finishes ? t.err == MCP_E_OVERLOADED : t.n_notes == 3); /* all, or it fails */
+    }
+    bool full = !err && !t.finishes;
+
+    mcp_session_free(session);
+    mcp_server_tick(a->world.server);
+    T_EQ(mcp_server_calls(a->world.server), 0);
+    return full;
+}
+
 static void torture(bool (*step)(void *arg), size_t budget)
 {
     struct asked a;
@@ -134,9 +161,15 @@ static void a_legacy_round_without_memory_is_refused_cleanly(void)
     torture(talk_legacy, IS_EXACT ? 120 : 30);
 }
 
+static void what_cannot_be_put_into_words_is_not_asked(void)
+{
+    torture(talk_of_all, IS_EXACT ? 120 : 30);
+}
+
 static const struct t_case cases[] = {
     T(a_modern_round_without_memory_is_refused_cleanly),
     T(a_legacy_round_without_memory_is_refused_cleanly),
+    T(what_cannot_be_put_into_words_is_not_asked),
 };
 
 T_MAIN("engine_ask_memory", cases)

@@ -4,7 +4,7 @@
 
 #include "shared_file.h"
 
-enum { FILES_MAX = 8, COMPILED_MAX = 64 };
+enum { FILES_MAX = 8, COMPILED_MAX = 256 };
 
 static struct {
     char revision[16];

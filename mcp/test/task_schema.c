@@ -1,28 +1,49 @@
-/* mcp/test/task_schema.c - see mcp_schema.h. The file is kept until the test's process ends. */
+/* mcp/test/task_schema.c - see mcp_schema.h. What was read and compiled is kept until the process
+ * ends. */
 #include "mcp_schema.h"
 
 #include "shared_file.h"
 
-void t_task_conforms(const char *definition, mcp_json v)
+enum { COMPILED_MAX = 16 };
+
+static const struct mcp_schema *find(const char *definition)
 {
+    static struct {
+        const char *definition; /* a literal */
+        struct mcp_schema *schema;
+    } compiled[COMPILED_MAX];
     static mcp_str text;
     struct mcp_schema_error err = {0};
-    struct mcp_arena arena;
     char start[64];
+    size_t i = 0;
 
-    if (!text.ptr) {
-        text = t_file(T_SOURCE_ROOT "/mcp/test/task_schema.json");
-        T_CHECK(text.ptr != NULL);
+    while (compiled[i].schema && strcmp(compiled[i].definition, definition) != 0) {
+        i++;
+        T_CHECK(i < COMPILED_MAX);
     }
-    snprintf(start, sizeof(start), "/$defs/%s", definition);
-    struct mcp_schema *s = mcp_schema_new(text, &(struct mcp_schema_options){.start = start}, &err);
+    if (!compiled[i].schema) {
+        text = text.ptr ? text : t_file(T_SOURCE_ROOT "/mcp/test/task_schema.json");
+        T_CHECK(text.ptr != NULL);
+        snprintf(start, sizeof(start), "/$defs/%s", definition);
+        compiled[i].definition = definition;
+        compiled[i].schema =
+            mcp_schema_new(text, &(struct mcp_schema_options){.start = start}, &err);
+    }
+    ck_assert_msg(compiled[i].schema != NULL, "%s: %s %s %s", definition, err.path, err.text,
+                  err.rule);
+    return compiled[i].schema;
+}
 
-    ck_assert_msg(s != NULL, "%s: %s %s %s", definition, err.path, err.text, err.rule);
+void t_task_conforms(const char *definition, mcp_json v)
+{
+    struct mcp_schema_error err = {0};
+    struct mcp_arena arena;
+
     mcp_arena_init(&arena, (size_t)1 << 26);
-    ck_assert_msg(mcp_schema_check(s, v, &arena, &err), "not a %s: \"%s\" %s (%s)\n  in %.*s",
-                  definition, err.path, err.text, err.rule, MCP_STR_ARG(mcp_json_raw(v)));
+    ck_assert_msg(mcp_schema_check(find(definition), v, &arena, &err),
+                  "not a %s: \"%s\" %s (%s)\n  in %.*s", definition, err.path, err.text, err.rule,
+                  MCP_STR_ARG(mcp_json_raw(v)));
     mcp_arena_free(&arena);
-    mcp_schema_free(s);
 }
 
 void t_task_carries(mcp_json task)
