@@ -77,7 +77,7 @@ static struct mcp__watch *find_watch(const struct mcp__listener *l,
 }
 
 mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension *extension,
-                            mcp_str key, bool is_mute)
+                            mcp_str key, uint64_t owner, bool is_mute)
 {
     struct mcp_server *s = l->server;
     struct mcp__watch *w;
@@ -87,6 +87,7 @@ mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension 
     }
     w = find_watch(l, extension, key);
     if (w) {
+        w->owner = owner;
         w->is_mute = is_mute;
         return MCP_OK;
     }
@@ -98,6 +99,7 @@ mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension 
         return MCP_E_OVERLOADED;
     }
     w->listener = l;
+    w->owner = owner;
     w->is_mute = is_mute;
     w->extension = extension;
     w->len = key.len;
@@ -142,13 +144,28 @@ void mcp__watch_mark(struct mcp__watch *w)
     mcp__listener_wake(w->listener);
 }
 
-static void mark(struct mcp_server *s, const struct mcp_extension *extension, mcp_str key)
+/* `owner` NULL: everybody's. */
+static void mark(struct mcp_server *s, const struct mcp_extension *extension, mcp_str key,
+                 const uint64_t *owner)
 {
     for (struct mcp__link *at = key.len ? *bucket(s, key) : NULL; at; at = at->next) {
         struct mcp__watch *w = MCP__OF(struct mcp__watch, in_key, at);
 
-        if (is_of(w, extension, key)) {
+        if (is_of(w, extension, key) && (!owner || w->owner == *owner)) {
             mcp__watch_mark(w);
+        }
+    }
+}
+
+static void mark_all(struct mcp_server *s, const uint64_t *owner)
+{
+    for (struct mcp__link *at = s->listeners; at; at = at->next) {
+        struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
+
+        for (struct mcp__watch *w = l->watches; w; w = w->next) {
+            if (!w->extension && (!owner || w->owner == *owner)) {
+                mcp__watch_mark(w);
+            }
         }
     }
 }
@@ -161,8 +178,54 @@ void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
 
     s->changed |= bits & LISTS;
     if (bits & MCP_CHANGED_RESOURCE) {
-        mark(s, NULL, uri);
+        mark(s, NULL, uri, NULL);
     }
+}
+
+/* What a listener wants to hear of lists: a legacy session that is initialized, of every one. */
+static unsigned wants(const struct mcp__listener *l)
+{
+    return !l->session                        ? l->wants
+           : l->session->rev == MCP__REV_NONE ? 0
+                                              : l->server->announces & LISTS;
+}
+
+void mcp_server_changed_for(struct mcp_server *s, uint64_t owner, enum mcp_change what, mcp_str uri)
+{
+    unsigned bits = (unsigned)what & s->announces;
+
+    mcp__version_bump(s, (unsigned)what, uri);
+    if ((bits & MCP_CHANGED_RESOURCE) && uri.len) {
+        mark(s, NULL, uri, &owner);
+    } else if (bits & MCP_CHANGED_RESOURCE) {
+        mark_all(s, &owner);
+    }
+    for (struct mcp__link *at = bits & LISTS ? s->listeners : NULL; at; at = at->next) {
+        struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
+
+        if (l->owner == owner) {
+            l->changed |= wants(l) & bits & LISTS;
+            mcp__listener_wake(l);
+        }
+    }
+}
+
+size_t mcp_server_listeners(const struct mcp_server *s, uint64_t *ret_owners, size_t max)
+{
+    size_t n = 0;
+
+    for (struct mcp__link *at = s->listeners; at && n <= max; at = at->next) {
+        uint64_t owner = MCP__OF(struct mcp__listener, in_server, at)->owner;
+        size_t i = 0;
+
+        while (i < n && ret_owners[i] != owner) {
+            i++;
+        }
+        if (i == n && n++ < max) {
+            ret_owners[i] = owner;
+        }
+    }
+    return n;
 }
 
 void mcp_server_extension_changed(struct mcp_server *s, const char *id, mcp_str key)
@@ -170,21 +233,13 @@ void mcp_server_extension_changed(struct mcp_server *s, const char *id, mcp_str 
     const struct mcp_extension *extension = mcp__extension_find(s, mcp_str_c(id));
 
     if (extension) {
-        mark(s, extension, key);
+        mark(s, extension, key, NULL);
     }
 }
 
 void mcp__changed_all(struct mcp_server *s)
 {
-    for (struct mcp__link *at = s->listeners; at; at = at->next) {
-        struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
-
-        for (struct mcp__watch *w = l->watches; w; w = w->next) {
-            if (!w->extension) {
-                mcp__watch_mark(w);
-            }
-        }
-    }
+    mark_all(s, NULL);
 }
 
 /* ---- Out ---- */
@@ -295,12 +350,7 @@ static void spread(struct mcp_server *s)
     for (struct mcp__link *at = s->changed ? s->listeners : NULL; at; at = at->next) {
         struct mcp__listener *l = MCP__OF(struct mcp__listener, in_server, at);
 
-        /* A legacy session that is initialized is told of every list. */
-        unsigned wants = !l->session                        ? l->wants
-                         : l->session->rev == MCP__REV_NONE ? 0
-                                                            : s->announces;
-
-        l->changed |= wants & s->changed;
+        l->changed |= wants(l) & s->changed;
         mcp__listener_wake(l);
     }
     s->changed = 0;

@@ -278,8 +278,23 @@ mcp_err mcp_embed_blob(struct mcp_call *call, mcp_str uri, const char *mime_type
     return embed(call, &(struct body){uri, bytes, mime_type, false}, notes);
 }
 
+/* In a handler that lists: the resource itself, when it is of the page that was asked for. */
+static mcp_err add_listed(struct mcp_call *call, const struct mcp_resource *r)
+{
+    if (!mcp__list_part_takes(&call->part, call->page)) {
+        return MCP_OK;
+    }
+    struct block b = begin(call);
+
+    mcp__resource_put_fields(&b.w, r, call->rev);
+    return end(&b, NULL);
+}
+
 mcp_err mcp_link(struct mcp_call *call, const struct mcp_resource *link)
 {
+    if (call->form == MCP__FORM_LIST) {
+        return add_listed(call, link);
+    }
     if (call->is_direct || call->form == MCP__FORM_RESOURCE ||
         !mcp__era_has(call->rev, MCP__FIELD_RESOURCE_LINK)) {
         return mcp_text(call, "%s: %s", link->title ? link->title : link->name, link->uri);

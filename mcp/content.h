@@ -52,7 +52,8 @@ MCP_API mcp_err mcp_embed_text(struct mcp_call *call, mcp_str uri, const char *m
 MCP_API mcp_err mcp_embed_blob(struct mcp_call *call, mcp_str uri, const char *mime_type,
                                mcp_str bytes, const struct mcp_annotations *notes);
 
-/* Add a link to a resource, which need not be listed; `link` needs uri and name. */
+/* Add a link to a resource, which need not be listed; `link` needs uri and name. In a handler that
+ * lists (struct mcp_resource.list): the resource. */
 MCP_API mcp_err mcp_link(struct mcp_call *call, const struct mcp_resource *link);
 
 /* Prompts: who says the messages that follow. The user, until told otherwise. */

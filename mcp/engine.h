@@ -168,6 +168,7 @@ struct mcp__resources {
     struct mcp__resource_row *rows; /* n_static by URI, then the templates as given */
     size_t n_rows, n_static;
     bool can_complete;
+    bool has_list;                          /* some template says what there is */
     struct mcp__list list[2], templates[2]; /* as of tools */
 };
 
@@ -183,6 +184,8 @@ const struct mcp__resource_row *mcp__resources_named(const struct mcp__resources
 void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resource *r,
                               enum mcp__rev rev);
 mcp_err mcp__resources_read(struct mcp_call *call);
+/* call->part and call->page are set: add what the templates' handlers say there is. */
+mcp_err mcp__resources_list(struct mcp_call *call);
 /* False: its row asks for a scope that the caller lacks. A uri without a row may be watched. */
 bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri);
 
@@ -287,6 +290,7 @@ struct mcp_server {
 struct mcp_session {
     struct mcp_server *server;
     enum mcp__rev rev; /* MCP__REV_NONE before `initialize` */
+    uint64_t owner;    /* of whoever initialized it */
     unsigned can;      /* enum mcp_can bits the client declared */
     int log_level;     /* enum mcp_level, or MCP__LEVEL_OFF */
     struct mcp_arena declared_in;

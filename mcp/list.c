@@ -142,7 +142,7 @@ static bool take_scopes(struct mcp__list *l, const struct mcp__list_items *items
     }
     for (size_t i = 0; i < items->n_rows; i++) {
         if (items->name(items, i).len) {
-            const char *scope = items->scope(items, i);
+            const char *scope = items->is_hiding ? items->scope(items, i) : NULL;
 
             l->items[n++].scope = scope;
             if (scope) {
@@ -150,7 +150,7 @@ static bool take_scopes(struct mcp__list *l, const struct mcp__list_items *items
             }
         }
     }
-    if (!l->n_scopes) {
+    if (!l->n_scopes && !items->is_open) {
         mcp_free(l->items);
         l->items = NULL;
     }
@@ -163,7 +163,7 @@ bool mcp__list_print(struct mcp__list *l, const struct mcp__list_items *items)
     l->page_items = items->page_items;
     l->cache = items->cache;
     take_fingerprint(l, items);
-    if (items->is_hiding && !take_scopes(l, items)) {
+    if ((items->is_hiding || items->is_open) && !take_scopes(l, items)) {
         return false;
     }
     /* "Caching": what differs from caller to caller is nobody else's. */
@@ -234,6 +234,11 @@ struct mcp__list_part mcp__list_part(const struct mcp__list *l, const struct mcp
     return part;
 }
 
+bool mcp__list_part_takes(struct mcp__list_part *part, uint32_t page)
+{
+    return (part->n_items + part->n_more++) / part->list->page_items == page;
+}
+
 static mcp_str printed(const struct mcp__list *l, size_t i, enum mcp__rev rev)
 {
     const struct mcp_buf *page = &l->pages[rev][i / l->page_items];
@@ -241,8 +246,8 @@ static mcp_str printed(const struct mcp__list *l, size_t i, enum mcp__rev rev)
     return mcp_str_n(page->ptr + l->items[i].text[rev].at, l->items[i].text[rev].len);
 }
 
-void mcp__list_put_part(struct mcp_buf *out, const struct mcp__list_part *part, uint32_t page,
-                        enum mcp__rev rev, const uint8_t *cursor_key)
+void mcp__list_put_part(struct mcp_buf *out, const struct mcp__list_part *part, mcp_str more,
+                        uint32_t page, enum mcp__rev rev, const uint8_t *cursor_key)
 {
     const struct mcp__list *l = part->list;
     size_t from = page * l->page_items, n = 0;
@@ -259,8 +264,10 @@ void mcp__list_put_part(struct mcp_buf *out, const struct mcp__list_part *part, 
         }
         mcp_buf_add(out, printed(l, i, rev));
     }
+    mcp_buf_add_c(out, more.len && n > from ? "," : "");
+    mcp_buf_add(out, more);
     mcp_buf_byte(out, ']');
-    if (page + 1 < part->n_pages) {
+    if (((size_t)page + 1) * l->page_items < part->n_items + part->n_more) {
         put_next(out, cursor_key, part->fingerprint, page + 1);
     }
     mcp__list_put_cache(out, rev, &l->cache);

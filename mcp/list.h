@@ -48,6 +48,7 @@ struct mcp__list_items {
     bool has_ui;    /* some row is of MCP Apps */
     bool shows_ui;  /* for clients that declared it */
     bool is_hiding; /* rows from those who lack their scope */
+    bool is_open;   /* handlers add to it, caller by caller */
     struct mcp_cache cache;
     const uint8_t *cursor_key; /* MCP__CURSOR_KEY_BYTES */
     mcp_str meta;              /* the modern "_meta":{...} member */
@@ -68,12 +69,15 @@ struct mcp__list_part {
     const struct mcp_principal *who;
     size_t n_items, n_pages;
     uint64_t fingerprint;
+    size_t n_more; /* what handlers have added behind the rows */
 };
 struct mcp__list_part mcp__list_part(const struct mcp__list *l, const struct mcp_principal *who);
+/* A handler adds an item: whether `page` shows it. */
+bool mcp__list_part_takes(struct mcp__list_part *part, uint32_t page);
 /* Write the members of the result that differ from method to method: the items, the cursor, how
- * long it may be cached. */
-void mcp__list_put_part(struct mcp_buf *out, const struct mcp__list_part *part, uint32_t page,
-                        enum mcp__rev rev, const uint8_t *cursor_key);
+ * long it may be cached. `more`: the added ones that the page takes. */
+void mcp__list_put_part(struct mcp_buf *out, const struct mcp__list_part *part, mcp_str more,
+                        uint32_t page, enum mcp__rev rev, const uint8_t *cursor_key);
 
 /* Write "ttlMs" and "cacheScope", each behind a comma, where the revision has them. */
 void mcp__list_put_cache(struct mcp_buf *out, enum mcp__rev rev, const struct mcp_cache *cache);

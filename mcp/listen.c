@@ -58,7 +58,9 @@ static mcp_err watch(struct mcp_call *call, const struct mcp_extension *e, mcp_s
     if (!e && !(s->announces & MCP_CHANGED_RESOURCE)) {
         return MCP_OK;
     }
-    return may || is_mute ? mcp__listener_watch(call->listener, e, key, is_mute) : MCP_OK;
+    return may || is_mute
+               ? mcp__listener_watch(call->listener, e, key, call->principal.owner, is_mute)
+               : MCP_OK;
 }
 
 /* The strings that `member` names, each taken by `watch`. */
@@ -221,6 +223,7 @@ static mcp_err begin(struct mcp_call *call, mcp_json filter)
     call->listener = l; /* freed with the call */
     call->server->n_listening++;
     l->call = call;
+    l->owner = call->principal.owner;
     l->is_behind = call->is_behind;
     l->id_len = call->id.len;
     memcpy(l->id, call->id.ptr, call->id.len);

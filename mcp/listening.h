@@ -21,6 +21,7 @@ struct mcp__watch {
     struct mcp__link in_key;
     struct mcp__listener *listener;
     const struct mcp_extension *extension; /* NULL: a resource, its key is the uri */
+    uint64_t owner;                        /* of whoever watches */
     bool is_changed;
     bool is_mute; /* it is never told: its listener may not know that there is such a thing */
     size_t len;
@@ -35,6 +36,7 @@ struct mcp__listener {
     const struct mcp_session *session;        /* a legacy session; else NULL */
     struct mcp_sink *channel;                 /* of a legacy session; NULL: none now */
     bool (*is_behind)(struct mcp_sink *sink); /* NULL: never */
+    uint64_t owner;                           /* of whoever listens */
     unsigned wants, changed;                  /* enum mcp_change bits; RESOURCE: some watch */
     struct mcp__watch *watches;
     size_t n_watches;
@@ -48,7 +50,7 @@ void mcp__listener_free(struct mcp__listener *l);              /* NULL is a no-o
 /* MCP_OK also when it is watched already. INVALID_PARAMS (too long), OVERLOADED (too many, or no
  * memory). */
 mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension *extension,
-                            mcp_str key, bool is_mute);
+                            mcp_str key, uint64_t owner, bool is_mute);
 /* A resource. */
 void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri);
 /* What it watches has changed. */

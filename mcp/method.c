@@ -60,7 +60,18 @@ static mcp_err m_tools_list(struct mcp_call *call)
 
 static mcp_err m_resources_list(struct mcp_call *call)
 {
-    return list(call, call->server->resources.list);
+    const struct mcp__resources *t = &call->server->resources;
+
+    if (!t->has_list) {
+        return list(call, t->list);
+    }
+    /* How many pages there are is known when the handlers have spoken: one too far is empty. */
+    call->form = MCP__FORM_LIST;
+    call->part =
+        mcp__list_part(&t->list[call->server->has_ui && mcp__ui_is_shown(call)], &call->principal);
+    mcp_err err = read_cursor(call, call->part.fingerprint, SIZE_MAX);
+
+    return err ? err : mcp__resources_list(call);
 }
 
 static mcp_err m_templates_list(struct mcp_call *call)

@@ -125,7 +125,8 @@ static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err
         put_completion(out, call);
         break;
     case MCP__FORM_LIST:
-        mcp__list_put_part(out, &call->part, call->page, call->rev, call->server->cursor_key);
+        mcp__list_put_part(out, &call->part, mcp_buf_str(&call->content), call->page, call->rev,
+                           call->server->cursor_key);
         break;
     case MCP__FORM_EXTENSION:
         has_members = put_members(out, call);

@@ -57,6 +57,9 @@ static mcp_err check(struct mcp__resource_row *row, const struct mcp_server_opti
         return mcp__complain(c, "resource %s: %s", r->uri,
                              r->read ? "the name is missing" : "the read handler is missing");
     }
+    if (r->list && !is_template(r)) {
+        return mcp__complain(c, "resource %s: only a template lists what there is", r->uri);
+    }
     if (r->cache.ttl_ms < 0 || r->size_bytes < 0) {
         return mcp__complain(c, "resource %s: a size or a time is negative", r->uri);
     }
@@ -130,6 +133,7 @@ mcp_err mcp__resources_init(struct mcp__resources *t, const struct mcp_server_op
             }
             t->n_static += !row->template;
             t->can_complete = t->can_complete || r->complete;
+            t->has_list = t->has_list || r->list;
         }
     }
     if (n) {
@@ -225,15 +229,33 @@ bool mcp__resources_print(struct mcp__resources *t, struct mcp__list_items items
     items.n_rows = t->n_static;
     items.put = put_static;
     items.cache = opt->cache.resources;
+    items.is_open = t->has_list;
     if (!mcp__list_print_both(t->list, &items)) {
         return false;
     }
+    items.is_open = false;
     items.key = "resourceTemplates";
     items.rows = t->rows ? t->rows + t->n_static : NULL;
     items.n_rows = t->n_rows - t->n_static;
     items.put = put_template;
     items.cache = opt->cache.templates;
     return mcp__list_print_both(t->templates, &items);
+}
+
+mcp_err mcp__resources_list(struct mcp_call *call)
+{
+    const struct mcp__resources *t = &call->server->resources;
+    mcp_err err = MCP_OK;
+
+    for (size_t i = t->n_static; i < t->n_rows && !err; i++) {
+        const struct mcp_resource *r = t->rows[i].resource;
+
+        if (r->list && mcp_principal_has(&call->principal, r->scope)) {
+            err = mcp__gate(call, NULL, r->cost); /* it is work, other than a printed page */
+            err = err ? err : r->list(call, t->rows[i].user);
+        }
+    }
+    return err;
 }
 
 /* ---- Reading ---- */

@@ -52,6 +52,11 @@ struct mcp_resource {
     int64_t time_limit_ms; /* of `read`; likewise. The answer that is late is an error */
     /* Suggests values of template variables (complete.h), on the loop thread; NULL: none. */
     mcp_tool_fn *complete;
+    /* Of a template: says which of the family there are for this caller, one mcp_link() each, in
+     * the same order each time. Runs, on the loop thread, for every page of resources/list that a
+     * caller who holds `scope` asks for, and takes `cost` of the rate; only the links of that page
+     * are kept. Ends with MCP_OK, STORAGE or OVERLOADED. NULL: none is listed. */
+    mcp_tool_fn *list;
 };
 
 /* Rows that share one user pointer. */

@@ -168,6 +168,14 @@ MCP_API int64_t mcp_server_tick(struct mcp_server *s);
 MCP_API void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri);
 /* The same from the handler of `call`, which may be a blocking one: the way from a worker. */
 MCP_API void mcp_call_changed(struct mcp_call *call, enum mcp_change what, mcp_str uri);
+/* The same for what belongs to one owner (struct mcp_principal): only its clients are told, also of
+ * a URI that others watch. Here an empty `uri` with MCP_CHANGED_RESOURCE is every resource that
+ * they watch. */
+MCP_API void mcp_server_changed_for(struct mcp_server *s, uint64_t owner, enum mcp_change what,
+                                    mcp_str uri);
+/* Whose clients listen: writes at most `max` different owners; returns how many there are, `max` +
+ * 1 for more than that. */
+MCP_API size_t mcp_server_listeners(const struct mcp_server *s, uint64_t *ret_owners, size_t max);
 
 /* A number for what something is now, for ETags and the like: another one after each
  * mcp_server_changed() of it, announced or not. `what` as there. A list's number is of its rows,

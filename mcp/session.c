@@ -118,6 +118,10 @@ mcp_err mcp__session_initialize(struct mcp_call *call, const struct mcp_peer *pe
     /* An unknown version, or a modern one, which has no handshake: answer our newest legacy one
      * (protocol.md 1.2 rows 3 and 4). */
     session->rev = mcp__rev_in(rev, MCP__LEGACY_REVS) ? rev : MCP__REV_NEWEST_LEGACY;
+    session->owner = call->principal.owner;
+    if (session->listener) { /* a channel that is there before */
+        session->listener->owner = session->owner;
+    }
     session->can = mcp__client_can_read(capabilities, session->rev);
     call->rev = session->rev;
     call->opened = session;

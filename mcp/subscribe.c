@@ -9,6 +9,7 @@ static struct mcp__listener *listener(struct mcp_session *session)
         session->listener = mcp__listener_new(session->server);
         if (session->listener) {
             session->listener->session = session;
+            session->listener->owner = session->owner;
         }
     }
     return session->listener;
@@ -59,7 +60,8 @@ mcp_err mcp__subscribe(struct mcp_call *call)
     if (err || !l) {
         return err ? err : MCP_E_OVERLOADED;
     }
-    err = mcp__listener_watch(l, NULL, uri, !may); /* what is hidden looks like what has no row */
+    err = mcp__listener_watch(l, NULL, uri, call->principal.owner,
+                              !may); /* what is hidden looks like what has no row */
     if (err == MCP_E_INVALID_PARAMS) {
         return mcp_fail(call, err, "params.uri must be 1 to %d bytes", MCP__WATCH_KEY_BYTES);
     }

@@ -31,8 +31,12 @@ void mcp__version_bump(struct mcp_server *s, unsigned what, mcp_str uri)
     s->list_changes[0] += (what & MCP_CHANGED_TOOLS) != 0;
     s->list_changes[1] += (what & MCP_CHANGED_PROMPTS) != 0;
     s->list_changes[2] += (what & MCP_CHANGED_RESOURCES) != 0;
-    if (what & MCP_CHANGED_RESOURCE) {
+    if ((what & MCP_CHANGED_RESOURCE) && uri.len) {
         s->resource_changes[uri_hash(s, uri) & (MCP__BUCKETS - 1)]++;
+    } else if (what & MCP_CHANGED_RESOURCE) { /* any of them */
+        for (size_t i = 0; i < MCP__BUCKETS; i++) {
+            s->resource_changes[i]++;
+        }
     }
 }
 
