@@ -125,6 +125,7 @@ static bool make_server(struct cli_local *l, const struct cli_local_options *opt
                        "when it runs out.",
         .instructions = "Credit pools of the services this user pays for: how much is left, how "
                         "fast it goes, when it runs out.",
+        .announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES,
         .hiding = MCP_HIDE_FROM_LISTS, /* to call one stays 403: product.md b.1.1 */
         .log = opt->log,
         .rate_per_minute = opt->rate_per_minute,
@@ -139,6 +140,8 @@ static bool make_server(struct cli_local *l, const struct cli_local_options *opt
     l->tools = tools_new(l->store, to);
     if (l->tools) {
         so.tools = tools_sets(l->tools, &so.n_tools);
+        so.resources = tools_resources(l->tools);
+        so.n_resources = 1;
     }
     if (l->tools && start_workers(l, opt, &so)) {
         l->server = mcp_server_new(&so, reterr, reterr_bytes);

@@ -10,7 +10,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define TICK_MS 1000
+#define TICK_MS  1000
+#define WATCH_MS 200 /* a client that subscribed hears within a second, with room to spare */
 
 /* ---- While it runs --------------------------------------------------------------------------- */
 
@@ -28,10 +29,8 @@ static void on_wake(void *user)
     (void)store_complete(s->local.store);
 }
 
-static void on_tick(void *user)
+static void every_second(struct cli_serve *s)
 {
-    struct cli_serve *s = user;
-
     tools_tick(s->local.tools);
     store_tick(s->local.store);
     cli_ready_tick(s);
@@ -42,6 +41,16 @@ static void on_tick(void *user)
         mcp_log(&s->log, MCP_LOG_ERROR, "the store is broken: no write is safe any more, stopping");
         mcp_http_stop(s->http);
         mcp_http_stop(s->http);
+    }
+}
+
+static void on_tick(void *user)
+{
+    struct cli_serve *s = user;
+
+    tools_watch(s->local.tools, s->local.server);
+    if (++s->n_ticks % (TICK_MS / WATCH_MS) == 0) {
+        every_second(s);
     }
 }
 
@@ -162,7 +171,7 @@ static enum cli_exit open_http(struct cli_serve *s)
         return cli_say(cli, CLI_UNREACHABLE, "%s", why);
     }
     mcp_http_on_wake(s->http, on_wake, s);
-    mcp_http_every(s->http, TICK_MS, on_tick, s);
+    mcp_http_every(s->http, WATCH_MS, on_tick, s);
     mcp_http_signals(s->http, on_hangup, s);
     return CLI_DONE;
 }

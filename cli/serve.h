@@ -25,6 +25,7 @@ struct cli_serve {
     enum cli_exit code;       /* what the process will say */
     struct store_write probe; /* finds out whether there is room; see health.c */
     bool is_probing;
+    unsigned n_ticks;               /* of the timer */
     char demo_token_id[64];         /* empty: none was made */
     struct mcp_outcome_sink nobody; /* waits for the demo's refreshes */
     int64_t demo_refresh_ms;        /* monotonic; when the demo's readings are due; 0: no demo */

@@ -177,8 +177,10 @@ void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri)
     mcp__version_bump(s, (unsigned)what, uri);
 
     s->changed |= bits & LISTS;
-    if (bits & MCP_CHANGED_RESOURCE) {
+    if ((bits & MCP_CHANGED_RESOURCE) && uri.len) {
         mark(s, NULL, uri, NULL);
+    } else if (bits & MCP_CHANGED_RESOURCE) {
+        mark_all(s, NULL);
     }
 }
 

@@ -163,8 +163,9 @@ MCP_API void mcp_server_redirect(struct mcp_server *s, struct mcp_sink *sink, st
 MCP_API int64_t mcp_server_tick(struct mcp_server *s);
 
 /* Tell the clients that asked for it: soon, and once for many changes (a flag, not a queue). `uri`:
- * with MCP_CHANGED_RESOURCE the resource, else empty; copied. What options.announces does not name
- * is dropped. Loop thread; allowed inside handlers that run there. Cannot fail. */
+ * with MCP_CHANGED_RESOURCE the resource, or empty for all of them, else empty; copied. What
+ * options.announces does not name is dropped. Loop thread; allowed inside handlers that run there.
+ * Cannot fail. */
 MCP_API void mcp_server_changed(struct mcp_server *s, enum mcp_change what, mcp_str uri);
 /* The same from the handler of `call`, which may be a blocking one: the way from a worker. */
 MCP_API void mcp_call_changed(struct mcp_call *call, enum mcp_change what, mcp_str uri);

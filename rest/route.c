@@ -28,6 +28,12 @@ const struct rest_route rest_routes[] = {
     },
     {
         .method = MCP_HTTP_GET,
+        .path = "/api/v1/pools/{connection}",
+        .tool = "get_pool",
+        .query = "creditType",
+    },
+    {
+        .method = MCP_HTTP_GET,
         .path = "/api/v1/pools/{connection}/history",
         .tool = "get_pool_history",
         .query = "creditType from to points",

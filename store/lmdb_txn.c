@@ -53,6 +53,14 @@ mcp_err store_read(struct store *s, store_body_fn *body, void *arg)
     return err;
 }
 
+uint64_t store__engine_version(const struct store *s)
+{
+    MDB_envinfo info = {0};
+
+    /* Looks at the meta pages in the map, which every process writes through to. */
+    return mdb_env_info(s->engine->env, &info) ? 0 : info.me_last_txnid;
+}
+
 static void set_broken(struct store *s, const char *what, int rc)
 {
     if (!atomic_exchange(&s->is_broken, true)) {

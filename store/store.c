@@ -54,6 +54,11 @@ void store_close(struct store *s)
     mcp_free(s);
 }
 
+uint64_t store_version(const struct store *s)
+{
+    return store__engine_version(s);
+}
+
 bool store_is_broken(const struct store *s)
 {
     return atomic_load(&s->is_broken);

@@ -98,6 +98,9 @@ MCP_API MCP_MUST_USE mcp_err store_write_now(struct store *s, store_body_fn *bod
 MCP_API bool store_is_broken(const struct store *s);
 /* True when a write would be taken now (readiness). */
 MCP_API bool store_is_writable(struct store *s);
+/* A number that is another one after each commit, also of another process; no I/O. A look at it
+ * before a read tells whether that read can see anything new. Any thread. */
+MCP_API uint64_t store_version(const struct store *s);
 /* Housekeeping, every few seconds: dead readers, size warnings. Loop thread. */
 MCP_API void store_tick(struct store *s);
 

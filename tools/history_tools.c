@@ -2,6 +2,7 @@
 #include <tools/connection.h>
 #include <tools/history.h>
 #include <tools/name.h>
+#include <tools/pool_answer.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
 
@@ -115,12 +116,34 @@ static mcp_err history_body(struct store_txn *txn, void *arg)
     return err;
 }
 
+/* A template's variable is text. */
+static bool read_points(mcp_json v, size_t *ret)
+{
+    mcp_str text = mcp_json_raw(v);
+    int64_t n = 0;
+
+    if (mcp_json_type(v) != MCP_JSON_STRING) {
+        *ret = (size_t)mcp_json_int_or(v, HISTORY_POINTS_DEFAULT);
+        return true;
+    }
+    for (size_t i = 1; i + 1 < text.len && n <= HISTORY_POINTS_MAX; i++) { /* within its quotes */
+        char c = text.ptr[i];
+
+        n = c >= '0' && c <= '9' ? n * 10 + (c - '0') : HISTORY_POINTS_MAX + 1;
+    }
+    *ret = (size_t)n;
+    return n >= 1 && n <= HISTORY_POINTS_MAX;
+}
+
 static mcp_err read_span(struct mcp_call *call, int64_t now_ms, struct history_span *s)
 {
     mcp_json from = mcp_arg(call, "from"), to = mcp_arg(call, "to");
 
     s->to_ms = now_ms;
-    s->n_points = (size_t)mcp_arg_int(call, "points", HISTORY_POINTS_DEFAULT);
+    if (!read_points(mcp_arg(call, "points"), &s->n_points)) {
+        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "points is not a number from 1 to %d.",
+                        HISTORY_POINTS_MAX);
+    }
     if (mcp_json_present(to) && !time_json_get(to, mcp_call_arena(call), &s->to_ms)) {
         return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "to is not a date and time.");
     }
@@ -134,9 +157,8 @@ static mcp_err read_span(struct mcp_call *call, int64_t now_ms, struct history_s
     return MCP_OK;
 }
 
-static mcp_err get_pool_history(struct mcp_call *call, void *user)
+mcp_err history_answer(struct mcp_call *call, struct tools *t, mcp_str which, mcp_str credit_type)
 {
-    struct tools *t = user;
     struct history_op *op = mcp_arena_new(mcp_call_arena(call), struct history_op, 1);
     struct history_point *points =
         mcp_arena_new(mcp_call_arena(call), struct history_point, HISTORY_POINTS_MAX);
@@ -147,8 +169,8 @@ static mcp_err get_pool_history(struct mcp_call *call, void *user)
     op->points = points;
     op->w = mcp_structured(call);
     op->owner = mcp_call_principal(call)->owner;
-    op->which = mcp_arg_str(call, "connection");
-    op->credit_type = mcp_arg_str(call, "creditType");
+    op->which = which;
+    op->credit_type = credit_type;
     op->fallback = t->fallback;
     mcp_err err = read_span(call, tools_now_ms(t), &op->span);
 
@@ -161,6 +183,12 @@ static mcp_err get_pool_history(struct mcp_call *call, void *user)
                         "The connection has no reading of this credit type.");
     }
     return err == MCP_E_STORAGE ? mcp_fail(call, err, "The store could not be read.") : err;
+}
+
+static mcp_err get_pool_history(struct mcp_call *call, void *user)
+{
+    return history_answer(call, user, mcp_arg_str(call, "connection"),
+                          mcp_arg_str(call, "creditType"));
 }
 
 const struct mcp_tool history_rows[] = {

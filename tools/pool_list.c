@@ -22,6 +22,11 @@ static bool is_wanted(const struct pool_list *l, enum pool_status status)
     return l->statuses == 0 || (l->statuses & 1u << status) != 0;
 }
 
+static bool is_type(const struct pool_list *l, mcp_str credit_type)
+{
+    return l->credit_type.len == 0 || mcp_str_eq(l->credit_type, credit_type);
+}
+
 static mcp_err add_connection(struct pool_list *l)
 {
     static const struct pool_thresholds NONE = {0};
@@ -39,7 +44,7 @@ static mcp_err add_connection(struct pool_list *l)
         t = pool_thresholds_resolve(&p.own, &c->thresholds, &l->fallback);
         enum pool_status status = pool_status_of(says, p.has_balance, p.balance_micro, &t);
 
-        if (is_wanted(l, status)) {
+        if (is_wanted(l, status) && is_type(l, p.credit_type)) {
             add_pool(l, &p, status, &t);
         }
     }
@@ -47,7 +52,7 @@ static mcp_err add_connection(struct pool_list *l)
         t = pool_thresholds_resolve(&NONE, &c->thresholds, &l->fallback);
         enum pool_status status = pool_status_of(says, false, 0, &t);
 
-        if (is_wanted(l, status)) {
+        if (is_wanted(l, status) && l->credit_type.len == 0) {
             add_pool(l, NULL, status, &t);
         }
     }

@@ -19,6 +19,7 @@ struct pool_list {
     const uint64_t *connection;      /* sequence of the only one; NULL: all */
     unsigned statuses;               /* bits 1 << enum pool_status; 0: all */
     mcp_str part;                    /* of the tool's or the connection's name, without case */
+    mcp_str credit_type;             /* the only one; empty: all */
     struct pool_thresholds fallback; /* of pools that have none, nor their connection */
     int64_t now_ms;
     struct mcp_buf *out; /* gets a JSON array */

@@ -1,4 +1,5 @@
-/* tools/pool_tools.c - the two listed tools: what credit is left. */
+/* tools/pool_tools.c - what credit is left: of all pools, of a tool, of a connection. */
+#include <tools/pool_answer.h>
 #include <tools/pool_list.h>
 #include <tools/state.h>
 
@@ -21,6 +22,7 @@ static void begin(struct tools *t, struct mcp_call *call, struct pool_list *l)
     l->connection = NULL;
     l->statuses = 0;
     l->part = mcp_str_n(NULL, 0);
+    l->credit_type = mcp_str_n(NULL, 0);
     l->fallback = t->fallback;
     l->now_ms = tools_now_ms(t);
     l->out = mcp_structured(call)->out; /* the result is one value, written by pool_json.c */
@@ -177,6 +179,59 @@ static mcp_err get_tool_balance(struct mcp_call *call, void *user)
     return finish(call, err, l.out);
 }
 
+/* ---- get_pool ---- */
+
+struct one_op {
+    struct pool_list list;
+    mcp_str which;
+    struct connection_found at;
+};
+
+static mcp_err read_one(struct store_txn *txn, void *arg)
+{
+    struct one_op *op = arg;
+    mcp_err err = connection_find(txn, op->list.owner, op->which, &op->at);
+
+    op->list.connection = &op->at.sequence;
+    return err ? err : pool_list(txn, &op->list);
+}
+
+mcp_err pool_answer_all(struct mcp_call *call, struct tools *t)
+{
+    struct pool_list l;
+
+    begin(t, call, &l);
+    return finish(call, store_read(t->store, read_pools, &l), l.out);
+}
+
+mcp_err pool_answer(struct mcp_call *call, struct tools *t, mcp_str which, mcp_str credit_type)
+{
+    struct one_op *op = mcp_arena_new(mcp_call_arena(call), struct one_op, 1);
+
+    if (!op) {
+        return MCP_E_OVERLOADED;
+    }
+    begin(t, call, &op->list);
+    op->list.credit_type = credit_type;
+    op->which = which;
+    mcp_err err = store_read(t->store, read_one, op);
+
+    if (err == MCP_E_NOT_FOUND) {
+        return mcp_fail(call, err, "No connection has this id or name.");
+    }
+    if (!err && op->list.n == 0) {
+        return mcp_fail(call, MCP_E_NOT_FOUND,
+                        "The connection has no reading of this credit type.");
+    }
+    return finish(call, err, op->list.out);
+}
+
+static mcp_err get_pool(struct mcp_call *call, void *user)
+{
+    return pool_answer(call, user, mcp_arg_str(call, "connection"),
+                       mcp_arg_str(call, "creditType"));
+}
+
 const struct mcp_tool pool_rows[] = {
     {
         .name = "list_balances",
@@ -202,6 +257,19 @@ const struct mcp_tool pool_rows[] = {
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = get_tool_balance,
         .fails = MCP_FAILS(INVALID_ARGUMENTS) | MCP_FAILS(NOT_FOUND) | MCP_FAILS(STORAGE),
+    },
+    {
+        /* Models have get_tool_balance and the resource pool://{connectionId}. */
+        .name = "get_pool",
+        .title = "Get a connection's pools",
+        .description = "Returns the credit pools of one connection, or one of them.",
+        .input_schema = SCHEMA_GET_POOL,
+        .output_schema = SCHEMA_POOLS,
+        .scope = "read",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .is_hidden = true,
+        .fn = get_pool,
+        .fails = MCP_FAILS(NOT_FOUND) | MCP_FAILS(STORAGE),
     },
     {0},
 };

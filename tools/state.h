@@ -5,6 +5,7 @@
 #include <tools/history_sweep.h>
 #include <tools/outbox_pump.h>
 #include <tools/pool.h>
+#include <tools/pool_watch.h>
 #include <tools/seal.h>
 #include <tools/token_use.h>
 #include <tools/tools.h>
@@ -20,8 +21,10 @@ struct tools {
     char prefix[TOOLS_PREFIX_MAX + 1];
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
+    struct mcp_resource_set resources;
     struct seal seal;
     struct history_sweep *sweep;
+    struct pool_watch *watch;
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct token_use *use;
     struct mcp_buf listing; /* the answer being built; kept from call to call */

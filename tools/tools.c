@@ -1,6 +1,7 @@
 /* tools/tools.c - see tools.h. */
 #include <tools/tools.h>
 
+#include <tools/pool_resource.h>
 #include <tools/state.h>
 #include <tools/token.h>
 
@@ -35,14 +36,17 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     struct token_use *use = token_use_new();
     struct history_sweep *sweep =
         use ? history_sweep_new(store, opt->history_full_ms, opt->history_all_ms) : NULL;
-    struct tools *t = sweep ? mcp_alloc_new(struct tools) : NULL;
+    struct pool_watch *watch = sweep ? pool_watch_new(store, &fallback) : NULL;
+    struct tools *t = watch ? mcp_alloc_new(struct tools) : NULL;
 
     if (!t) {
+        pool_watch_free(watch);
         token_use_free(use);
         history_sweep_free(sweep);
     } else {
         t->use = use;
         t->sweep = sweep;
+        t->watch = watch;
         t->store = store;
         t->clock = opt->clock;
         t->log = opt->log;
@@ -57,6 +61,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[5] = (struct mcp_tool_set){webhook_rows, t};
         t->sets[6] = (struct mcp_tool_set){outbox_rows, t};
         t->sets[7] = (struct mcp_tool_set){history_rows, t};
+        t->resources = (struct mcp_resource_set){pool_resources, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
@@ -67,6 +72,7 @@ void tools_free(struct tools *t)
     if (t) {
         outbox_pump_free(t->pump);
         history_sweep_free(t->sweep);
+        pool_watch_free(t->watch);
         token_use_free(t->use);
         seal_free(&t->seal);
         mcp_buf_free(&t->listing);
@@ -97,6 +103,11 @@ const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n)
 {
     *ret_n = TOOLS_SETS;
     return t->sets;
+}
+
+const struct mcp_resource_set *tools_resources(struct tools *t)
+{
+    return &t->resources;
 }
 
 mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
@@ -144,6 +155,11 @@ void tools_tick(struct tools *t)
     tools_kick(t);
     history_sweep_tick(t->sweep, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
+}
+
+void tools_watch(struct tools *t, struct mcp_server *s)
+{
+    pool_watch_tick(t->watch, s, tools_now_ms(t));
 }
 
 void tools_flush(struct tools *t)

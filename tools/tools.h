@@ -13,6 +13,9 @@
  *   get_pool_history   {connection, creditType?, from?, to?, points?} -> history.schema.json
  *   list_alerts        {connection?, level?, limit?}     -> {alerts:[ALERT]}
  *
+ *   hidden (REST: models have resources for it), scope "read"
+ *   get_pool           {connection: id or name, creditType?}          -> {pools:[POOL]}
+ *
  *   hidden (REST and command line), scope "admin"
  *   create_token       {name, scopes? ["read"], expiresAt?, ratePerMinute? (-1: unlimited)}
  *                      -> {id, name, token, hint, scopes, createdAt, expiresAt|null,
@@ -52,6 +55,8 @@
 #include <mcp/error.h>
 #include <mcp/log.h>
 #include <mcp/principal.h>
+#include <mcp/resource.h>
+#include <mcp/server.h>
 #include <mcp/tool.h>
 #include <store/store.h>
 #include <tools/outbox.h>
@@ -90,6 +95,9 @@ MCP_API MCP_MUST_USE mcp_err tools_check_key(struct store *store, const uint8_t 
 /* The rows, for struct mcp_server_options; they live as long as `t`. */
 MCP_API const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n);
 
+/* Pools as resources (pool_uri.h has their names), for struct mcp_server_options; one set. */
+MCP_API const struct mcp_resource_set *tools_resources(struct tools *t);
+
 /* An mcp_verify_fn; `tools` is a struct tools. MCP_OK fills *ret; MCP_E_UNAUTHORIZED for a
  * missing, malformed, unknown, expired or revoked token alike; MCP_E_STORAGE: cannot tell. */
 MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret);
@@ -119,6 +127,9 @@ MCP_API void tools_stop_sending(struct tools *t);
 /* Every second or so: sends what is due, queues one write with the last-use times, at most every
  * five seconds. */
 MCP_API void tools_tick(struct tools *t);
+/* A few times a second: tells the clients of `s` that subscribed what has changed in the store,
+ * whichever process changed it (tools/pool_watch.h). Cheap when nothing has. */
+MCP_API void tools_watch(struct tools *t, struct mcp_server *s);
 /* Queue it now, before stopping; durable after the next store_complete() or store_close(). */
 MCP_API void tools_flush(struct tools *t);
 

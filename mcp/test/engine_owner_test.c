@@ -85,8 +85,11 @@ static void pages_hold_the_rows_and_then_what_the_handler_says(void)
 {
     for (int r = 0; r < N_REVISIONS; r++) {
         struct theatre t;
-        char cursor[400] = "", all[4000] = "";
+        char cursor[400] = "";
+        struct mcp_buf all;
         int pages = 0;
+
+        mcp_buf_init(&all, 65536);
 
         theatre_open(&t, &OWNED, r);
         become(&t, BOXES, "read");
@@ -97,7 +100,7 @@ static void pages_hold_the_rows_and_then_what_the_handler_says(void)
             T_EQ(w.err, MCP_OK);
             T_EQ(count_of(wire_reply(&w), "\"uri\":"), pages < 3 ? 3 : 0);
             T_EQ(t_has(wire_reply(&w), MCP_STR("\"cacheScope\":\"private\"")), r == R_2026_07);
-            strncat(all, wire_reply(&w).ptr, wire_reply(&w).len);
+            mcp_buf_add(&all, wire_reply(&w));
             const char *next = behind(wire_reply(&w), "\"nextCursor\":\"");
 
             cursor[0] = '\0';
@@ -112,9 +115,10 @@ static void pages_hold_the_rows_and_then_what_the_handler_says(void)
             char uri[40];
 
             snprintf(uri, sizeof(uri), "\"box://7-%d\"", i);
-            T_EQ(count_of(mcp_str_c(all), uri), 1);
+            T_EQ(count_of(mcp_buf_str(&all), uri), 1);
         }
-        T_EQ(count_of(mcp_str_c(all), "A box"), r >= R_2025_06 ? BOXES : 0);
+        T_EQ(count_of(mcp_buf_str(&all), "A box"), r >= R_2025_06 ? BOXES : 0);
+        mcp_buf_free(&all);
         theatre_close(&t);
     }
 }

@@ -80,6 +80,9 @@ static inline void setting_serve(struct setting *s)
     o.log = (struct mcp_log){setting_log, NULL, MCP_LOG_WARN};
     o.clock = (struct mcp_clock){setting_wall, setting_monotonic, s};
     o.tools = tools_sets(s->tools, &o.n_tools);
+    o.resources = tools_resources(s->tools);
+    o.n_resources = 1;
+    o.announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES;
     s->server = mcp_server_new(&o, why, sizeof(why));
     ck_assert_msg(s->server != NULL, "%s", why);
 }
