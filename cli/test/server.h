@@ -4,6 +4,8 @@
 
 #include <cli/test/process.h>
 
+#include <transport/test/overheard_http.h>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -107,7 +109,10 @@ static inline int dial(const char *address)
     return fd;
 }
 
-/* One request on a connection of its own; returns the status, the whole answer is in `answer`. */
+static struct overheard server_heard;
+
+/* One request on a connection of its own; returns the status, the whole answer is in `answer`, and
+ * is judged if it is a message. */
 static inline int ask(const struct server *s, const char *method, const char *target,
                       const char *token, const char *more, const char *body)
 {
@@ -129,6 +134,8 @@ static inline int ask(const struct server *s, const char *method, const char *ta
     close(fd);
     answer.text[answer.len] = '\0';
     T_CHECK(answer.len > 12);
+    overheard_said(&server_heard, mcp_str_c(body));
+    overheard_answers(&server_heard, mcp_str_n(answer.text, answer.len));
     return (int)strtol(answer.text + 9, NULL, 10);
 }
 

@@ -6,8 +6,7 @@
 #ifndef MCP_TEST_WIRE_H
 #define MCP_TEST_WIRE_H
 
-#include "mcp_schema.h"
-#include "t.h"
+#include "judge.h"
 
 #include <mcp/server.h>
 
@@ -24,180 +23,17 @@ struct wire {
     struct mcp_limit_state limit;
     const char *scope;
     struct mcp_session *session; /* opened */
-    /* What was said, to know what the answer must look like. */
-    char method[32];
-    bool is_modern;
+    struct judge_case asked;     /* what was said, to know what the answer must look like */
     const struct mcp_session *in;
 };
 
-static inline const char *wire_result_name(const char *method)
-{
-    static const char *const NAMES[][2] = {
-        {"initialize", "InitializeResult"},
-        {"ping", "EmptyResult"},
-        {"server/discover", "DiscoverResult"},
-        {"tools/list", "ListToolsResult"},
-        {"tools/call", "CallToolResult"},
-        {"resources/list", "ListResourcesResult"},
-        {"resources/templates/list", "ListResourceTemplatesResult"},
-        {"resources/read", "ReadResourceResult"},
-        {"prompts/list", "ListPromptsResult"},
-        {"prompts/get", "GetPromptResult"},
-        {"completion/complete", "CompleteResult"},
-        {"logging/setLevel", "EmptyResult"},
-        {"resources/subscribe", "EmptyResult"},
-        {"resources/unsubscribe", "EmptyResult"},
-        {"subscriptions/listen", "SubscriptionsListenResult"}};
-
-    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
-        if (strcmp(NAMES[i][0], method) == 0) {
-            return NAMES[i][1];
-        }
-    }
-    return "Result";
-}
-
-static inline const char *wire_revision(const struct wire *w, mcp_json result)
+static inline struct judge_case wire_asked(const struct wire *w)
 {
     const struct mcp_session *session = w->session ? w->session : w->in;
-    const char *rev = session ? mcp_session_revision(session) : NULL;
+    struct judge_case asked = w->asked;
 
-    if (mcp_json_present(mcp_json_get(result, MCP_STR("resultType"))) ||
-        (w->is_modern && !mcp_json_present(result))) {
-        return "2026-07-28";
-    }
-    return rev ? rev : "2025-11-25";
-}
-
-/* What the tasks extension answers, and where; NULL: the protocol's schema knows the result. */
-static inline const char *wire_task_name(const char *method, mcp_json type)
-{
-    static const char *const NAMES[][3] = {{"tools/call", "task", "CreateTaskResult"},
-                                           {"tasks/get", "complete", "GetTaskResult"},
-                                           {"tasks/update", "complete", "Acknowledgement"},
-                                           {"tasks/cancel", "complete", "Acknowledgement"}};
-
-    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
-        if (strcmp(NAMES[i][0], method) == 0 && mcp_json_str_eq(type, mcp_str_c(NAMES[i][1]))) {
-            return NAMES[i][2];
-        }
-    }
-    return NULL;
-}
-
-static inline void wire_result_conforms(const struct wire *w, const char *rev, mcp_json result)
-{
-    mcp_json type = mcp_json_get(result, MCP_STR("resultType"));
-    const char *task = wire_task_name(w->method, type);
-
-    if (task) {
-        t_task_conforms(task, result);
-        t_task_carries(result);
-        t_conforms(rev, "Result", mcp_json_raw(result));
-    } else if (mcp_json_str_eq(type, MCP_STR("input_required"))) {
-        t_conforms(rev, "InputRequiredResult", mcp_json_raw(result));
-    } else {
-        t_conforms(rev, wire_result_name(w->method), mcp_json_raw(result));
-    }
-}
-
-/* One response, by the definitions of its revision. */
-static inline void wire_conforms(const struct wire *w, mcp_json response)
-{
-    mcp_json result = mcp_json_get(response, MCP_STR("result"));
-    mcp_json id = mcp_json_get(response, MCP_STR("id"));
-    const char *rev = wire_revision(w, result);
-    bool is_new = strcmp(rev, "2025-11-25") >= 0;
-
-    T_CHECK(mcp_json_str_eq(mcp_json_get(response, MCP_STR("jsonrpc")), MCP_STR("2.0")));
-    if (mcp_json_present(result)) {
-        t_conforms(rev, is_new ? "JSONRPCResultResponse" : "JSONRPCResponse",
-                   mcp_json_raw(response));
-        wire_result_conforms(w, rev, result);
-    } else if (is_new || mcp_json_type(id) != MCP_JSON_NULL) {
-        /* JSON-RPC says null where the id was unreadable, the older schemas have no word for it */
-        t_conforms(rev, is_new ? "JSONRPCErrorResponse" : "JSONRPCError", mcp_json_raw(response));
-    }
-}
-
-static inline void wire_parse(const struct wire *w, mcp_str message)
-{
-    const struct mcp_json_limits limits = {(size_t)1 << 26, 64, (size_t)1 << 20, true};
-    struct mcp_arena arena;
-    struct mcp_json_fault fault = {0};
-    mcp_json v;
-
-    mcp_arena_init(&arena, (size_t)1 << 28);
-    mcp_err err = mcp_json_read(&arena, message, &limits, &v, &fault);
-
-    ck_assert_msg(!err, "not JSON at %zu (%s): %.*s", fault.offset, fault.why,
-                  MCP_STR_ARG(message));
-    if (mcp_json_type(v) != MCP_JSON_ARRAY) {
-        wire_conforms(w, v);
-    }
-    for (mcp_json e = mcp_json_first(v); mcp_json_type(v) == MCP_JSON_ARRAY && mcp_json_present(e);
-         e = mcp_json_next(v, e)) {
-        wire_conforms(w, e);
-    }
-    mcp_arena_free(&arena);
-}
-
-/* What the schemas call a message that is not a response. */
-static inline const char *wire_note_name(mcp_json method)
-{
-    static const char *const NAMES[][2] = {
-        {"notifications/progress", "ProgressNotification"},
-        {"notifications/cancelled", "CancelledNotification"},
-        {"notifications/message", "LoggingMessageNotification"},
-        {"notifications/tools/list_changed", "ToolListChangedNotification"},
-        {"notifications/prompts/list_changed", "PromptListChangedNotification"},
-        {"notifications/resources/list_changed", "ResourceListChangedNotification"},
-        {"notifications/resources/updated", "ResourceUpdatedNotification"},
-        {"notifications/subscriptions/acknowledged", "SubscriptionsAcknowledgedNotification"},
-        {"elicitation/create", "ElicitRequest"},
-        {"sampling/createMessage", "CreateMessageRequest"},
-        {"roots/list", "ListRootsRequest"},
-    };
-
-    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
-        if (mcp_json_str_eq(method, mcp_str_c(NAMES[i][0]))) {
-            return NAMES[i][1];
-        }
-    }
-    return "JSONRPCNotification";
-}
-
-/* Notifications of extensions, which no schema.json knows: each by name, with what it must be. */
-static inline void wire_extension_conforms(mcp_json note, mcp_json method)
-{
-    mcp_str raw = mcp_json_raw(method);
-
-    if (mcp_json_str_eq(method, MCP_STR("notifications/tasks"))) {
-        t_task_conforms("TaskStatusNotification", note);
-        t_task_carries(mcp_json_get(note, MCP_STR("params")));
-    } else { /* weather.h */
-        ck_assert_msg(mcp_str_starts(raw, MCP_STR("\"notifications/weather")),
-                      "no schema says what this is: %.*s", MCP_STR_ARG(mcp_json_raw(note)));
-    }
-}
-
-static inline void wire_note_conforms(const struct wire *w, mcp_str message, bool is_progress)
-{
-    const struct mcp_json_limits limits = {(size_t)1 << 26, 64, (size_t)1 << 20, true};
-    struct mcp_arena arena;
-    mcp_json v;
-
-    mcp_arena_init(&arena, (size_t)1 << 28);
-    T_CHECK(mcp_json_read(&arena, message, &limits, &v, NULL) == MCP_OK);
-    mcp_json method = mcp_json_get(v, MCP_STR("method"));
-    const char *name = wire_note_name(method);
-
-    T_CHECK(is_progress == (strcmp(name, "ProgressNotification") == 0));
-    t_conforms(wire_revision(w, (mcp_json){NULL, NULL}), name, message);
-    if (strcmp(name, "JSONRPCNotification") == 0) {
-        wire_extension_conforms(v, method);
-    }
-    mcp_arena_free(&arena);
+    asked.revision = session ? mcp_session_revision(session) : NULL;
+    return asked;
 }
 
 static inline void wire_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
@@ -205,7 +41,9 @@ static inline void wire_notify(struct mcp_sink *sink, mcp_str message, bool is_p
     struct wire *w = (struct wire *)(void *)sink;
 
     T_CHECK(!w->finishes && !w->is_gone && message.len);
-    wire_note_conforms(w, message, is_progress);
+    struct judge_case asked = wire_asked(w);
+
+    judge_note(&asked, message, is_progress);
     mcp_buf_add(&w->notes, message);
     mcp_buf_byte(&w->notes, '\n');
     w->n_notes++;
@@ -224,7 +62,9 @@ static inline void wire_finish(struct mcp_sink *sink, const struct mcp_reply *re
     w->scope = reply->scope;
     w->session = reply->session;
     if (reply->message.len) {
-        wire_parse(w, reply->message);
+        struct judge_case asked = wire_asked(w);
+
+        judge_answer(&asked, reply->message);
     }
 }
 
@@ -327,14 +167,14 @@ static inline void wire_listen(struct wire *w, const struct mcp_peer *peer, mcp_
     mcp_json v;
 
     w->in = peer->claim == MCP_SESSION_FOUND ? peer->session : NULL;
-    w->is_modern = t_has(message, MCP_STR("modelcontextprotocol/protocolVersion")) ||
-                   (peer->http && peer->http->protocol_version.len &&
-                    mcp_str_cmp(peer->http->protocol_version, MCP_STR("2026-07-28")) >= 0);
+    w->asked.is_modern = t_has(message, MCP_STR("modelcontextprotocol/protocolVersion")) ||
+                         (peer->http && peer->http->protocol_version.len &&
+                          mcp_str_cmp(peer->http->protocol_version, MCP_STR("2026-07-28")) >= 0);
     mcp_arena_init(&arena, (size_t)1 << 26);
     if (mcp_json_read(&arena, message, &limits, &v, NULL) == MCP_OK) {
         mcp_str method = mcp_json_str(mcp_json_get(v, MCP_STR("method")), &arena, MCP_STR(""));
 
-        snprintf(w->method, sizeof(w->method), "%.*s", MCP_STR_ARG(method));
+        snprintf(w->asked.method, sizeof(w->asked.method), "%.*s", MCP_STR_ARG(method));
     }
     mcp_arena_free(&arena);
 }

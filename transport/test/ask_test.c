@@ -153,6 +153,7 @@ static void a_legacy_session_hears_of_changes_on_its_get_stream(void)
     do { /* until the server has seen that it is gone */
         post(&k, mine, CALL("4", "test_trigger_prompt_change", "{}"));
         until(&k, "\"id\":4,\"result\"");
+        overheard_answers(&child_heard, mcp_buf_str(&k.in));
         mcp_buf_clear(&k.in);
         (void)poll(NULL, 0, 20);
     } while (recv(get.fd, (char[1]){0}, 1, MSG_DONTWAIT | MSG_PEEK) < 0);

@@ -1,17 +1,20 @@
-/* transport/test/child.h - a server as a real process: pipes or an address, and how it ends. */
+/* transport/test/child.h - a server as a real process: pipes or an address, and how it ends. What
+ * it says is judged by overheard.h. */
 #ifndef MCP_TRANSPORT_TEST_CHILD_H
 #define MCP_TRANSPORT_TEST_CHILD_H
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <mcp/buf.h>
-#include <mcp/test/t.h>
+#include <mcp/test/overheard.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static struct overheard child_heard; /* of every child of this test: a process per test */
 
 struct child {
     pid_t pid;
@@ -118,8 +121,12 @@ static inline void child_stop(struct child *c)
 static inline void child_write(struct child *c, const char *text)
 {
     size_t n = strlen(text);
+    mcp_str rest = mcp_str_n(text, n);
 
     T_CHECK(write(c->in, text, n) == (ssize_t)n);
+    while (rest.len) {
+        overheard_said(&child_heard, mcp_str_cut(&rest, '\n'));
+    }
 }
 
 /* Read more of stdout; false at its end. */
@@ -134,7 +141,8 @@ static inline bool child_read(struct child *c)
     return n > 0;
 }
 
-/* The next line of stdout, copied without its newline; empty at the end of output. */
+/* The next line of stdout, copied without its newline and judged if it is a message; empty at the
+ * end of output. */
 static inline const char *child_line(struct child *c, char *room, size_t room_bytes)
 {
     for (;;) {
@@ -147,6 +155,9 @@ static inline const char *child_line(struct child *c, char *room, size_t room_by
             memcpy(room, c->unread.ptr, n);
             room[n] = '\0';
             mcp_buf_drop(&c->unread, n + 1);
+            if (room[0] == '{' || room[0] == '[') {
+                overheard_heard(&child_heard, mcp_str_n(room, n));
+            }
             return room;
         }
         if (!child_read(c)) {

@@ -3,6 +3,7 @@
 #define MCP_TRANSPORT_TEST_CHILD_HTTP_H
 
 #include <transport/test/child.h>
+#include <transport/test/overheard_http.h>
 
 struct conn {
     int fd;
@@ -17,6 +18,7 @@ static inline void dial(struct conn *k, const struct child *c)
 
 static inline void hang_up(struct conn *k)
 {
+    overheard_answers(&child_heard, mcp_buf_str(&k->in));
     close(k->fd);
     mcp_buf_free(&k->in);
 }
@@ -48,6 +50,7 @@ static inline void send_request(struct conn *k, const char *line, const char *he
                  "Accept: application/json, text/event-stream\r\n%sContent-Length: %zu\r\n\r\n%s",
                  line, headers, strlen(body), body);
 
+    overheard_said(&child_heard, mcp_str_c(body));
     T_CHECK(n > 0 && (size_t)n < sizeof(text) && write(k->fd, text, (size_t)n) == n);
 }
 

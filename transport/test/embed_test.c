@@ -34,6 +34,7 @@ struct place {
 struct client {
     int fd;
     struct mcp_buf unread;
+    struct overheard heard;
 };
 
 static void open_place(struct place *p)
@@ -90,6 +91,11 @@ static void say(struct client *c, const char *text)
 {
     size_t n = strlen(text);
 
+    mcp_str rest = mcp_str_n(text, n);
+
+    while (rest.len) {
+        overheard_said(&c->heard, mcp_str_cut(&rest, '\n'));
+    }
     T_CHECK(send(c->fd, text, n, MSG_NOSIGNAL) == (ssize_t)n);
 }
 
@@ -120,6 +126,7 @@ static mcp_str hear(struct client *c)
     T_CHECK(n < sizeof(line));
     memcpy(line, c->unread.ptr, n);
     mcp_buf_drop(&c->unread, n + 1);
+    overheard_heard(&c->heard, mcp_str_n(line, n));
     return mcp_str_n(line, n);
 }
 

@@ -413,6 +413,7 @@ static bool whole_life(void *arg)
     bool is_full = bench_open(b, NO_OPTIONS);
 
     if (is_full) {
+        b->is_deaf = true;
         get_sse(b, 1, "");
         is_full = read_uri(b, 1);
         post_sse(b, 0, "", INITIALIZE("2024-11-05"));

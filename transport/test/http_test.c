@@ -3,7 +3,7 @@
 #include <mcp/json.h>
 #include <mcp/test/mcp_schema.h>
 #include <transport/test/child.h>
-#include <transport/test/http_answer_read.h>
+#include <transport/test/overheard_http.h>
 
 static char hello_path[4096], slow_path[4096];
 
@@ -38,6 +38,7 @@ static void dial(struct conn *k, const struct child *c)
 
 static void hang_up(struct conn *k)
 {
+    overheard_answers(&child_heard, mcp_buf_str(&k->in));
     close(k->fd);
     mcp_buf_free(&k->in);
 }
@@ -76,6 +77,7 @@ static struct answer whole(struct conn *k)
             T_CHECK(a.head.len < sizeof(head));
             memcpy(head, a.head.ptr, a.head.len);
             a.head.ptr = head;
+            overheard_answer(&child_heard, &a);
             mcp_buf_drop(&k->in, a.bytes);
             return a;
         }
@@ -102,6 +104,7 @@ static void put_post(struct conn *k, const char *headers, const char *body)
                      "application/json, text/event-stream\r\n%sContent-Length: %zu\r\n\r\n%s",
                      headers, strlen(body), body);
 
+    overheard_said(&child_heard, mcp_str_c(body));
     T_CHECK(n > 0 && (size_t)n < sizeof(text));
     put(k, mcp_str_n(text, (size_t)n));
 }

@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <transport/http_conn.h>
 #include <transport/http_site.h>
-#include <transport/test/http_answer_read.h>
+#include <transport/test/overheard_http.h>
 #include <transport/test/slow_tool.h>
 
 enum { LINES = 6 };
@@ -30,6 +30,8 @@ struct bench {
     struct line lines[LINES];
     char session[64]; /* of the last bench_initialize() */
     int verified;
+    struct overheard heard;
+    bool is_deaf; /* judges nothing: memory is refused */
 };
 
 static inline int64_t bench_clock(void *user)
@@ -152,8 +154,17 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
     return b->site != NULL;
 }
 
+/* Judge what came out of a line so far. */
+static inline void line_judge(const struct line *l)
+{
+    if (l->out.len && !l->bench->is_deaf) {
+        overheard_answers(&l->bench->heard, mcp_buf_str(&l->out));
+    }
+}
+
 static inline void line_hang_up(struct line *l)
 {
+    line_judge(l);
     mcp__http_conn_free(l->conn);
     l->conn = NULL;
     mcp_buf_free(&l->out);
@@ -194,11 +205,17 @@ static inline void say(struct bench *b, int i, mcp_str bytes)
 {
     struct line *l = &b->lines[i];
 
+    line_judge(l);
     mcp_buf_clear(&l->out);
     if (!l->conn) {
         l->room = SIZE_MAX;
         l->is_closed = false;
         l->conn = mcp__http_conn_new(&b->wire, l, MCP_STR("127.0.0.1"));
+    }
+    if (!b->is_deaf) {
+        size_t head = answer_find(bytes, "\r\n\r\n");
+
+        overheard_said(&b->heard, mcp_str_n(bytes.ptr + head, bytes.len - head));
     }
     if (l->conn) {
         mcp__http_conn_input(l->conn, bytes.ptr, bytes.len);

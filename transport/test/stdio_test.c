@@ -176,7 +176,7 @@ static void a_cancelled_call_is_not_answered(void)
     struct child c;
 
     start(&c, true);
-    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":100,\"delay_ms\":100}"));
+    child_write(&c, INITIALIZE CALL("2", "slow", "{\"steps\":100,\"delay_ms\":1000}"));
     expect_line(&c, "\"id\":1");
     expect_line(&c, "\"progress\":1");
     child_write(&c, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{"
