@@ -21,6 +21,7 @@ import './stdio_modern.mjs';
 import './stdio_ask.mjs';
 import './stdio_framing.mjs';
 import './stdio_tasks.mjs';
+import './stdio_extensions.mjs';
 import { runLies } from './liars.mjs';
 import { main, readOptions, usage } from './scenario.mjs';
 import { lies } from './stdio_lies.mjs';

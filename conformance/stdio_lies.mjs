@@ -2,6 +2,7 @@
 import { words, messages, onError, probes, refusal, answersAll } from './stdio_lie.mjs';
 import { lies as bytes } from './stdio_lies_bytes.mjs';
 import { lies as calls } from './stdio_lies_calls.mjs';
+import { lies as extensions } from './stdio_lies_extensions.mjs';
 import { lies as modern } from './stdio_lies_modern.mjs';
 
 export const lies = [
@@ -124,4 +125,5 @@ export const lies = [
     ...bytes,
     ...calls,
     ...modern,
+    ...extensions,
 ];
