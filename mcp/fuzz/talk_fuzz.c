@@ -279,16 +279,16 @@ static void look(struct talk *t, struct ear *e)
     mcp_json v = {NULL, NULL};
 
     wire_listen(&e->wire, &t->peer, message);
-    e->wire.is_modern = t->peer.http != NULL;
+    e->wire.asked.is_modern = t->peer.http != NULL;
     mcp_arena_init(&arena, (size_t)1 << 26);
     if (mcp_json_read(&arena, message, &limits, &v, NULL) == MCP_OK) {
         mcp_json method = mcp_json_get(v, MCP_STR("method"));
         mcp_str name = mcp_json_str(method, &arena, MCP_STR(""));
 
-        e->wire.is_modern = e->wire.is_modern || claims(v);
+        e->wire.asked.is_modern = e->wire.asked.is_modern || claims(v);
         for (mcp_json m = mcp_json_first(v);
              mcp_json_type(v) == MCP_JSON_ARRAY && mcp_json_present(m); m = mcp_json_next(v, m)) {
-            e->wire.is_modern = e->wire.is_modern || claims(m);
+            e->wire.asked.is_modern = e->wire.asked.is_modern || claims(m);
         }
         snprintf(t->method, sizeof(t->method), "%.*s", MCP_STR_ARG(name));
         if (mcp_json_str_eq(method, MCP_STR("notifications/cancelled"))) {
