@@ -96,10 +96,25 @@ static bool put_members(struct mcp_buf *out, const struct mcp_call *call)
     return true;
 }
 
+/* What a client was asked is in it for this client only (basic/patterns: such results are not
+ * cached), and what takes a scope is not everybody's. */
+static struct mcp_cache cache_of(const struct mcp_call *call)
+{
+    const struct mcp_resource *r = call->resource->resource;
+    struct mcp_cache cache = {.ttl_ms = 0};
+
+    if (!call->asking) {
+        cache = r->cache;
+        cache.is_public = cache.is_public && !r->scope;
+    }
+    return cache;
+}
+
 static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err err)
 {
     bool is_modern = mcp__era_has(call->rev, MCP__FIELD_RESULT_TYPE);
     bool has_members = true;
+    struct mcp_cache cache;
 
     mcp_buf_byte(out, '{');
     if (is_modern) {
@@ -119,7 +134,8 @@ static void put_result(struct mcp_buf *out, const struct mcp_call *call, mcp_err
         ADD(out, "\"contents\":[");
         mcp_buf_add(out, mcp_buf_str(&call->content));
         mcp_buf_byte(out, ']');
-        mcp__list_put_cache(out, call->rev, &call->resource->resource->cache);
+        cache = cache_of(call);
+        mcp__list_put_cache(out, call->rev, &cache);
         break;
     case MCP__FORM_COMPLETION:
         put_completion(out, call);

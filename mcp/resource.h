@@ -32,7 +32,9 @@ struct mcp_resource {
     const char *icons; /* JSON array of Icon, `src` https: or data: (from 2025-11-25); NULL: none */
     const char *scope; /* needed in the principal to read it; NULL: none */
     int32_t cost;      /* units of the rate limit one reading takes; 0 means 1 */
-    struct mcp_cache cache; /* of its contents */
+    /* Of its contents. With a scope they are never told to be public; what the client was asked for
+     * is not cached. */
+    struct mcp_cache cache;
 
     /* MCP Apps: `_meta.ui` of a ui:// row and its contents: JSON text,
      * {"csp":{"connectDomains":[..], "resourceDomains", "frameDomains",
