@@ -40,6 +40,18 @@ const struct rest_route rest_routes[] = {
     },
     {
         .method = MCP_HTTP_GET,
+        .path = "/api/v1/pools/{connection}/forecast",
+        .tool = "forecast_pool",
+        .query = "creditType",
+    },
+    {
+        .method = MCP_HTTP_PATCH,
+        .path = "/api/v1/pools/{connection}/thresholds",
+        .tool = "set_thresholds",
+        .body = REST_BODY_MERGED,
+    },
+    {
+        .method = MCP_HTTP_GET,
         .path = "/api/v1/alerts",
         .tool = "list_alerts",
         .query = "connection level limit",

@@ -1,6 +1,7 @@
 /* tools/connection_tools.c - add, list, show, edit and remove connections. */
 #include <tools/alert_raise.h>
 #include <tools/connection.h>
+#include <tools/connection_edit.h>
 #include <tools/key.h>
 #include <tools/override.h>
 #include <tools/owner.h>
@@ -305,7 +306,7 @@ static mcp_err read_credit_type(struct mcp_call *call, struct change_op *c)
     return MCP_OK;
 }
 
-static mcp_err edit_connection(struct mcp_call *call, void *user)
+mcp_err connection_edit(struct mcp_call *call, void *user)
 {
     struct change_op *c = begin_change(user, call);
     mcp_err err = c ? read_change(call, c) : MCP_E_OVERLOADED;
@@ -313,6 +314,11 @@ static mcp_err edit_connection(struct mcp_call *call, void *user)
     err = err ? err : read_credit_type(call, c);
 
     return err ? err : write_later(user, call, &c->op, edit_body, change_reply);
+}
+
+static mcp_err edit_connection(struct mcp_call *call, void *user)
+{
+    return connection_edit(call, user);
 }
 
 /* ---- remove_connection ---- */

@@ -163,6 +163,20 @@ static mcp_err count_again(struct reading_batch *b, const struct reading *r, mcp
     return MCP_OK;
 }
 
+static bool is_repeated(const struct reading_batch *b, const struct pool *p,
+                        const struct reading *r)
+{
+    bool is_same = p->has_balance == r->has_balance &&
+                   (!r->has_balance || p->balance_micro == r->balance_micro) &&
+                   (r->keeps_limit || (p->has_limit == r->has_limit &&
+                                       (!r->has_limit || p->limit_micro == r->limit_micro))) &&
+                   (!r->label.len || mcp_str_eq(r->label, p->label)) &&
+                   (!r->unit.len || mcp_str_eq(r->unit, p->unit));
+
+    return is_same && !r->is_timed && p->recorded_ms <= r->at_ms &&
+           r->at_ms - p->recorded_ms < b->repeat_ms;
+}
+
 static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_batch *b,
                        const struct reading *r)
 {
@@ -172,6 +186,10 @@ static mcp_err add_one(struct store_txn *txn, uint64_t owner, struct reading_bat
     uint8_t version = 0;
     mcp_str before;
 
+    if (!is_first && is_repeated(b, &s->pool, r)) {
+        b->duplicates++;
+        return MCP_OK;
+    }
     if (is_first && c->n_pools >= CONNECTION_POOLS_MAX) {
         return MCP_E_REFUSED;
     }

@@ -43,6 +43,9 @@ struct reading_batch {
     size_t n_slots;
     int64_t now_ms;                  /* our clock */
     struct pool_thresholds fallback; /* of pools that have none, nor their connection */
+    /* A reading without a time that says what the pool's newest one said so shortly before is that
+     * one, sent again; 0: never. */
+    int64_t repeat_ms;
     bool is_demo; /* only for a connection that is; any other batch makes it the owner's */
     struct connection_found connection;
     size_t stored, duplicates, conflicts; /* out */

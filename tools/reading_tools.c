@@ -9,6 +9,8 @@
 
 #include "reading_schema.h"
 
+enum { REPEAT_MS = 60000 }; /* of record_reading */
+
 #define TOO_MANY "A connection has at most 64 credit types."
 
 struct add_op {
@@ -173,9 +175,8 @@ static mcp_err add_reply(struct mcp_call *call, mcp_err err, struct write_op *op
     return MCP_OK;
 }
 
-static mcp_err add_reading(struct mcp_call *call, void *user)
+static mcp_err add(struct mcp_call *call, struct tools *t, int64_t repeat_ms)
 {
-    struct tools *t = user;
     struct add_op *a = mcp_arena_new(mcp_call_arena(call), struct add_op, 1);
 
     if (!a) {
@@ -184,13 +185,40 @@ static mcp_err add_reading(struct mcp_call *call, void *user)
     a->owner = mcp_call_principal(call)->owner;
     a->which = mcp_arg_str(call, "connection");
     a->batch.fallback = t->fallback;
+    a->batch.repeat_ms = repeat_ms;
     a->batch.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
     mcp_err err = read_batch(call, tools_now_ms(t), &a->batch);
 
     return err ? err : write_later(t, call, &a->op, add_body, add_reply);
 }
 
+static mcp_err add_reading(struct mcp_call *call, void *user)
+{
+    return add(call, user, 0);
+}
+
+/* Of a model, which tries again what it is not sure of. */
+static mcp_err record_reading(struct mcp_call *call, void *user)
+{
+    return add(call, user, REPEAT_MS);
+}
+
 const struct mcp_tool reading_rows[] = {
+    {
+        .name = "record_reading",
+        .title = "Record a balance",
+        .description =
+            "Stores what a vendor says is left of one credit type of a connection; its first "
+            "reading makes the pool. Safe to repeat: the same time again, or without a time the "
+            "same balance within a minute, changes nothing. Alerts follow.",
+        .input_schema = SCHEMA_RECORD_READING,
+        .output_schema = SCHEMA_ADDED_READINGS,
+        .scope = "write",
+        .hints = MCP_IDEMPOTENT,
+        .fn = record_reading,
+        .fails = MCP_FAILS(INVALID_ARGUMENTS) | MCP_FAILS(NOT_FOUND) | MCP_FAILS(REFUSED) |
+                 MCP_FAILS(STORAGE),
+    },
     {
         .name = "add_reading",
         .title = "Add readings",

@@ -61,6 +61,8 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[5] = (struct mcp_tool_set){webhook_rows, t};
         t->sets[6] = (struct mcp_tool_set){outbox_rows, t};
         t->sets[7] = (struct mcp_tool_set){history_rows, t};
+        t->sets[8] = (struct mcp_tool_set){forecast_rows, t};
+        t->sets[9] = (struct mcp_tool_set){threshold_rows, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }

@@ -13,6 +13,15 @@
  *   get_pool_history   {connection, creditType?, from?, to?, points?} -> history.schema.json
  *   list_alerts        {connection?, level?, limit?}     -> {alerts:[ALERT]}
  *
+ *   forecast_pool      {connection, creditType?}         -> forecast.schema.json
+ *
+ *   listed, scope "write"
+ *   record_reading     {connection, creditType, balance|null, label?, unit?, balanceLimit?,
+ *                       recordedAt?} -> {stored, duplicates, conflicts}; without recordedAt the
+ *                      same within a minute is a duplicate
+ *   set_thresholds     {connection, creditType?, low?, critical?} -> CONNECTION; asks the user
+ *                      first where the client can
+ *
  *   hidden (REST: models have resources for it), scope "read"
  *   get_pool           {connection: id or name, creditType?}          -> {pools:[POOL]}
  *

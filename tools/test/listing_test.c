@@ -64,10 +64,11 @@ static void a_connection_without_readings_gives_one_row_of_nulls(void)
     setting_close(&s);
 }
 
-static void models_see_tools_that_only_read(void)
+static void models_see_tools_that_read_and_two_that_write(void)
 {
-    static const char *const LISTED[] = {"get_pool_history", "get_tool_balance", "list_alerts",
-                                         "list_balances"};
+    static const char *const LISTED[] = {"forecast_pool", "get_pool_history", "get_tool_balance",
+                                         "list_alerts",   "list_balances",    "record_reading",
+                                         "set_thresholds"};
     const size_t n_listed = sizeof(LISTED) / sizeof(LISTED[0]);
     const struct mcp_tool *t;
     struct setting s;
@@ -81,8 +82,11 @@ static void models_see_tools_that_only_read(void)
             hidden++;
         } else {
             T_CHECK(n < n_listed && strcmp(t->name, LISTED[n]) == 0);
-            T_CHECK(strcmp(t->scope, "read") == 0);
-            T_EQ(t->hints, MCP_READ_ONLY | MCP_IDEMPOTENT);
+            bool writes = n >= n_listed - 2;
+
+            T_CHECK(strcmp(t->scope, writes ? "write" : "read") == 0);
+            T_EQ(t->hints & MCP_READ_ONLY, writes ? 0 : MCP_READ_ONLY);
+            T_CHECK(t->hints & MCP_IDEMPOTENT);
             n++;
         }
     }
@@ -420,7 +424,7 @@ static void a_thousand_pools_list_in_a_moment(void)
 static const struct t_case cases[] = {
     T(the_answer_is_the_contracts_example_byte_for_byte),
     T(a_connection_without_readings_gives_one_row_of_nulls),
-    T(models_see_tools_that_only_read),
+    T(models_see_tools_that_read_and_two_that_write),
     T(no_connection_is_an_empty_list),
     T(the_filter_is_a_comma_list_or_an_array),
     T(a_wrong_status_is_named_with_the_right_ones),
