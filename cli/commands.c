@@ -80,8 +80,16 @@ const struct cli_command cli_commands[] = {
     {"backup", "DIR", "copy the store into a new directory",
      "With secret.key, which opens its secrets. Also while a server runs.", cli_maintain_options, 1,
      1, cli_backup_run, NULL},
-    {"config", NULL, "show what serve would use, and where it comes from",
-     "Takes the options of serve.", cli_serve_options, 0, 0, cli_config_run, NULL},
+    {"config print", NULL, "show what serve would use, and where it comes from",
+     "Takes the options of serve. A configuration file has a line \"name = value\" for each "
+     "option\n"
+     "whose help names a variable, and comment lines that begin with #; a yes-or-no option is yes\n"
+     "or no. Flags win over the environment, the environment over the file.",
+     cli_serve_options, 0, 0, cli_config_print_run, NULL},
+    {"config check", NULL, "say whether serve would start with it",
+     "Takes the options of serve. Looks at every option and at the files that they name; opens no\n"
+     "store and no port.",
+     cli_serve_options, 0, 0, cli_config_check_run, NULL},
     {"schema check", "SCHEMA [INSTANCE]", "check a JSON file against a JSON Schema (2020-12)",
      "Prints valid, or where, which rule and why not, and exits with 1. INSTANCE - or none is\n"
      "standard input. An unusable schema exits with 64. Nothing is fetched: what $ref leads to "

@@ -35,7 +35,8 @@ enum cli_exit cli_import_run(struct cli *cli);
 enum cli_exit cli_demo_run(struct cli *cli);
 enum cli_exit cli_verify_run(struct cli *cli);
 enum cli_exit cli_backup_run(struct cli *cli);
-enum cli_exit cli_config_run(struct cli *cli);
+enum cli_exit cli_config_print_run(struct cli *cli);
+enum cli_exit cli_config_check_run(struct cli *cli);
 enum cli_exit cli_schema_check_run(struct cli *cli);
 
 /* --print-openapi: the document that `serve` answers at /openapi.json, without a store. */

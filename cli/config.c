@@ -1,6 +1,12 @@
-/* cli/config.c - the effective configuration of `serve`, and where each value comes from. */
+/* cli/config.c - the effective configuration of `serve`: where each value comes from, and whether
+ * it would do. */
 #include <cli/commands.h>
+#include <cli/config_file.h>
 #include <cli/serve.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 static const char *shown(const struct cli *cli, const struct cli_option *row,
                          const struct cli_value *v, char *memory, size_t bytes)
@@ -14,50 +20,117 @@ static const char *shown(const struct cli *cli, const struct cli_option *row,
     return v->n_text ? v->text[0] : "-";
 }
 
+/* One option: a line, or a member. */
+static void print_row(const struct cli *cli, struct mcp_json_writer *w,
+                      const struct cli_option *row)
+{
+    const struct cli_value *v = cli_value(cli, row->name);
+    enum cli_source source = v->source;
+    char memory[4096];
+    const char *text = shown(cli, row, v, memory, sizeof(memory));
+
+    if (row == &cli_config_row && cli->file) {
+        text = cli_config_path(cli->file);
+    }
+    if (source == CLI_FROM_NOTHING && (row->kind == CLI_FLAG || strcmp(text, "-") != 0)) {
+        source = CLI_FROM_DEFAULT;
+    }
+    if (!cli_flag(cli, "json")) {
+        fprintf(cli->out, "%-22s %-28s %s\n", row->name, text, cli_source_name(source));
+    }
+    mcp_json_put_key(w, mcp_str_c(row->name));
+    mcp_json_object(w);
+    if (source == CLI_FROM_NOTHING) {
+        mcp_json_member_null(w, MCP_STR("value"));
+    } else {
+        mcp_json_member_str(w, MCP_STR("value"), mcp_str_c(text));
+    }
+    mcp_json_member_str(w, MCP_STR("source"), mcp_str_c(cli_source_name(source)));
+    mcp_json_object_end(w);
+}
+
 enum cli_exit cli_config_print(const struct cli *cli)
 {
-    const struct cli_option *row = cli_serve_options;
     struct mcp_json_writer w;
     struct mcp_buf out;
-    bool is_json = cli_flag(cli, "json");
 
     mcp_buf_init(&out, (size_t)1 << 20);
     mcp_json_writer_init(&w, &out);
     mcp_json_object(&w);
-    for (; row->name; row++) {
-        const struct cli_value *v = cli_value(cli, row->name);
-        enum cli_source source = v->source;
-        char memory[4096];
-        const char *text = shown(cli, row, v, memory, sizeof(memory));
-
-        if (strcmp(row->name, "print-config") == 0 || strcmp(row->name, "json") == 0) {
-            continue;
+    print_row(cli, &w, &cli_config_row);
+    for (const struct cli_option *row = cli_serve_options; row->name; row++) {
+        if (strcmp(row->name, "print-config") != 0 && strcmp(row->name, "json") != 0) {
+            print_row(cli, &w, row);
         }
-        if (source == CLI_FROM_NOTHING && (row->kind == CLI_FLAG || strcmp(text, "-") != 0)) {
-            source = CLI_FROM_DEFAULT;
-        }
-        if (!is_json) {
-            fprintf(cli->out, "%-20s %-28s %s\n", row->name, text, cli_source_name(source));
-        }
-        mcp_json_put_key(&w, mcp_str_c(row->name));
-        mcp_json_object(&w);
-        if (source == CLI_FROM_NOTHING) {
-            mcp_json_member_null(&w, MCP_STR("value"));
-        } else {
-            mcp_json_member_str(&w, MCP_STR("value"), mcp_str_c(text));
-        }
-        mcp_json_member_str(&w, MCP_STR("source"), mcp_str_c(cli_source_name(source)));
-        mcp_json_object_end(&w);
     }
     mcp_json_object_end(&w);
-    if (is_json) {
+    if (cli_flag(cli, "json")) {
         fprintf(cli->out, "%.*s\n", MCP_STR_ARG(mcp_buf_str(&out)));
     }
     mcp_buf_free(&out);
     return CLI_DONE;
 }
 
-enum cli_exit cli_config_run(struct cli *cli)
+enum cli_exit cli_config_print_run(struct cli *cli)
 {
     return cli_config_print(cli);
+}
+
+/* ---- Would it do? ---------------------------------------------------------------------------- */
+
+static enum cli_exit check_file(const struct cli *cli, const char *name)
+{
+    const char *path = cli_text(cli, name);
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+
+    if (path && fd < 0) {
+        return cli_say(cli, CLI_IO, "--%s: cannot read %s (error %d)", name, path, errno);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit check_http(const struct cli *cli)
+{
+    struct cli_local local; /* the rows alone: the card is printed from them */
+    struct mcp_http_options o;
+    char why[512];
+    enum cli_exit code = cli_serve_http_options(cli, &o);
+
+    code = code ? code : cli_local_describe(cli, &local);
+    if (code) {
+        return code;
+    }
+    if (!mcp_http_check(local.server, &o, why, sizeof(why))) {
+        code = cli_usage(cli, "%s", why);
+    }
+    (void)cli_local_close(&local);
+    return code;
+}
+
+enum cli_exit cli_config_check_run(struct cli *cli)
+{
+    static const char *const FILES[] = {"tls-cert", "tls-key", "outbound-ca"};
+    struct tools_options thresholds = {0};
+    struct cli_outbound outbound = {0};
+    enum mcp_log_level level;
+    enum cli_exit code = cli_read_defaults(cli, &thresholds);
+
+    if (!code && !cli_log_level(cli_text(cli, "log-level"), &level)) {
+        code = cli_usage(cli, "--log-level: \"%s\" is not error, warn, info or debug",
+                         cli_text(cli, "log-level"));
+    }
+    for (size_t i = 0; !code && i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+        code = check_file(cli, FILES[i]);
+    }
+    code = code ? code : cli_outbound_open(cli, &outbound);
+    cli_outbound_close(&outbound);
+    code = code ? code : check_http(cli);
+    if (!code) {
+        fprintf(cli->out, "fine: %s\n",
+                cli->file ? cli_config_path(cli->file) : "no configuration file");
+    }
+    return code;
 }

@@ -6,6 +6,11 @@
 
 const struct cli_option cli_help_row = {
     .name = "help", .kind = CLI_FLAG, .help = "print this and exit"};
+const struct cli_option cli_config_row = {
+    .name = "config",
+    .argument = "FILE",
+    .has_env = true,
+    .help = "the configuration file; default " CISTERN_CONFIG_FILE " if there is one"};
 
 void cli_option_words(const struct cli_option *row, char *out, size_t bytes)
 {
@@ -53,6 +58,7 @@ void cli_help(const struct cli *cli, const struct cli_command *command)
     for (const struct cli_option *row = command->options; row->name; row++) {
         print_row(out, row);
     }
+    print_row(out, &cli_config_row);
     print_row(out, &cli_help_row);
     fputs("\nexit codes:\n", out);
     for (const struct cli_exit_code *c = cli_exit_codes; c->meaning; c++) {

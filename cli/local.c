@@ -87,7 +87,7 @@ static enum cli_exit read_default(const struct cli *cli, const char *name, bool 
     return CLI_DONE;
 }
 
-static enum cli_exit read_defaults(const struct cli *cli, struct tools_options *to)
+enum cli_exit cli_read_defaults(const struct cli *cli, struct tools_options *to)
 {
     enum cli_exit code = read_default(cli, "default-low", &to->has_low, &to->low_micro);
 
@@ -162,7 +162,7 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
 
     *l = (struct cli_local){0};
     mcp_system_clock(&l->clock);
-    code = read_defaults(cli, &to);
+    code = cli_read_defaults(cli, &to);
     code = code ? code : open_store(cli, opt, l);
     code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (!code && !make_server(l, opt, &to, why, sizeof(why))) {

@@ -44,6 +44,9 @@ bool cli_local_close(struct cli_local *l);
 /* The rows alone, without a store: to be described, not called. Closed like the other. */
 enum cli_exit cli_local_describe(const struct cli *cli, struct cli_local *l);
 
+/* The thresholds that --default-low and --default-critical say. On failure one line was printed. */
+enum cli_exit cli_read_defaults(const struct cli *cli, struct tools_options *to);
+
 /* The data directory: --data, $CISTERN_DATA, ~/.local/share/cistern. False: no home. */
 bool cli_data_dir(const struct cli *cli, char *out, size_t bytes);
 

@@ -20,7 +20,8 @@ static int open_path(const char *path)
 
 bool cli_logfile_open(struct cli_logfile *f, const char *path, const struct mcp_clock *clock)
 {
-    *f = (struct cli_logfile){.path = path, .clock = *clock, .fd = STDERR_FILENO};
+    *f = (struct cli_logfile){
+        .path = path, .clock = *clock, .fd = STDERR_FILENO, .max = MCP_LOG_INFO};
     if (path) {
         f->fd = open_path(path);
     }
@@ -58,6 +59,9 @@ static void write_line(void *user, enum mcp_log_level level, mcp_str line)
                      MCP_STR_ARG(line));
     size_t len = n < 0 ? 0 : (size_t)n;
 
+    if ((int)level > f->max) {
+        return;
+    }
     if (len > sizeof(out) - 1) {
         len = sizeof(out) - 1;
     }
@@ -67,9 +71,9 @@ static void write_line(void *user, enum mcp_log_level level, mcp_str line)
     (void)written; /* there is nowhere to say that the log cannot be written */
 }
 
-struct mcp_log cli_logfile_log(struct cli_logfile *f, enum mcp_log_level max)
+struct mcp_log cli_logfile_log(struct cli_logfile *f)
 {
-    return (struct mcp_log){.write = write_line, .user = f, .max = max};
+    return (struct mcp_log){.write = write_line, .user = f, .max = MCP_LOG_DEBUG};
 }
 
 bool cli_log_level(const char *name, enum mcp_log_level *ret)

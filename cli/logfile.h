@@ -5,10 +5,14 @@
 #include <mcp/clock.h>
 #include <mcp/log.h>
 
+#include <stdatomic.h>
+
 struct cli_logfile {
     const char *path; /* NULL: standard error */
     struct mcp_clock clock;
     int fd;
+    _Atomic int
+        max; /* enum mcp_log_level, the most talkative that is written; set it at any time */
 };
 
 /* Open for appending, 0600 when it is new. False: errno says why. */
@@ -18,7 +22,7 @@ bool cli_logfile_reopen(struct cli_logfile *f);
 void cli_logfile_close(struct cli_logfile *f);
 
 /* One write() per line, so lines of several threads do not mix. */
-struct mcp_log cli_logfile_log(struct cli_logfile *f, enum mcp_log_level max);
+struct mcp_log cli_logfile_log(struct cli_logfile *f);
 
 /* "error", "warn", "info", "debug". */
 bool cli_log_level(const char *name, enum mcp_log_level *ret);

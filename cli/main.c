@@ -123,8 +123,10 @@ static enum cli_exit run_command(struct cli *cli, int argc, char **argv)
     if (!command) {
         return unknown(argc, argv);
     }
-    if (!cli_parse(cli, command, argc - words, argv + words)) {
-        return CLI_USAGE;
+    enum cli_exit code;
+
+    if (!cli_parse(cli, command, argc - words, argv + words, &code)) {
+        return code;
     }
     if (!cli->wants_help) {
         return command->run(cli);
@@ -154,7 +156,8 @@ static enum cli_exit help(struct cli *cli, int argc, char **argv)
 
 static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
 {
-    char config[] = "config"; /* --print-config is another name of it */
+    char config[] = "config", print[] = "print"; /* --print-config is another name of it */
+    char *words[CLI_ARGUMENTS_MAX] = {config, print};
 
     if (argc < 2) {
         fputs("cistern: no command; try 'cistern --help'\n", stderr);
@@ -177,10 +180,11 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
         cli_man(cli->out, CISTERN_VERSION);
         return CLI_DONE;
     }
-    if (strcmp(argv[1], "--print-config") == 0) {
-        argv[1] = config;
+    if (strcmp(argv[1], "--print-config") != 0 || argc > CLI_ARGUMENTS_MAX) {
+        return run_command(cli, argc - 1, argv + 1);
     }
-    return run_command(cli, argc - 1, argv + 1);
+    memcpy(words + 2, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
+    return run_command(cli, argc, words);
 }
 
 int main(int argc, char **argv)
@@ -188,6 +192,7 @@ int main(int argc, char **argv)
     struct cli cli = {.out = stdout, .err = stderr};
     enum cli_exit code = dispatch(&cli, argc, argv);
 
+    cli_free(&cli);
     /* A result that did not reach its reader is not a result. */
     if ((fflush(stdout) || ferror(stdout)) && code == CLI_DONE) {
         fputs("cistern: cannot write to standard output\n", stderr);

@@ -78,6 +78,7 @@ static void command(FILE *out, const struct cli_command *c)
     for (const struct cli_option *row = c->options; row->name; row++) {
         option(out, row);
     }
+    option(out, &cli_config_row);
     option(out, &cli_help_row);
 }
 

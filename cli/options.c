@@ -1,4 +1,5 @@
 /* cli/options.c - reading a command line by its command's table. */
+#include <cli/config_file.h>
 #include <cli/nearest.h>
 #include <cli/options.h>
 
@@ -106,24 +107,52 @@ static const char *wanted(const struct cli_option *row)
     case CLI_TIME:
         return "a time (milliseconds, or with s, m, h, d)";
     case CLI_FLAG:
-        return "1 or 0";
+        return "yes or no";
     case CLI_TEXT:
     default:
         return "a value";
     }
 }
 
+/* The number of a value, 0 of a text. */
+static bool read_value(const struct cli_option *row, const char *text, int64_t *ret)
+{
+    *ret = 0;
+    if (row->kind == CLI_TEXT) {
+        return true;
+    }
+    if (row->kind != CLI_FLAG) {
+        return cli_parse_number(row, text, ret);
+    }
+    *ret = strcmp(text, "yes") == 0 || strcmp(text, "1") == 0;
+    return *ret || strcmp(text, "no") == 0 || strcmp(text, "0") == 0;
+}
+
+bool cli_check_value(const struct cli_option *row, const char *text, char *reterr, size_t bytes)
+{
+    bool has_range = row->kind != CLI_TEXT && row->kind != CLI_FLAG;
+    int64_t number;
+
+    if (read_value(row, text, &number)) {
+        return true;
+    }
+    snprintf(reterr, bytes,
+             has_range ? "\"%.100s\" is not %s between %lld and %lld" : "\"%.100s\" is not %s",
+             text, wanted(row), (long long)row->min, (long long)row->max);
+    return false;
+}
+
 /* Add `text` to the row's value; `from` names where it stands, for the message. */
 static bool store_text(struct cli *cli, const struct cli_option *row, struct cli_value *v,
                        const char *text, enum cli_source source, const char *from)
 {
-    bool is_number = row->kind != CLI_TEXT && row->kind != CLI_FLAG;
+    char why[256];
 
-    if (is_number && !cli_parse_number(row, text, &v->number)) {
-        cli_usage(cli, "%s: \"%s\" is not %s between %lld and %lld", from, text, wanted(row),
-                  (long long)row->min, (long long)row->max);
+    if (!cli_check_value(row, text, why, sizeof(why))) {
+        cli_usage(cli, "%s: %s", from, why);
         return false;
     }
+    (void)read_value(row, text, &v->number);
     if (v->n_text && (!row->is_repeated || v->n_text == CLI_REPEATS_MAX)) {
         cli_usage(cli, "%s: given too often", from);
         return false;
@@ -140,29 +169,47 @@ static bool read_env(struct cli *cli, const struct cli_option *row, struct cli_v
 
     cli_env_name(row, name, sizeof(name));
     text = row->has_env ? getenv(name) : NULL;
-    if (!text || !*text) {
-        return true;
-    }
-    if (row->kind == CLI_FLAG) {
-        if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0) {
-            cli_usage(cli, "%s: \"%s\" is not 1 or 0", name, text);
-            return false;
-        }
-        v->number = *text == '1';
-        v->source = CLI_FROM_ENVIRONMENT;
-        return true;
-    }
-    return store_text(cli, row, v, text, CLI_FROM_ENVIRONMENT, name);
+    return !text || !*text || store_text(cli, row, v, text, CLI_FROM_ENVIRONMENT, name);
 }
 
-static bool read_rest(struct cli *cli)
+/* Every line of the file with the row's name. */
+static bool read_file(struct cli *cli, const struct cli_option *row, struct cli_value *v)
+{
+    const struct cli_config_line *line =
+        row->has_env ? cli_config_next(cli->file, row->name, NULL) : NULL;
+
+    for (; line; line = cli_config_next(cli->file, row->name, line)) {
+        char from[320];
+
+        cli_config_where(cli->file, line, from, sizeof(from));
+        if (!store_text(cli, row, v, line->value, CLI_FROM_FILE, from)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The file itself, then what neither a flag nor the environment has said. */
+static bool read_rest(struct cli *cli, enum cli_exit *ret_code)
 {
     const struct cli_option *row = cli->command->options;
+    struct cli_value *config = &cli->values[CLI_OPTIONS_MAX];
 
+    *ret_code = CLI_USAGE;
+    if (config->source == CLI_FROM_NOTHING && !read_env(cli, &cli_config_row, config)) {
+        return false;
+    }
+    *ret_code = cli_config_read(cli, config->n_text ? config->text[0] : NULL, &cli->file);
+    if (*ret_code) {
+        return false;
+    }
+    *ret_code = CLI_USAGE;
     for (size_t i = 0; row[i].name; i++) {
         struct cli_value *v = &cli->values[i];
 
-        if (v->source == CLI_FROM_NOTHING && !read_env(cli, &row[i], v)) {
+        assert(i < CLI_OPTIONS_MAX && "a command with more options than CLI_OPTIONS_MAX");
+        if (v->source == CLI_FROM_NOTHING &&
+            !(read_env(cli, &row[i], v) && (v->source || read_file(cli, &row[i], v)))) {
             return false;
         }
         if (v->source == CLI_FROM_NOTHING && row[i].fallback &&
@@ -183,7 +230,8 @@ static const struct cli_option *find_row(const struct cli *cli, mcp_str name, si
             return &row[i];
         }
     }
-    return NULL;
+    *ret_i = CLI_OPTIONS_MAX;
+    return mcp_str_eq(mcp_str_c(cli_config_row.name), name) ? &cli_config_row : NULL;
 }
 
 static int unknown_option(const struct cli *cli, mcp_str name, const char *from)
@@ -195,6 +243,7 @@ static int unknown_option(const struct cli *cli, mcp_str name, const char *from)
         cli_nearest_try(&near, row->name);
     }
     cli_nearest_try(&near, cli_help_row.name);
+    cli_nearest_try(&near, cli_config_row.name);
     cli_usage(cli, "unknown option %s%s", from, cli_nearest_words(&near, "--", hint));
     return 0;
 }
@@ -280,14 +329,18 @@ static const char *words_behind(const char *text, size_t n)
     return text;
 }
 
-bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv)
+bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv,
+               enum cli_exit *ret_code)
 {
     cli->command = command;
+    cli->argc = argc;
+    cli->argv = argv;
+    *ret_code = CLI_USAGE;
     if (!read_words(cli, argc, argv)) {
         return false;
     }
     if (cli->wants_help) {
-        return !command->help || cli->n_arguments == 0 || read_rest(cli);
+        return !command->help || cli->n_arguments == 0 || read_rest(cli, ret_code);
     }
     if (cli->n_arguments < command->arguments_min) {
         cli_usage(cli, "missing %s", words_behind(command->arguments, cli->n_arguments));
@@ -297,7 +350,13 @@ bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, cha
         cli_usage(cli, "unexpected \"%s\"", cli->arguments[command->arguments_max]);
         return false;
     }
-    return read_rest(cli);
+    return read_rest(cli, ret_code);
+}
+
+void cli_free(struct cli *cli)
+{
+    cli_config_free(cli->file);
+    cli->file = NULL;
 }
 
 bool cli_has(const struct cli *cli, const char *name)
@@ -337,9 +396,8 @@ bool cli_flag(const struct cli *cli, const char *name)
 const char *cli_source_name(enum cli_source source)
 {
     static const char *const NAMES[] = {
-        [CLI_FROM_NOTHING] = "-",
-        [CLI_FROM_DEFAULT] = "default",
-        [CLI_FROM_ENVIRONMENT] = "environment",
+        [CLI_FROM_NOTHING] = "-", [CLI_FROM_DEFAULT] = "default",
+        [CLI_FROM_FILE] = "file", [CLI_FROM_ENVIRONMENT] = "environment",
         [CLI_FROM_FLAG] = "flag",
     };
 

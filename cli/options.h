@@ -1,7 +1,8 @@
 /* cli/options.h - one table per command: parsing, environment, defaults and help are read from it.
  *
- * A value comes from the command line, else from the environment (CISTERN_<NAME>, for rows that
- * say so), else from the row. Every value is checked against its row before the command runs. */
+ * A value comes from the command line, else from the environment (CISTERN_<NAME>), else from the
+ * configuration file, the last two for rows that say so, else from the row. Every value is checked
+ * against its row before the command runs. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -41,8 +42,9 @@ struct cli_option {
     const char *help;     /* one line */
     enum cli_kind kind;
     int64_t min, max; /* of the numeric kinds */
-    bool has_env;     /* CISTERN_<NAME> is read too */
+    bool has_env;     /* CISTERN_<NAME> and the configuration file are read too */
     bool is_repeated; /* may be given several times */
+    bool is_live;     /* SIGHUP gives a running server a new value */
 };
 
 #define CLI_OPTIONS_MAX   64
@@ -60,9 +62,10 @@ struct cli_option {
     {.name = "default-low",                                                                        \
      .argument = "N",                                                                              \
      .has_env = true,                                                                              \
+     .is_live = true,                                                                              \
      .help = "balance at which a pool is low, unless it or its connection says"},                  \
     {                                                                                              \
-        .name = "default-critical", .argument = "N", .has_env = true,                              \
+        .name = "default-critical", .argument = "N", .has_env = true, .is_live = true,             \
         .help = "the same for critical"                                                            \
     }
 #define CLI_ROW_JSON                                                                               \
@@ -88,27 +91,43 @@ struct cli_command {
     enum cli_exit (*help)(struct cli *cli);
 };
 
-enum cli_source { CLI_FROM_NOTHING, CLI_FROM_DEFAULT, CLI_FROM_ENVIRONMENT, CLI_FROM_FLAG };
+enum cli_source {
+    CLI_FROM_NOTHING,
+    CLI_FROM_DEFAULT,
+    CLI_FROM_FILE,
+    CLI_FROM_ENVIRONMENT,
+    CLI_FROM_FLAG
+};
 
 struct cli_value {
     enum cli_source source;
-    const char *text[CLI_REPEATS_MAX]; /* point into argv, the environment or the row */
+    const char *text[CLI_REPEATS_MAX]; /* point into argv, the environment, the file or the row */
     size_t n_text;
     int64_t number; /* of the numeric kinds; 1 for a flag that is set */
 };
 
+struct cli_config_file;
+
 /* A command line that was read. */
 struct cli {
     const struct cli_command *command;
-    struct cli_value values[CLI_OPTIONS_MAX]; /* in the order of the command's rows */
+    int argc;
+    char **argv; /* what cli_parse() was given */
+    /* In the order of the command's rows; the last is that of cli_config_row. */
+    struct cli_value values[CLI_OPTIONS_MAX + 1];
+    struct cli_config_file *file; /* owned; NULL: there is none */
     const char *arguments[CLI_ARGUMENTS_MAX];
     size_t n_arguments;
     bool wants_help;
     FILE *out, *err;
 };
 
-/* Read what follows the command's name. False after a usage error was printed. */
-bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv);
+/* Read what follows the command's name; a zeroed `cli` with out and err. False after an error was
+ * printed; *ret_code is then the exit code. */
+bool cli_parse(struct cli *cli, const struct cli_command *command, int argc, char **argv,
+               enum cli_exit *ret_code);
+/* Values that came from the file end with it. */
+void cli_free(struct cli *cli);
 
 /* True when the command's table has the row. */
 bool cli_has(const struct cli *cli, const char *name);
@@ -119,7 +138,7 @@ const struct cli_value *cli_value(const struct cli *cli, const char *name);
 int64_t cli_number(const struct cli *cli, const char *name);
 bool cli_flag(const struct cli *cli, const char *name);
 
-/* "flag", "environment", "default", "-". */
+/* "flag", "environment", "file", "default", "-". */
 const char *cli_source_name(enum cli_source source);
 
 /* CISTERN_READY_FD for "ready-fd". */
@@ -131,8 +150,8 @@ enum cli_exit cli_usage(const struct cli *cli, const char *fmt, ...) MCP_FORMAT(
 enum cli_exit cli_say(const struct cli *cli, enum cli_exit code, const char *fmt, ...)
     MCP_FORMAT(3, 4);
 
-/* The row that every command has besides its own. */
-extern const struct cli_option cli_help_row;
+/* The rows that every command has besides its own. */
+extern const struct cli_option cli_help_row, cli_config_row;
 /* What the help says about a row: its words, its default, its variable. */
 void cli_option_words(const struct cli_option *row, char *out, size_t bytes);
 
@@ -141,5 +160,7 @@ void cli_help(const struct cli *cli, const struct cli_command *command);
 
 /* "64K", "15s", "60": as the row's kind says. Text and flags are false. */
 bool cli_parse_number(const struct cli_option *row, const char *text, int64_t *ret);
+/* Whether `text` is a value of the row; if not, `reterr` says so. */
+bool cli_check_value(const struct cli_option *row, const char *text, char *reterr, size_t bytes);
 
 #endif

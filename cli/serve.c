@@ -3,6 +3,7 @@
 #include <cli/commands.h>
 #include <cli/demo.h>
 #include <cli/serve.h>
+#include <mcp/alloc.h>
 #include <transport/main.h>
 
 #include <assert.h>
@@ -56,13 +57,7 @@ static void on_tick(void *user)
 
 static void on_hangup(void *user)
 {
-    struct cli_serve *s = user;
-
-    if (cli_logfile_reopen(&s->logfile)) {
-        mcp_log(&s->log, MCP_LOG_INFO, "log reopened");
-    } else {
-        mcp_log(&s->log, MCP_LOG_ERROR, "cannot reopen the log, keeping the old file");
-    }
+    cli_serve_reload(user);
 }
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -82,7 +77,8 @@ static enum cli_exit open_log(struct cli_serve *s)
     if (!cli_logfile_open(&s->logfile, path, &clock)) {
         return cli_say(cli, CLI_IO, "--log: cannot open %s (error %d)", path, errno);
     }
-    s->log = cli_logfile_log(&s->logfile, max);
+    s->logfile.max = (int)max;
+    s->log = cli_logfile_log(&s->logfile);
     return CLI_DONE;
 }
 
@@ -112,12 +108,31 @@ static enum cli_exit open_local(struct cli_serve *s)
     return s->rest ? CLI_DONE : cli_say(s->cli, CLI_BUG, "%s", why);
 }
 
-static void fill_limits(const struct cli *cli, struct mcp_http_options *o)
+enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_options *ret)
 {
+    *ret = (struct mcp_http_options){
+        .listen = cli_text(cli, "listen"),
+        .endpoint = cli_text(cli, "endpoints"),
+        .allowed_hosts = cli_text(cli, "allowed-hosts"),
+        .allowed_origins = cli_text(cli, "allowed-origins"),
+        .allow_public = cli_flag(cli, "allow-public"),
+        .tls_cert = cli_text(cli, "tls-cert"),
+        .tls_key = cli_text(cli, "tls-key"),
+        .hides_card = cli_flag(cli, "hide-card"),
+        .card = {.name = cli_text(cli, "card-name"),
+                 .title = cli_text(cli, "card-title"),
+                 .description = cli_text(cli, "card-description"),
+                 .website_url = cli_text(cli, "card-website"),
+                 .remote_url = cli_text(cli, "card-url")},
+    };
 #define CLI_LIMIT(field, option, kind, fallback, least, most, help)                                \
-    o->field = (__typeof__(o->field))cli_number(cli, option);
+    ret->field = (__typeof__(ret->field))cli_number(cli, option);
 #include <cli/limits.def>
 #undef CLI_LIMIT
+    if (!ret->tls_cert != !ret->tls_key) {
+        return cli_usage(cli, "--tls-cert and --tls-key: give both or none");
+    }
+    return CLI_DONE;
 }
 
 /* Everything besides MCP: what belongs to the process, then the REST routes. */
@@ -140,32 +155,18 @@ static void fill_routes(struct cli_serve *s)
 static enum cli_exit open_http(struct cli_serve *s)
 {
     const struct cli *cli = s->cli;
-    struct mcp_http_options o = {
-        .listen = cli_text(cli, "listen"),
-        .endpoint = cli_text(cli, "endpoints"),
-        .allowed_hosts = cli_text(cli, "allowed-hosts"),
-        .allowed_origins = cli_text(cli, "allowed-origins"),
-        .allow_public = cli_flag(cli, "allow-public"),
-        .verify = tools_verify,
-        .verify_user = s->local.tools,
-        .routes = s->routes,
-        .tls_cert = cli_text(cli, "tls-cert"),
-        .tls_key = cli_text(cli, "tls-key"),
-        .hides_card = cli_flag(cli, "hide-card"),
-        .card = {.name = cli_text(cli, "card-name"),
-                 .title = cli_text(cli, "card-title"),
-                 .description = cli_text(cli, "card-description"),
-                 .website_url = cli_text(cli, "card-website"),
-                 .remote_url = cli_text(cli, "card-url")},
-        .workers = s->local.workers,
-    };
+    struct mcp_http_options o;
+    enum cli_exit code = cli_serve_http_options(cli, &o);
     char why[512];
 
-    fill_routes(s);
-    fill_limits(cli, &o);
-    if (!o.tls_cert != !o.tls_key) {
-        return cli_usage(cli, "--tls-cert and --tls-key: give both or none");
+    if (code) {
+        return code;
     }
+    fill_routes(s);
+    o.verify = tools_verify;
+    o.verify_user = s->local.tools;
+    o.routes = s->routes;
+    o.workers = s->local.workers;
     s->http = mcp_http_new(s->local.server, &o, why, sizeof(why));
     if (!s->http) {
         return cli_say(cli, CLI_UNREACHABLE, "%s", why);
@@ -253,6 +254,10 @@ static void finish(struct cli_serve *s, enum cli_exit code)
         _exit((int)code);
     }
     cli_logfile_close(&s->logfile);
+    if (s->live) {
+        cli_free(s->live);
+        mcp_free(s->live);
+    }
 }
 
 enum cli_exit cli_serve_run(struct cli *cli)

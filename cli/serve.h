@@ -14,6 +14,7 @@ extern const struct cli_option cli_serve_options[];
 
 struct cli_serve {
     const struct cli *cli;
+    struct cli *live; /* what SIGHUP has read last; NULL: `cli` is in force */
     struct cli_logfile logfile;
     struct mcp_log log;
     struct cli_local local;
@@ -50,5 +51,14 @@ void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, co
 
 /* The effective options of `serve` with the source of each. */
 enum cli_exit cli_config_print(const struct cli *cli);
+
+/* The options of the HTTP server that say what a value is and need no other part. On failure one
+ * line was printed. */
+enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_options *ret);
+
+/* SIGHUP: open the log again, read the environment's and the file's values again, take over those
+ * of rows that are live. The log says what changed, and what takes a restart; a configuration that
+ * is wrong changes nothing. */
+void cli_serve_reload(struct cli_serve *s);
 
 #endif

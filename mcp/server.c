@@ -165,6 +165,11 @@ static void end_calls(struct mcp_server *s)
     }
 }
 
+void mcp_server_set_rate(struct mcp_server *s, int32_t per_minute)
+{
+    s->rate_per_minute = per_minute;
+}
+
 void mcp_server_free(struct mcp_server *s)
 {
     if (!s) {

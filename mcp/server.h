@@ -102,6 +102,8 @@ MCP_API struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, 
  * workers are told that they are cancelled, and what they use stays until the last of them has
  * ended (mcp_work_done()). NULL is a no-op. */
 MCP_API void mcp_server_free(struct mcp_server *s);
+/* Another rate_per_minute from now on: of principals that have none of their own. */
+MCP_API void mcp_server_set_rate(struct mcp_server *s, int32_t per_minute);
 
 /* True when a row of these options is blocking: they need an executor. */
 MCP_API bool mcp_server_needs_executor(const struct mcp_server_options *opt);

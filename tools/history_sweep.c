@@ -18,10 +18,15 @@ struct history_sweep *history_sweep_new(struct store *store, int64_t full_ms, in
 
     if (s) {
         s->store = store;
-        s->full_ms = full_ms ? full_ms : HISTORY_FULL_MS;
-        s->all_ms = all_ms ? all_ms : HISTORY_ALL_MS;
+        history_sweep_retune(s, full_ms, all_ms);
     }
     return s;
+}
+
+void history_sweep_retune(struct history_sweep *s, int64_t full_ms, int64_t all_ms)
+{
+    s->full_ms = full_ms ? full_ms : HISTORY_FULL_MS;
+    s->all_ms = all_ms ? all_ms : HISTORY_ALL_MS;
 }
 
 void history_sweep_free(struct history_sweep *s)

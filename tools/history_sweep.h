@@ -11,6 +11,8 @@ struct history_sweep;
 
 /* NULL when out of memory. 0: the defaults. */
 struct history_sweep *history_sweep_new(struct store *store, int64_t full_ms, int64_t all_ms);
+/* Other times from the next step on. 0: the defaults. */
+void history_sweep_retune(struct history_sweep *s, int64_t full_ms, int64_t all_ms);
 /* Also while a write is on its way: it is still made, and releases the memory. NULL is a no-op. */
 void history_sweep_free(struct history_sweep *s);
 /* The next step, unless one is on its way or the pass has just ended. */

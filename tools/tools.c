@@ -24,11 +24,16 @@ static bool is_prefix(mcp_str s)
     return s.len >= 1 && s.len <= TOOLS_PREFIX_MAX;
 }
 
+static struct pool_thresholds fallback_of(const struct tools_options *opt)
+{
+    return (struct pool_thresholds){opt->has_low, opt->has_critical, opt->low_micro,
+                                    opt->critical_micro};
+}
+
 struct tools *tools_new(struct store *store, const struct tools_options *opt)
 {
     mcp_str prefix = mcp_str_c(opt->token_prefix ? opt->token_prefix : "qc_live_");
-    struct pool_thresholds fallback = {opt->has_low, opt->has_critical, opt->low_micro,
-                                       opt->critical_micro};
+    struct pool_thresholds fallback = fallback_of(opt);
 
     if (!is_prefix(prefix) || pool_thresholds_check(&fallback) || sodium_init() < 0) {
         return NULL;
@@ -67,6 +72,18 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
+}
+
+bool tools_retune(struct tools *t, const struct tools_options *opt)
+{
+    struct pool_thresholds fallback = fallback_of(opt);
+
+    if (pool_thresholds_check(&fallback)) {
+        return false;
+    }
+    t->fallback = fallback;
+    history_sweep_retune(t->sweep, opt->history_full_ms, opt->history_all_ms);
+    return true;
 }
 
 void tools_free(struct tools *t)

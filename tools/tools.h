@@ -94,6 +94,9 @@ struct tools_options {
  * tools_free() when no call is in flight, before store_close(). A flush that is on its way then is
  * still written. */
 MCP_API struct tools *tools_new(struct store *store, const struct tools_options *opt);
+/* Take over the thresholds and the times of the history from `opt`; the rest is not looked at.
+ * False when the thresholds are wrong: nothing is changed then. */
+MCP_API MCP_MUST_USE bool tools_retune(struct tools *t, const struct tools_options *opt);
 MCP_API void tools_free(struct tools *t); /* NULL is a no-op */
 
 /* Whether the store's secrets open with `key` (32 bytes; NULL: there is none): MCP_OK;

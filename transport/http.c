@@ -2,6 +2,7 @@
 #include <transport/http.h>
 
 #include <mcp/alloc.h>
+#include <transport/http_card.h>
 #include <transport/http_site.h>
 #include <transport/lws_loop.h>
 
@@ -189,6 +190,18 @@ static void on_signal(void *user, enum mcp__loop_signal signal)
     }
 }
 
+/* What can be said of options without listening. */
+static bool check(const struct mcp_http_options *o, char *reterr, size_t reterr_bytes)
+{
+    const char *wrong = wrong_option(o);
+
+    if (wrong) {
+        snprintf(reterr, reterr_bytes, "%s", wrong);
+    }
+    return !wrong &&
+           mcp__listen_check(o->listen, o->allow_public || o->tls_cert, reterr, reterr_bytes);
+}
+
 /* ---- Life ------------------------------------------------------------------------------------ */
 
 static bool start(struct mcp_http *h, char *reterr, size_t reterr_bytes)
@@ -201,13 +214,9 @@ static bool start(struct mcp_http *h, char *reterr, size_t reterr_bytes)
         .tls_cert = h->opt.tls_cert,
         .tls_key = h->opt.tls_key,
     };
-    const char *wrong = wrong_option(&h->opt);
 
-    if (wrong) {
-        snprintf(reterr, reterr_bytes, "%s", wrong);
-        return false;
-    }
-    if (!mcp__listen_open(&h->listen, h->opt.listen, h->opt.allow_public || h->opt.tls_cert, reterr,
+    if (!check(&h->opt, reterr, reterr_bytes) ||
+        !mcp__listen_open(&h->listen, h->opt.listen, h->opt.allow_public || h->opt.tls_cert, reterr,
                           reterr_bytes)) {
         return false;
     }
@@ -270,6 +279,20 @@ void mcp_http_free(struct mcp_http *h)
     mcp_free(h);
 }
 
+bool mcp_http_check(struct mcp_server *server, const struct mcp_http_options *opt, char *reterr,
+                    size_t reterr_bytes)
+{
+    struct mcp_http_options o = *opt;
+    struct mcp__http_card card = {0};
+
+    fill_defaults(&o);
+    bool is_fine = check(&o, reterr, reterr_bytes) &&
+                   mcp__http_card_init(&card, server, &o, reterr, reterr_bytes);
+
+    mcp__http_card_free(&card);
+    return is_fine;
+}
+
 const char *mcp_http_address(const struct mcp_http *h)
 {
     return h->listen.address;
@@ -278,6 +301,30 @@ const char *mcp_http_address(const struct mcp_http *h)
 const struct mcp_http_options *mcp_http_options(const struct mcp_http *h)
 {
     return &h->opt;
+}
+
+const char *mcp_http_retune(struct mcp_http *h, const struct mcp_http_options *opt)
+{
+    struct mcp_http_options next = h->opt, wanted = *opt;
+
+    fill_defaults(&wanted);
+    next.head_timeout_ms = wanted.head_timeout_ms;
+    next.body_timeout_ms = wanted.body_timeout_ms;
+    next.idle_timeout_ms = wanted.idle_timeout_ms;
+    next.write_timeout_ms = wanted.write_timeout_ms;
+    next.keep_alive_ms = wanted.keep_alive_ms;
+    next.session_idle_ms = wanted.session_idle_ms;
+    next.retry_ms = wanted.retry_ms;
+    next.drain_ms = wanted.drain_ms;
+    next.allowed_hosts = wanted.allowed_hosts;
+    next.allowed_origins = wanted.allowed_origins;
+    const char *wrong = wrong_option(&next);
+
+    if (!wrong) {
+        h->opt = next;
+        mcp__http_site_retune(h->site);
+    }
+    return wrong;
 }
 
 int mcp_http_run(struct mcp_http *h)

@@ -78,10 +78,19 @@ struct mcp_http_options {
  * to what connections_max needs. */
 MCP_API struct mcp_http *mcp_http_new(struct mcp_server *server, const struct mcp_http_options *opt,
                                       char *reterr, size_t reterr_bytes);
+/* Whether mcp_http_new() would take the options, as far as one can tell without listening: false,
+ * and one sentence. It reads no file. */
+MCP_API bool mcp_http_check(struct mcp_server *server, const struct mcp_http_options *opt,
+                            char *reterr, size_t reterr_bytes);
 /* "127.0.0.1:46015" or "unix:/path": where it listens. Lives with the server. */
 MCP_API const char *mcp_http_address(const struct mcp_http *h);
 /* The effective options, defaults filled in. */
 MCP_API const struct mcp_http_options *mcp_http_options(const struct mcp_http *h);
+
+/* From now on the times (each *_ms), allowed_hosts and allowed_origins are those of `opt`, whose
+ * strings must stay until the next call; the rest of it is not looked at. NULL, or what is wrong
+ * with them: nothing is changed then. Loop thread, no connection is touched. */
+MCP_API const char *mcp_http_retune(struct mcp_http *h, const struct mcp_http_options *opt);
 
 /* Run until stopped. Returns 0 after a graceful stop, 1 after a hard one. */
 MCP_API int mcp_http_run(struct mcp_http *h);

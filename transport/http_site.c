@@ -30,13 +30,21 @@ struct mcp__http_site *mcp__http_site_new(struct mcp_server *server,
         return NULL;
     }
     site->opt = opt;
-    site->guard = (struct mcp__http_guard){opt->allowed_hosts, opt->allowed_origins, is_unix};
+    site->guard.is_unix = is_unix;
     mcp__http_mcp_init(&site->mcp, server, opt);
+    mcp__http_site_retune(site);
     if (!mcp__http_card_init(&site->card, server, opt, reterr, reterr_bytes)) {
         mcp__http_site_free(site);
         return NULL;
     }
     return site;
+}
+
+void mcp__http_site_retune(struct mcp__http_site *site)
+{
+    site->guard.allowed_hosts = site->opt->allowed_hosts;
+    site->guard.allowed_origins = site->opt->allowed_origins;
+    site->mcp.sessions.idle_ms = site->opt->session_idle_ms;
 }
 
 void mcp__http_site_free(struct mcp__http_site *site)

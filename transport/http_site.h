@@ -32,6 +32,9 @@ bool mcp__http_site_is_mcp(const struct mcp__http_site *site, mcp_str path);
  * until the next thing is due, -1 for never. mcp_server_tick() is the caller's business. */
 int64_t mcp__http_site_tick(struct mcp__http_site *site);
 
+/* `opt` has other times, hosts and origins now. */
+void mcp__http_site_retune(struct mcp__http_site *site);
+
 /* A graceful stop begins: streams that belong to no call end now (a client would keep them open
  * for ever), calls go on to their end. New requests may still be handed in. */
 void mcp__http_site_drain(struct mcp__http_site *site);

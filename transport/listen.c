@@ -84,6 +84,23 @@ static void print(const union address *a, bool with_port, char *ret, size_t ret_
     }
 }
 
+/* An address that may be listened on. */
+static bool read_address(const char *address, bool allow_public, union address *ret, char *reterr,
+                         size_t reterr_bytes)
+{
+    if (!parse(address, ret)) {
+        say(reterr, reterr_bytes, address,
+            "not an address to listen on (ADDRESS:PORT, "
+            "[ADDRESS]:PORT or unix:PATH)");
+        return false;
+    }
+    if (!allow_public && !is_loopback(ret)) {
+        say(reterr, reterr_bytes, address, "a public address needs TLS, or --allow-public");
+        return false;
+    }
+    return true;
+}
+
 static bool open_tcp(struct mcp__listen *l, const char *address, bool allow_public, char *reterr,
                      size_t reterr_bytes)
 {
@@ -91,14 +108,7 @@ static bool open_tcp(struct mcp__listen *l, const char *address, bool allow_publ
     socklen_t len = sizeof(a);
     int on = 1;
 
-    if (!parse(address, &a)) {
-        say(reterr, reterr_bytes, address,
-            "not an address to listen on (ADDRESS:PORT, "
-            "[ADDRESS]:PORT or unix:PATH)");
-        return false;
-    }
-    if (!allow_public && !is_loopback(&a)) {
-        say(reterr, reterr_bytes, address, "a public address needs TLS, or --allow-public");
+    if (!read_address(address, allow_public, &a, reterr, reterr_bytes)) {
         return false;
     }
     l->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -136,16 +146,31 @@ static bool remove_stale(const union address *a)
     return is_stale && unlink(a->un.sun_path) == 0;
 }
 
-static bool open_unix(struct mcp__listen *l, const char *address, char *reterr, size_t reterr_bytes)
+static bool is_unix(const char *address)
 {
-    union address a = {.un = {.sun_family = AF_UNIX}};
+    return mcp_str_starts(mcp_str_c(address), MCP_STR("unix:"));
+}
+
+static bool read_unix(const char *address, union address *ret, char *reterr, size_t reterr_bytes)
+{
     mcp_str path = mcp_str_c(address + strlen("unix:"));
 
-    if (path.len == 0 || path.len >= sizeof(a.un.sun_path)) {
+    *ret = (union address){.un = {.sun_family = AF_UNIX}};
+    if (path.len == 0 || path.len >= sizeof(ret->un.sun_path)) {
         say(reterr, reterr_bytes, address, "the path of a Unix socket has 1 to 107 bytes");
         return false;
     }
-    memcpy(a.un.sun_path, path.ptr, path.len);
+    memcpy(ret->un.sun_path, path.ptr, path.len);
+    return true;
+}
+
+static bool open_unix(struct mcp__listen *l, const char *address, char *reterr, size_t reterr_bytes)
+{
+    union address a;
+
+    if (!read_unix(address, &a, reterr, reterr_bytes)) {
+        return false;
+    }
     bool is_free = remove_stale(&a);
 
     l->fd = is_free ? socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
@@ -164,11 +189,19 @@ static bool open_unix(struct mcp__listen *l, const char *address, char *reterr, 
     return true;
 }
 
+bool mcp__listen_check(const char *address, bool allow_public, char *reterr, size_t reterr_bytes)
+{
+    union address a;
+
+    return is_unix(address) ? read_unix(address, &a, reterr, reterr_bytes)
+                            : read_address(address, allow_public, &a, reterr, reterr_bytes);
+}
+
 bool mcp__listen_open(struct mcp__listen *l, const char *address, bool allow_public, char *reterr,
                       size_t reterr_bytes)
 {
     *l = (struct mcp__listen){.fd = -1};
-    if (mcp_str_starts(mcp_str_c(address), MCP_STR("unix:"))) {
+    if (is_unix(address)) {
         return open_unix(l, address, reterr, reterr_bytes);
     }
     return open_tcp(l, address, allow_public, reterr, reterr_bytes);

@@ -18,6 +18,8 @@ struct mcp__listen {
  * is replaced. */
 bool mcp__listen_open(struct mcp__listen *l, const char *address, bool allow_public, char *reterr,
                       size_t reterr_bytes);
+/* Whether it is an address to open; what the system says is not asked. */
+bool mcp__listen_check(const char *address, bool allow_public, char *reterr, size_t reterr_bytes);
 /* Close it; a Unix socket's file is removed. A closed one is a no-op. */
 void mcp__listen_close(struct mcp__listen *l);
 /* The next connection, non-blocking, or -1 with errno. `peer` is its address as text. */

@@ -2,11 +2,6 @@
 #include <cli/commands.h>
 #include <cli/test/process.h>
 
-#include <regex.h>
-
-#define OUT mcp_str_c(ran.out)
-#define ERR mcp_str_c(ran.err)
-
 static struct place place;
 
 static void split(const char *text, char *memory, size_t bytes, const char **argv, size_t *n)
@@ -148,16 +143,6 @@ static void the_readme_lists_every_command_and_exit_code(void)
 }
 
 /* One line on standard error, nothing on standard output, exit 64. */
-static void is_usage_error(const char *part)
-{
-    T_CODE(&ran, 64);
-    T_EQ(strlen(ran.out), 0);
-    T_HAS(ERR, part);
-    T_HAS(ERR, "--help'\n");
-    ck_assert_msg(strchr(ran.err, '\n') == ran.err + strlen(ran.err) - 1, "not one line: %s",
-                  ran.err);
-}
-
 static void a_usage_error_is_one_line_that_names_the_option(void)
 {
     place_make(&place);
@@ -222,17 +207,6 @@ static void a_usage_error_guesses_what_was_meant(void)
     run("call", "list_balances", "status=bad", NULL);
     is_usage_error("nodata; try");
     place_remove(&place);
-}
-
-static bool matches(const char *text, const char *pattern)
-{
-    regex_t re;
-
-    T_CHECK(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) == 0);
-    bool is_match = regexec(&re, text, 0, NULL, 0) == 0;
-
-    regfree(&re);
-    return is_match;
 }
 
 static void token_create_prints_the_token_and_nothing_else(void)
@@ -476,26 +450,6 @@ static void a_store_that_cannot_be_opened_is_74(void)
     place_remove(&place);
 }
 
-static void config_tells_where_each_value_comes_from(void)
-{
-    place_make(&place);
-    setenv("CISTERN_RATE", "120", 1);
-    T_CODE(run("config", "--listen", "127.0.0.1:9", NULL), 0);
-    ck_assert_msg(matches(ran.out, "listen +127.0.0.1:9 +flag"), "%s", ran.out);
-    ck_assert_msg(matches(ran.out, "rate +120 +environment"), "%s", ran.out);
-    ck_assert_msg(matches(ran.out, "log-level +info +default"), "%s", ran.out);
-    ck_assert_msg(matches(ran.out, "body-bytes-max +1M +default"), "%s", ran.out);
-    ck_assert_msg(matches(ran.out, "workers +8 +default"), "%s", ran.out);
-    ck_assert_msg(matches(ran.out, "workers-queue +256 +default"), "%s", ran.out);
-    T_CODE(run("serve", "--print-config", "--json", NULL), 0);
-    T_HAS(OUT, "\"rate\":{\"value\":\"120\",\"source\":\"environment\"}");
-    setenv("CISTERN_RATE", "x", 1);
-    run("config", NULL);
-    is_usage_error("CISTERN_RATE");
-    unsetenv("CISTERN_RATE");
-    place_remove(&place);
-}
-
 static void stdio_speaks_the_protocol_and_nothing_else(void)
 {
     place_make(&place);
@@ -587,7 +541,6 @@ static const struct t_case CASES[] = {
     T(verify_reads_every_row_and_backup_copies_them),
     T(verify_is_1_when_a_row_is_bad),
     T(a_store_that_cannot_be_opened_is_74),
-    T(config_tells_where_each_value_comes_from),
     T(stdio_speaks_the_protocol_and_nothing_else),
     T(a_sigterm_ends_stdio_with_0),
     T(a_result_that_cannot_be_written_is_74),

@@ -3,9 +3,6 @@
 #include <mcp/buf.h>
 #include <mcp/timestamp.h>
 
-#define OUT mcp_str_c(ran.out)
-#define ERR mcp_str_c(ran.err)
-
 static struct place place;
 
 #define TWO                                                                                        \

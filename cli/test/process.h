@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -28,6 +29,8 @@ struct ran {
 };
 
 static struct ran ran; /* of the last run(): too large for a stack */
+#define OUT mcp_str_c(ran.out)
+#define ERR mcp_str_c(ran.err)
 
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *f)
 {
@@ -170,5 +173,27 @@ static inline struct ran *run_in(const char *input, const char *first, ...)
 #define T_CODE(r, want)                                                                            \
     ck_assert_msg((r)->code == (want), "exit %d, not %d:\n%.800s%.800s", (r)->code, (want),        \
                   (r)->out, (r)->err)
+
+static inline bool matches(const char *text, const char *pattern)
+{
+    regex_t re;
+
+    T_CHECK(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) == 0);
+    bool is_match = regexec(&re, text, 0, NULL, 0) == 0;
+
+    regfree(&re);
+    return is_match;
+}
+
+/* The last run() was refused in one line, which names `part` and where to find help. */
+static inline void is_usage_error(const char *part)
+{
+    T_CODE(&ran, 64);
+    T_EQ(strlen(ran.out), 0);
+    T_HAS(ERR, part);
+    T_HAS(ERR, "--help'\n");
+    ck_assert_msg(strchr(ran.err, '\n') == ran.err + strlen(ran.err) - 1, "not one line: %s",
+                  ran.err);
+}
 
 #endif

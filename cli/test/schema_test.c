@@ -1,9 +1,6 @@
 /* cli/test/schema_test.c - schema check through the real binary. */
 #include <cli/test/process.h>
 
-#define OUT mcp_str_c(ran.out)
-#define ERR mcp_str_c(ran.err)
-
 static struct place place;
 static char schema[128], instance[128], other[256];
 

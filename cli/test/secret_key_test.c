@@ -2,8 +2,6 @@
  */
 #include <cli/test/process.h>
 
-#define ERR mcp_str_c(ran.err)
-
 static struct place place;
 
 static void key_path(char out[192])

@@ -1,9 +1,6 @@
 /* cli/test/serve_test.c - the server as a process on a real socket. */
 #include <cli/test/server.h>
 
-#define OUT mcp_str_c(ran.out)
-#define ERR mcp_str_c(ran.err)
-
 static struct place place;
 static struct server server;
 static char token[256];
@@ -525,7 +522,7 @@ static void every_command_and_the_server_take_the_default_thresholds(void)
     T_HAS(OUT, WANT);
     T_CODE(run("connection", "edit", "Own", "--low", "8", NULL), 64);
     T_HAS(ERR, "low must be above critical");
-    T_CODE(run("config", NULL), 0);
+    T_CODE(run("config", "print", NULL), 0);
     T_HAS(OUT, "default-critical");
     make_token(token, sizeof(token), "unlimited");
     server_start(&server, "127.0.0.1:0", NULL);

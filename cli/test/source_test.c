@@ -5,9 +5,6 @@
 
 #include <tools/source.h>
 
-#define OUT mcp_str_c(ran.out)
-#define ERR mcp_str_c(ran.err)
-
 static struct place place;
 static struct peer peer;
 static char definition[200], secret[200];
