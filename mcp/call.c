@@ -320,6 +320,9 @@ static void finish_message(struct mcp_call *call, mcp_err err)
     if (call->opened && !r.session) {
         call->opened->rev = MCP__REV_NONE; /* the client does not know that it has it */
     }
+    if (call->introduces && r.err) {
+        mcp__task_disown(call->introduces); /* likewise */
+    }
     mcp__link_out(&call->in_sink);
     mcp__link_out(&call->in_id);
     mcp__link_out(&call->in_session);

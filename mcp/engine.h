@@ -377,6 +377,7 @@ struct mcp_call {
     struct mcp__work *work;                  /* NULL: not with the executor; see working.h */
     struct mcp__task *task;                  /* what it ends with is this one's; NULL: none */
     bool is_task;                            /* it has been one: nobody waits for it */
+    struct mcp__task *introduces;            /* which its reply tells of; NULL: none */
     struct mcp__due deadline;                /* of the run */
 
     const char *result_type; /* NULL: "complete" */

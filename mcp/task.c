@@ -160,8 +160,8 @@ static void end_or_tell(struct mcp_call *call, bool is_parked)
     }
 }
 
-/* It never was, or is over: nobody can ask for it any more, and its handler is told. */
-static void discard(struct mcp__task *t)
+/* It never was, or is over: its handler is told. */
+void mcp__task_disown(struct mcp__task *t)
 {
     const struct mcp_task_store *store = &t->server->tasks->opt.store;
     bool is_parked = t->status == MCP_TASK_INPUT_REQUIRED;
@@ -183,7 +183,7 @@ static void expire(struct mcp__due *d)
     struct mcp_call *front = t->front;
 
     t->front = NULL;
-    discard(t);
+    mcp__task_disown(t);
     if (front) {
         mcp_call_done(front,
                       mcp_fail(front, MCP_E_STORAGE, "the task could not be stored in time"));
@@ -291,8 +291,8 @@ bool mcp_call_is_task(const struct mcp_call *call)
     return call->is_task;
 }
 
-/* The client is answered, now that the task is durable. Nobody else knows its id: when the client
- * does not get it, there is no task. */
+/* The client is answered, now that the task is durable. Nobody else knows its id: when the reply
+ * does not carry it, there is no task. */
 static void begin(struct mcp__task *t, mcp_err err)
 {
     struct mcp_call *front = t->front;
@@ -307,7 +307,9 @@ static void begin(struct mcp__task *t, mcp_err err)
         err = mcp_fail(front, MCP_E_STORAGE, "the task could not be stored");
     }
     if (err) {
-        discard(t);
+        mcp__task_disown(t);
+    } else {
+        front->introduces = t; /* there may be no room for the reply */
     }
     mcp_call_done(front, err);
 }

@@ -82,6 +82,8 @@ void mcp__task_unpark(struct mcp__task *t);
 void mcp__task_cancel(struct mcp__task *t);
 /* The call has ended, or (mcp__call_time_out()) is declared to: `call` may be another one. */
 void mcp__task_finish(struct mcp_call *call, mcp_err err);
+/* The reply that was to tell of it does not: nobody can ask for it, and it is gone. */
+void mcp__task_disown(struct mcp__task *t);
 /* The call goes without having ended. */
 void mcp__task_let_go(struct mcp_call *call);
 

@@ -403,6 +403,43 @@ static void without_memory_every_call_is_answered_and_nothing_stays(void)
     plant_free(&p);
 }
 
+/* Whoever was not told of a task does not have one: its handler is told, and nothing is kept until
+ * its time would be over. Each time a server without buffers, so that the reply's can be refused.
+ */
+static void a_task_that_nobody_was_told_of_is_none(void)
+{
+    static const char *const CALLS[] = {TASK_CALL("hold", ""), TASK_CALL("sums", ""),
+                                        TASK_CALL("block", "")};
+    static struct plant p;
+    size_t n_untold = 0;
+
+    for (size_t c = 0; c < 3; c++) {
+        bool is_whole = false;
+
+        for (size_t nth = 1; !is_whole; nth++) {
+            struct tiny t;
+
+            plant_init(&p);
+            mcp_alloc_refuse(nth);
+            tiny_say(&p, &t, CALLS[c]);
+            is_whole = mcp_alloc_count() < nth;
+            mcp_alloc_refuse(0);
+            T_EQ(t.finishes, 1);
+            T_CHECK(!t.err || (t.err == MCP_E_OVERLOADED && !is_whole));
+            T_EQ(p.keeper.n, !t.err);
+            n_untold += t.err && p.keeper.n_saves;
+            for (size_t i = 0; i < p.n_held; i++) {
+                T_EQ(mcp_call_is_cancelled(p.held[i]), t.err != MCP_OK);
+                mcp_call_done(p.held[i], MCP_OK);
+            }
+            executor_all(&p.executor);
+            pass(&p, t.err ? 0 : 3600000);
+            plant_free(&p);
+        }
+    }
+    T_CHECK(n_untold >= 3); /* stored, and then not told */
+}
+
 static bool restore_one(void *arg)
 {
     struct plant *p = arg;
@@ -443,6 +480,7 @@ static const struct t_case CASES[] = {
     T(what_is_no_record_is_refused),
     T(a_server_that_ends_leaves_them_as_they_are),
     T(without_memory_every_call_is_answered_and_nothing_stays),
+    T(a_task_that_nobody_was_told_of_is_none),
     T(a_restart_without_memory_says_so),
 };
 T_MAIN("mcp/engine_task_store", CASES)
