@@ -222,11 +222,10 @@ static long wanted(const char *name)
 
 int main(int argc, char **argv)
 {
-    static const struct mcp_tool_set more[] = {{everything_apps, NULL},
-                                               {everything_ask, NULL},
-                                               {everything_changes, NULL},
-                                               {everything_content, NULL},
-                                               {everything_tasks, NULL}};
+    static const struct mcp_tool_set more[] = {
+        {everything_apps, NULL},    {everything_ask, NULL},
+        {everything_changes, NULL}, {everything_content, NULL},
+        {everything_tasks, NULL},   {everything_stuck, NULL}}; /* the last */
     static const struct mcp_extension *const extensions[] = {&everything_skills};
     const struct mcp_server_options options = {
         .page_tools = (size_t)wanted("EVERYTHING_PAGE_ITEMS"),
@@ -237,7 +236,7 @@ int main(int argc, char **argv)
         .version = "0.1.0",
         .tools = tools,
         .more_tools = more,
-        .n_more_tools = sizeof(more) / sizeof(more[0]),
+        .n_more_tools = sizeof(more) / sizeof(more[0]) - !wanted("EVERYTHING_STUCK"),
         .resources = everything_resources,
         .prompts = everything_prompts,
         .extensions = extensions,
@@ -245,6 +244,7 @@ int main(int argc, char **argv)
         .has_logging = true,
         .announces = MCP_CHANGED_TOOLS | MCP_CHANGED_PROMPTS | MCP_CHANGED_RESOURCE,
         .options = &options,
+        .drain_ms = wanted("EVERYTHING_DRAIN_MS"),
     };
 
     return mcp_main(argc, argv, &program);

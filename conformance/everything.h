@@ -10,6 +10,7 @@ extern const struct mcp_tool everything_content[]; /* what else results can be m
 extern const struct mcp_tool everything_changes[]; /* tools that change what is listed */
 extern const struct mcp_extension
     everything_skills;                           /* an extension that the engine does not know */
+extern const struct mcp_tool everything_stuck[]; /* a handler that never returns */
 extern const struct mcp_tool everything_tasks[]; /* tools that take long */
 extern const struct mcp_resource everything_resources[];
 extern const struct mcp_prompt everything_prompts[];

@@ -289,6 +289,60 @@ async function elicitationNeverAnswered() {
     return `256 wait, the next is refused, others answered in ${tookMs} ms; DELETE ends all`;
 }
 
+// ---- A handler that never returns ---------------------------------------------------------------------------
+
+const stuck = callTool('stuck');
+
+// Calls it: what came back and when.
+async function callStuck(peer) {
+    const begun = Date.now();
+    const { body, head } = await peer.ask(stuck);
+    return { tookMs: Date.now() - begun, text: body.result?.content[0].text ?? body.error.message, head };
+}
+
+const isLate = ({ text, tookMs }) => text === 'the tool took longer than 500 ms' && tookMs >= 490;
+
+async function handlerNeverReturns() {
+    const threads = 2;
+    const server = await start(everything, ['--http=127.0.0.1:0', `--workers=${threads}`, '--workers-queue=3'], {
+        env: { ...process.env, EVERYTHING_STUCK: '1', EVERYTHING_DRAIN_MS: '500' },
+    });
+    const peers = await inParts(8, 8, () => Peer.dial(server.address));
+    const other = await Peer.dial(server.address);
+
+    // Both threads are taken for good: these are answered by their time limit, others as ever.
+    const first = await Promise.all(peers.slice(0, threads).map(callStuck));
+    expect(first.every(isLate), true, JSON.stringify(first));
+    const times = [];
+    for (let i = 0; i < 100; i++) {
+        const begun = performance.now();
+        await other.ask(callTool('test_simple_text'));
+        times.push(performance.now() - begun);
+    }
+
+    // With no thread left three wait their turn, the other five are refused at once and in words; twice,
+    // as those that waited give up their places.
+    for (let round = 0; round < 2; round++) {
+        const answers = await Promise.all(peers.map(callStuck));
+        const refused = answers.filter(({ text }) => text === 'all workers are busy, and too many calls wait for one already');
+        expect(answers.filter(isLate).length, 3, JSON.stringify(answers));
+        expect(refused.length, 5, JSON.stringify(answers));
+        expect(refused[0].head.split('\r\n')[0], 'HTTP/1.1 503 Service Unavailable', 'refused');
+    }
+    await other.ask(callTool('test_simple_text'));
+    other.sample(callTool('test_simple_text'));
+
+    // It ends all the same, with status 0, when the drain and a second are over, and says so.
+    const begun = Date.now();
+    await server.stop();
+    const endMs = Date.now() - begun;
+    if (endMs > 10000 || !server.errors().includes(`without waiting for ${threads} blocking handlers`)) {
+        throw new Error(`ended after ${endMs} ms, saying: ${server.errors()}`);
+    }
+    await Promise.all([other, ...peers].map((peer) => peer.hangUp()));
+    return `others answered in ${times.sort((a, b) => a - b)[50].toFixed(2)} ms (median); ended in ${endMs} ms`;
+}
+
 // ---- Everybody uses id 1 -----------------------------------------------------------------------------------
 
 async function answersGoToTheirOwners() {
@@ -335,6 +389,7 @@ await tally.check(`${listeners} subscriptions, each told, one too many refused`,
 await tally.check('a storm of changes for a listener that does not read', stormForOneWhoDoesNotRead);
 await tally.check(`${sessionsOpened} sessions opened and never deleted`, sessionsNeverDeleted);
 await tally.check('an elicitation that is never answered', elicitationNeverAnswered);
+await tally.check('a handler that never returns', handlerNeverReturns);
 await tally.check('every connection uses id 1: each answer goes to its owner', answersGoToTheirOwners);
 await heard.judge(tally, 1000);
 rmSync(scratch, { recursive: true, force: true });

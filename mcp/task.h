@@ -11,10 +11,11 @@
  * A client that declared the extension is answered at once with a task, and asks tasks/get, or
  * subscribes, for what has become of it. For all others nothing changes: they wait for the result.
  * The row says that it may (`.task`). What the handler ends with is the task's result, also a
- * failure that is a tool's, and being over its time limit; protocol errors, and only those
- * (SEP-2663), make it "failed". Progress messages are its status message; questions wait in it until tasks/update answers them, then the handler runs again from
- * its beginning. tasks/cancel is seen by mcp_call_is_cancelled(), and what a handler says after
- * that is dropped. A task belongs to the principal that made it: for others there is no such task.
+ * failure that is a tool's, and being over its time limit is one; protocol errors, and only those
+ * (SEP-2663), make it "failed". Progress messages are its status message; questions wait in it
+ * until tasks/update answers them, then the handler runs again from its beginning. tasks/cancel is
+ * seen by mcp_call_is_cancelled(), and what a handler says after that is dropped. A task belongs to
+ * the principal that made it: for others there is no such task.
  *
  * Questions asked before mcp_task() are answered before there is a task. A handler with
  * `.is_blocking` is a task before it runs, so that its questions wait in it, all of them.
