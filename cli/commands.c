@@ -43,6 +43,9 @@ const struct cli_command cli_commands[] = {
     {"reading add", "CONNECTION CREDIT_TYPE BALANCE", "record a balance",
      "Safe to repeat: one reading per credit type and time. BALANCE none: the vendor did not say.",
      cli_reading_add_options, 3, 3, cli_reading_add_run, NULL},
+    {"pool history", "ID|NAME", "draw a connection's balances over time",
+     "A line per pool: the newest balance of each part of the time, a space where none is known.",
+     cli_pool_history_options, 1, 1, cli_pool_history_run, NULL},
     {"webhook add", "NAME", "send alerts to a URL",
      "The URL is read from standard input, since it is a secret. What is printed on standard\n"
      "output is the secret that signs (Standard Webhooks); it is shown this once. Slack's own\n"

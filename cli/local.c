@@ -142,6 +142,8 @@ static bool make_server(struct cli_local *l, const struct cli_local_options *opt
         so.tools = tools_sets(l->tools, &so.n_tools);
         so.resources = tools_resources(l->tools);
         so.n_resources = 1;
+        so.prompts = tools_prompts(l->tools);
+        so.n_prompts = 1;
     }
     if (l->tools && start_workers(l, opt, &so)) {
         l->server = mcp_server_new(&so, reterr, reterr_bytes);

@@ -52,8 +52,9 @@ MCP_API bool mcp_call_is_cancelled(const struct mcp_call *call);
 /* Text, images, links and so on: content.h. */
 
 /* A tool's structured result: write exactly one JSON value. Clients before 2026-07-28 get one that
- * is no object as {"result": it}. Without any mcp_text() the engine adds one text block with the
- * same JSON (MCP server/tools "Structured Content", SHOULD). The writer lives as long as the call.
+ * is no object as {"result": it}. Without content other than links the engine puts one text block
+ * with the same JSON before them (MCP server/tools "Structured Content", SHOULD). The writer lives
+ * as long as the call.
  */
 MCP_API struct mcp_json_writer *mcp_structured(struct mcp_call *call);
 

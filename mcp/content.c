@@ -26,6 +26,7 @@ static struct block begin(struct mcp_call *call)
     if (call->content.len) {
         mcp_buf_byte(&call->content, ',');
     }
+    call->has_block = true;
     mcp_json_writer_init(&b.w, &call->content);
     mcp_json_object(&b.w);
     if (call->form == MCP__FORM_PROMPT) {
@@ -290,11 +291,8 @@ static mcp_err add_listed(struct mcp_call *call, const struct mcp_resource *r)
     return end(&b, NULL);
 }
 
-mcp_err mcp_link(struct mcp_call *call, const struct mcp_resource *link)
+static mcp_err add_link(struct mcp_call *call, const struct mcp_resource *link)
 {
-    if (call->form == MCP__FORM_LIST) {
-        return add_listed(call, link);
-    }
     if (call->is_direct || call->form == MCP__FORM_RESOURCE ||
         !mcp__era_has(call->rev, MCP__FIELD_RESOURCE_LINK)) {
         return mcp_text(call, "%s: %s", link->title ? link->title : link->name, link->uri);
@@ -304,6 +302,15 @@ mcp_err mcp_link(struct mcp_call *call, const struct mcp_resource *link)
     mcp_json_member_str(&b.w, MCP_STR("type"), MCP_STR("resource_link"));
     mcp__resource_put_fields(&b.w, link, call->rev);
     return end(&b, NULL);
+}
+
+mcp_err mcp_link(struct mcp_call *call, const struct mcp_resource *link)
+{
+    bool had_block = call->has_block;
+    mcp_err err = call->form == MCP__FORM_LIST ? add_listed(call, link) : add_link(call, link);
+
+    call->has_block = had_block;
+    return err;
 }
 
 void mcp_role(struct mcp_call *call, enum mcp_role role)

@@ -361,6 +361,7 @@ struct mcp_call {
     bool is_admitted;          /* counted in n_calls */
     bool is_direct;            /* not by JSON-RPC: text is all that is wanted */
     bool has_data;             /* `structured` holds error.data */
+    bool has_block;            /* `content` has more than links */
 
     struct mcp_arena arena;
     struct mcp_buf content; /* what was added, as JSON, a comma between two */

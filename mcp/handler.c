@@ -81,7 +81,7 @@ static void drop_result(struct mcp_call *call)
     mcp_buf_clear(&call->content);
     mcp_buf_clear(&call->structured);
     call->n_suggested = 0;
-    call->has_data = false;
+    call->has_data = call->has_block = false;
     call->writer = (struct mcp_json_writer){0};
 }
 

@@ -25,12 +25,14 @@ static void put_content(struct mcp_buf *out, const struct mcp_call *call, mcp_er
 {
     if (err) {
         put_text(out, call->message.len ? call->message : mcp_str_c(mcp_err_info(err)->meaning));
-    } else if (!call->content.len && call->structured.len) {
+        return;
+    }
+    if (!call->has_block && call->structured.len) {
         /* server/tools "Structured Content": SHOULD also return the serialized JSON as text. */
         put_text(out, mcp_buf_str(&call->structured));
-    } else {
-        mcp_buf_add(out, mcp_buf_str(&call->content));
+        mcp_buf_add_c(out, call->content.len ? "," : "");
     }
+    mcp_buf_add(out, mcp_buf_str(&call->content));
 }
 
 /* Revisions before 2026-07-28 know structured objects only. */

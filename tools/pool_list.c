@@ -4,8 +4,8 @@
 #include <tools/key.h>
 #include <tools/owner.h>
 
-static void add_pool(struct pool_list *l, const struct pool *p, enum pool_status status,
-                     const struct pool_thresholds *t)
+static mcp_err add_pool(struct pool_list *l, const struct pool *p, enum pool_status status,
+                        const struct pool_thresholds *t)
 {
     struct pool_json j = {&l->at, p, status, t, l->now_ms};
 
@@ -13,6 +13,7 @@ static void add_pool(struct pool_list *l, const struct pool *p, enum pool_status
         mcp_buf_byte(l->out, ',');
     }
     pool_json_put(l->out, &j, &l->head);
+    return l->care && (l->care_statuses & 1u << status) ? l->care(l->care_user, &j) : MCP_OK;
 }
 
 /* ---- One connection ---- */
@@ -34,10 +35,11 @@ static mcp_err add_connection(struct pool_list *l)
     enum pool_status says =
         pool_connection_status(c->status, l->n_pools > 0, l->newest_ms, l->now_ms);
     struct pool_thresholds t;
+    mcp_err err = MCP_OK;
     struct pool p;
 
     l->head.bytes = 0;
-    for (size_t i = 0; i < l->n_pools; i++) {
+    for (size_t i = 0; i < l->n_pools && !err; i++) {
         if (!pool_decode(l->pools[i], POOL_VERSION, &p)) {
             return MCP_E_STORAGE;
         }
@@ -45,7 +47,7 @@ static mcp_err add_connection(struct pool_list *l)
         enum pool_status status = pool_status_of(says, p.has_balance, p.balance_micro, &t);
 
         if (is_wanted(l, status) && is_type(l, p.credit_type)) {
-            add_pool(l, &p, status, &t);
+            err = add_pool(l, &p, status, &t);
         }
     }
     if (l->n_pools == 0) {
@@ -53,10 +55,10 @@ static mcp_err add_connection(struct pool_list *l)
         enum pool_status status = pool_status_of(says, false, 0, &t);
 
         if (is_wanted(l, status) && l->credit_type.len == 0) {
-            add_pool(l, NULL, status, &t);
+            err = add_pool(l, NULL, status, &t);
         }
     }
-    return l->out->failed ? MCP_E_OVERLOADED : MCP_OK;
+    return l->out->failed ? MCP_E_OVERLOADED : err;
 }
 
 static mcp_err close_connection(struct pool_list *l)

@@ -13,6 +13,9 @@
 #include <mcp/buf.h>
 #include <store/store.h>
 
+/* Hears of a pool as it is written; what it points to lives as long as the body. */
+typedef mcp_err pool_care_fn(void *user, const struct pool_json *j);
+
 struct pool_list {
     /* in */
     uint64_t owner;
@@ -21,6 +24,9 @@ struct pool_list {
     mcp_str part;                    /* of the tool's or the connection's name, without case */
     mcp_str credit_type;             /* the only one; empty: all */
     struct pool_thresholds fallback; /* of pools that have none, nor their connection */
+    pool_care_fn *care;              /* of pools with these statuses, bits as above; NULL: none */
+    void *care_user;
+    unsigned care_statuses;
     int64_t now_ms;
     struct mcp_buf *out; /* gets a JSON array */
     size_t n;            /* out: pools written */

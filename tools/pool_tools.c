@@ -1,5 +1,6 @@
 /* tools/pool_tools.c - what credit is left: of all pools, of a tool, of a connection. */
 #include <tools/pool_answer.h>
+#include <tools/pool_link.h>
 #include <tools/pool_list.h>
 #include <tools/state.h>
 
@@ -9,7 +10,9 @@
 
 #include "pool_schema.h"
 
-enum { NAMED_MAX = 20 };
+enum { NAMED_MAX = 20, LINKS_MAX = 10 };
+
+#define RUNS_LOW (1u << POOL_LOW | 1u << POOL_CRITICAL)
 
 static mcp_err read_pools(struct store_txn *txn, void *arg)
 {
@@ -23,6 +26,7 @@ static void begin(struct tools *t, struct mcp_call *call, struct pool_list *l)
     l->statuses = 0;
     l->part = mcp_str_n(NULL, 0);
     l->credit_type = mcp_str_n(NULL, 0);
+    l->care = NULL;
     l->fallback = t->fallback;
     l->now_ms = tools_now_ms(t);
     l->out = mcp_structured(call)->out; /* the result is one value, written by pool_json.c */
@@ -78,15 +82,46 @@ static mcp_err read_statuses(struct mcp_call *call, unsigned *statuses)
     return err;
 }
 
+/* Pools that run low as links, for a client to read or to watch. */
+struct linking {
+    struct mcp_call *call;
+    size_t n;
+};
+
+static mcp_err link_pool(void *user, const struct pool_json *j)
+{
+    struct linking *to = user;
+
+    return to->n++ < LINKS_MAX ? pool_link(to->call, j) : MCP_OK;
+}
+
+static mcp_err list_pools(struct mcp_call *call, struct tools *t, struct pool_list *l)
+{
+    struct linking to = {.call = call};
+
+    l->care = link_pool;
+    l->care_user = &to;
+    l->care_statuses = RUNS_LOW;
+    return finish(call, store_read(t->store, read_pools, l), l->out);
+}
+
 static mcp_err list_balances(struct mcp_call *call, void *user)
 {
-    struct tools *t = user;
     struct pool_list l;
 
-    begin(t, call, &l);
+    begin(user, call, &l);
     mcp_err err = read_statuses(call, &l.statuses);
 
-    return err ? err : finish(call, store_read(t->store, read_pools, &l), l.out);
+    return err ? err : list_pools(call, user, &l);
+}
+
+static mcp_err list_low(struct mcp_call *call, void *user)
+{
+    struct pool_list l;
+
+    begin(user, call, &l);
+    l.statuses = RUNS_LOW;
+    return list_pools(call, user, &l);
 }
 
 /* ---- get_tool_balance ---- */
@@ -245,6 +280,17 @@ const struct mcp_tool pool_rows[] = {
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = list_balances,
         .fails = MCP_FAILS(INVALID_STATUS) | MCP_FAILS(STORAGE),
+    },
+    {
+        .name = "list_low",
+        .title = "List what runs low",
+        .description = "Returns the credit pools that are low or critical, with the links where "
+                       "their services sell more (tool.topupUrl).",
+        .output_schema = SCHEMA_POOLS,
+        .scope = "read",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .fn = list_low,
+        .fails = MCP_FAILS(STORAGE),
     },
     {
         .name = "get_tool_balance",

@@ -22,6 +22,7 @@ struct tools {
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
     struct mcp_resource_set resources;
+    struct mcp_prompt_set prompts;
     struct seal seal;
     struct history_sweep *sweep;
     struct pool_watch *watch;

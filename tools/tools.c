@@ -1,6 +1,7 @@
 /* tools/tools.c - see tools.h. */
 #include <tools/tools.h>
 
+#include <tools/brief_prompt.h>
 #include <tools/pool_resource.h>
 #include <tools/state.h>
 #include <tools/token.h>
@@ -68,6 +69,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[7] = (struct mcp_tool_set){history_rows, t};
         t->sets[8] = (struct mcp_tool_set){forecast_rows, t};
         t->sets[9] = (struct mcp_tool_set){threshold_rows, t};
+        t->prompts = (struct mcp_prompt_set){brief_prompts, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
@@ -127,6 +129,11 @@ const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n)
 const struct mcp_resource_set *tools_resources(struct tools *t)
 {
     return &t->resources;
+}
+
+const struct mcp_prompt_set *tools_prompts(struct tools *t)
+{
+    return &t->prompts;
 }
 
 mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)

@@ -9,6 +9,7 @@
  *
  *   listed, scope "read"
  *   list_balances      {status?: "low,critical" | [..]}  -> {pools:[POOL]}
+ *   list_low           {}                                -> {pools:[POOL]}, low and critical
  *   get_tool_balance   {toolName}                        -> {pools:[POOL]}
  *   get_pool_history   {connection, creditType?, from?, to?, points?} -> history.schema.json
  *   list_alerts        {connection?, level?, limit?}     -> {alerts:[ALERT]}
@@ -64,6 +65,7 @@
 #include <mcp/error.h>
 #include <mcp/log.h>
 #include <mcp/principal.h>
+#include <mcp/prompt.h>
 #include <mcp/resource.h>
 #include <mcp/server.h>
 #include <mcp/tool.h>
@@ -109,6 +111,9 @@ MCP_API const struct mcp_tool_set *tools_sets(struct tools *t, size_t *ret_n);
 
 /* Pools as resources (pool_uri.h has their names), for struct mcp_server_options; one set. */
 MCP_API const struct mcp_resource_set *tools_resources(struct tools *t);
+
+/* The prompt morning_brief {tool?}; one set. */
+MCP_API const struct mcp_prompt_set *tools_prompts(struct tools *t);
 
 /* An mcp_verify_fn; `tools` is a struct tools. MCP_OK fills *ret; MCP_E_UNAUTHORIZED for a
  * missing, malformed, unknown, expired or revoked token alike; MCP_E_STORAGE: cannot tell. */

@@ -232,6 +232,98 @@ static void what_is_typed_finds_ids_by_name_and_credit_types(void)
     setting_close(&s);
 }
 
+/* ---- The prompt, and links ---- */
+
+static void open_low(void)
+{
+    setting_open(&s);
+    SAY_OK(&s, "add_connection",
+           "{'name':'fine','toolName':'Fine','low':1,'topupUrl':'https://fine.example/'}");
+    SAY_OK(&s, "add_connection",
+           "{'name':'low','toolName':'Low Tool','low':50,'topupUrl':'https://low.example/'}");
+    SAY_OK(&s, "add_connection",
+           "{'name':'say \\\"yes\\\"','toolName':'Bad','critical':50,"
+           "'topupUrl':'https://bad.example/'}");
+    SAY_OK(&s, "add_connection", "{'name':'silent','toolName':'Silent'}");
+    SAY_OK(&s, "add_reading", "{'connection':'fine','creditType':'c','balance':10}");
+    SAY_OK(&s, "add_reading", "{'connection':'low','creditType':'c/d','balance':40}");
+    SAY_OK(&s, "add_reading",
+           "{'connection':'say \\\"yes\\\"','creditType':'c','balance':0.5,'unit':'USD'}");
+}
+
+static void the_brief_has_what_is_low_and_where_to_buy_more(void)
+{
+    open_low();
+    struct said said = ask(&READER, "prompts/get", "'name':'morning_brief'");
+    mcp_json messages = at(said.json, "messages");
+    mcp_str text = text_of(&said, at(mcp_json_at(messages, 0), "content"), "text");
+
+    T_EQ(mcp_json_count(messages), 3);
+    T_HAS(text, "As of 2026-06-17T08:02:11.000Z:\n"
+                "- critical: \"say \\\"yes\\\"\", \"c\": 0.5 \"USD\" left. ");
+    T_HAS(text, "Top up: https://bad.example/\n- low: \"low\", \"c/d\": 40 \"credits\" left. ");
+    T_HAS(text, "Top up: https://low.example/\n- nodata: \"silent\"\n");
+    T_CHECK(!t_has(text, MCP_STR("fine")));
+    T_STR(text_of(&said, at(mcp_json_at(messages, 1), "content"), "uri"), uri("low", "/c%2Fd"));
+    said = ask(&READER, "prompts/get", "'name':'morning_brief','arguments':{'tool':'TOOL'}");
+    T_HAS(said.result, "low.example");
+    T_CHECK(!t_has(said.result, MCP_STR("bad.example")));
+    said = ask(&STRANGER, "prompts/get", "'name':'morning_brief'");
+    T_HAS(said.result, "every pool is healthy, or none is watched");
+    T_EQ(ask(&WRITER, "prompts/get", "'name':'morning_brief'").err, MCP_E_FORBIDDEN);
+    said = ask(&READER, "completion/complete",
+               "'ref':{'type':'ref/prompt','name':'morning_brief'},"
+               "'argument':{'name':'tool','value':'l'}");
+    T_HAS(said.result, "\"values\":[\"Low Tool\",\"Silent\"]");
+    setting_close(&s);
+}
+
+static void a_long_brief_is_cut_and_says_so(void)
+{
+    setting_open(&s);
+    for (int i = 0; i < 60; i++) {
+        SAY_OK(&s, "add_connection",
+               mcp_arena_printf(&s.arena, "{'name':'n%d','toolName':'t','low':9}", i).ptr);
+        SAY_OK(
+            &s, "add_reading",
+            mcp_arena_printf(&s.arena, "{'connection':'n%d','creditType':'c','balance':1}", i).ptr);
+    }
+    struct said said = ask(&READER, "prompts/get", "'name':'morning_brief'");
+
+    T_HAS(said.result, "- and 10 more; list_balances has them all");
+    T_EQ(mcp_json_count(at(said.json, "messages")), 11);
+    said = ask(&READER, "tools/call", "'name':'list_low','arguments':{}");
+    T_EQ(mcp_json_count(at(said.json, "content")), 11); /* the JSON, ten links */
+    setting_close(&s);
+}
+
+static void results_link_to_what_runs_low(void)
+{
+    static const char *const TOOLS[] = {"list_balances", "list_low"};
+
+    open_low();
+    for (size_t i = 0; i < 2; i++) {
+        struct said said =
+            ask(&READER, "tools/call",
+                mcp_arena_printf(&s.arena, "'name':'%s','arguments':{}", TOOLS[i]).ptr);
+        mcp_json content = at(said.json, "content"), link = mcp_json_at(content, 1);
+
+        T_EQ(mcp_json_count(content), 3);
+        T_CHECK(mcp_str_eq(text_of(&said, mcp_json_at(content, 0), "text"),
+                           mcp_json_raw(at(said.json, "structuredContent"))));
+        T_STR(text_of(&said, link, "type"), "resource_link");
+        T_STR(text_of(&said, link, "uri"), uri("low", "/c%2Fd"));
+        T_STR(text_of(&said, link, "description"), "low");
+        T_CHECK(text_at(&READER, uri("low", "/c%2Fd")).len > 0);
+        T_EQ(mcp_json_count(at(at(said.json, "structuredContent"), "pools")), i ? 2 : 4);
+    }
+    struct said said =
+        ask(&READER, "tools/call", "'name':'list_balances','arguments':{'status':'healthy'}");
+
+    T_EQ(mcp_json_count(at(said.json, "content")), 1);
+    setting_close(&s);
+}
+
 /* ---- Watching ---- */
 
 /* A client that listens to `n` resources. */
@@ -473,6 +565,9 @@ static const struct t_case cases[] = {
     T(reading_and_completing_need_the_scope_read),
     T(each_owner_sees_its_own_pools_listed),
     T(what_is_typed_finds_ids_by_name_and_credit_types),
+    T(the_brief_has_what_is_low_and_where_to_buy_more),
+    T(a_long_brief_is_cut_and_says_so),
+    T(results_link_to_what_runs_low),
     T(a_reading_is_told_to_those_who_watch_that_pool),
     T(levels_change_by_thresholds_by_status_and_by_time),
     T(the_list_changes_with_the_first_reading_and_the_last),

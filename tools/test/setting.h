@@ -82,6 +82,8 @@ static inline void setting_serve(struct setting *s)
     o.tools = tools_sets(s->tools, &o.n_tools);
     o.resources = tools_resources(s->tools);
     o.n_resources = 1;
+    o.prompts = tools_prompts(s->tools);
+    o.n_prompts = 1;
     o.announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES;
     s->server = mcp_server_new(&o, why, sizeof(why));
     ck_assert_msg(s->server != NULL, "%s", why);
