@@ -122,6 +122,10 @@ enum cli_exit cli_config_check_run(struct cli *cli)
         code = cli_usage(cli, "--log-level: \"%s\" is not error, warn, info or debug",
                          cli_text(cli, "log-level"));
     }
+    if (!code && !cli_log_is_format(cli_text(cli, "log-format"))) {
+        code =
+            cli_usage(cli, "--log-format: \"%s\" is not text or json", cli_text(cli, "log-format"));
+    }
     for (size_t i = 0; !code && i < sizeof(FILES) / sizeof(FILES[0]); i++) {
         code = check_file(cli, FILES[i]);
     }

@@ -132,6 +132,8 @@ static bool make_server(struct cli_local *l, const struct cli_local_options *opt
         .calls_max = opt->calls_max,
         .call_bytes_max = opt->call_bytes_max,
         .rate_slots = opt->rate_slots,
+        .on_end = opt->on_end,
+        .on_end_user = opt->on_end_user,
     };
 
     to->clock = l->clock;

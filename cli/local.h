@@ -20,6 +20,8 @@ struct cli_local_options {
     /* 0: the default of the store, and of the engine */
     int64_t history_full_ms, history_keep_ms;
     size_t store_bytes_max, calls_max, call_bytes_max, rate_slots;
+    void (*on_end)(void *user, const struct mcp_ended *e); /* of the engine */
+    void *on_end_user;
     struct mcp_workers_options workers;
 };
 

@@ -11,6 +11,7 @@ struct cli_logfile {
     const char *path; /* NULL: standard error */
     struct mcp_clock clock;
     int fd;
+    bool is_json; /* an object a line: time, level, message, and the fields that end the message */
     _Atomic int
         max; /* enum mcp_log_level, the most talkative that is written; set it at any time */
 };
@@ -23,6 +24,14 @@ void cli_logfile_close(struct cli_logfile *f);
 
 /* One write() per line, so lines of several threads do not mix. */
 struct mcp_log cli_logfile_log(struct cli_logfile *f);
+
+struct mcp_http_served;
+/* An answer as a line: address, method, path, status, milliseconds, serial, trace. The query is
+ * left out, and so are headers and bodies: what is in them may be secret. */
+void cli_access_log(const struct mcp_log *log, const struct mcp_http_served *s);
+
+/* "text", "json". */
+bool cli_log_is_format(const char *name);
 
 /* "error", "warn", "info", "debug". */
 bool cli_log_level(const char *name, enum mcp_log_level *ret);

@@ -16,7 +16,9 @@ static void tell(const struct cli_serve *s, const struct cli_option *row, const 
 {
     if (row->is_live) {
         mcp_log(&s->log, MCP_LOG_INFO, "reload: %s is now %s", row->name,
-                v->n_text ? v->text[0] : "unset");
+                v->n_text   ? v->text[0]
+                : v->number ? "yes"
+                            : "unset");
     } else {
         mcp_log(&s->log, MCP_LOG_WARN, "reload: %s has changed, which takes a restart", row->name);
     }
@@ -60,6 +62,7 @@ static bool apply(struct cli_serve *s, const struct cli *next)
     }
     mcp_server_set_rate(s->local.server, (int32_t)cli_number(next, "rate"));
     s->logfile.max = (int)level;
+    s->has_access_log = cli_flag(next, "access-log");
     return true;
 }
 

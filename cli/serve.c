@@ -60,13 +60,30 @@ static void on_hangup(void *user)
     cli_serve_reload(user);
 }
 
+static void on_end(void *user, const struct mcp_ended *e)
+{
+    struct cli_serve *s = user;
+
+    cli_metrics_ended(&s->metrics, e);
+}
+
+static void on_served(void *user, const struct mcp_http_served *served)
+{
+    struct cli_serve *s = user;
+
+    cli_metrics_served(&s->metrics, served);
+    if (s->has_access_log) {
+        cli_access_log(&s->log, served);
+    }
+}
+
 /* ---- Starting -------------------------------------------------------------------------------- */
 
 static enum cli_exit open_log(struct cli_serve *s)
 {
     const struct cli *cli = s->cli;
     const char *path = cli_text(cli, "log");
-    const char *level = cli_text(cli, "log-level");
+    const char *level = cli_text(cli, "log-level"), *format = cli_text(cli, "log-format");
     enum mcp_log_level max;
     struct mcp_clock clock;
 
@@ -74,10 +91,14 @@ static enum cli_exit open_log(struct cli_serve *s)
     if (!cli_log_level(level, &max)) {
         return cli_usage(cli, "--log-level: \"%s\" is not error, warn, info or debug", level);
     }
+    if (!cli_log_is_format(format)) {
+        return cli_usage(cli, "--log-format: \"%s\" is not text or json", format);
+    }
     if (!cli_logfile_open(&s->logfile, path, &clock)) {
         return cli_say(cli, CLI_IO, "--log: cannot open %s (error %d)", path, errno);
     }
     s->logfile.max = (int)max;
+    s->logfile.is_json = strcmp(format, "json") == 0;
     s->log = cli_logfile_log(&s->logfile);
     return CLI_DONE;
 }
@@ -94,6 +115,8 @@ static enum cli_exit open_local(struct cli_serve *s)
         .calls_max = (size_t)cli_number(s->cli, "calls-max"),
         .call_bytes_max = (size_t)cli_number(s->cli, "call-bytes-max"),
         .rate_slots = (size_t)cli_number(s->cli, "rate-slots"),
+        .on_end = on_end,
+        .on_end_user = s,
         .workers = {.threads_max = (size_t)cli_number(s->cli, "workers"),
                     .queue_max = (size_t)cli_number(s->cli, "workers-queue")},
     };
@@ -104,6 +127,9 @@ static enum cli_exit open_local(struct cli_serve *s)
     if (code) {
         return code;
     }
+    s->metrics.server = s->local.server;
+    s->started_ms = mcp_clock_wall_ms(&s->local.clock);
+    s->has_access_log = cli_flag(s->cli, "access-log");
     s->rest = rest_new(s->local.server, &rest, why, sizeof(why));
     return s->rest ? CLI_DONE : cli_say(s->cli, CLI_BUG, "%s", why);
 }
@@ -141,6 +167,7 @@ static void fill_routes(struct cli_serve *s)
     const struct mcp_http_route own[] = {
         {.prefix = "/healthz", .handle = cli_health_handle, .user = s, .is_public = true},
         {.prefix = "/readyz", .handle = cli_ready_handle, .user = s, .is_public = true},
+        {.prefix = "/metrics", .handle = cli_metrics_handle, .user = s},
     };
     size_t n = sizeof(own) / sizeof(own[0]);
 
@@ -174,6 +201,7 @@ static enum cli_exit open_http(struct cli_serve *s)
     mcp_http_on_wake(s->http, on_wake, s);
     mcp_http_every(s->http, WATCH_MS, on_tick, s);
     mcp_http_signals(s->http, on_hangup, s);
+    mcp_http_on_served(s->http, on_served, s);
     return CLI_DONE;
 }
 

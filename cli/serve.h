@@ -4,6 +4,7 @@
 
 #include <cli/local.h>
 #include <cli/logfile.h>
+#include <cli/metrics.h>
 #include <cli/outbound.h>
 #include <cli/webhook_send.h>
 #include <rest/rest.h>
@@ -23,6 +24,9 @@ struct cli_serve {
     struct rest *rest;
     struct mcp_http_route routes[32]; /* ends with {0} */
     struct mcp_http *http;
+    struct cli_metrics metrics;
+    int64_t started_ms; /* wall */
+    bool has_access_log;
     enum cli_exit code;       /* what the process will say */
     struct store_write probe; /* finds out whether there is room; see health.c */
     bool is_probing;

@@ -58,6 +58,7 @@ struct mcp_call *mcp__call_new(struct mcp_server *s)
     call->rev = MCP__REV_NONE;
     call->log_level = MCP__LEVEL_OFF;
     call->progress_micro = INT64_MIN;
+    call->started_ms = s->on_end ? mcp_clock_monotonic_ms(&s->clock) : 0;
     mcp__link_in(&s->calls, &call->in_server);
     return call;
 }
@@ -374,25 +375,52 @@ static void check_output(struct mcp_call *call)
 #endif
 }
 
+/* " req=7 trace=0af7...": which request it was. */
+static mcp_str request_marks(const struct mcp_call *call, char *out, size_t bytes)
+{
+    mcp_str trace = mcp__trace_id(call);
+    int n = 0;
+
+    if (call->serial) {
+        n = snprintf(out, bytes, " req=%llu", (unsigned long long)call->serial);
+    }
+    if (trace.len) {
+        n += snprintf(out + n, bytes - (size_t)n, " trace=%.*s", MCP_STR_ARG(trace));
+    }
+    return mcp_str_n(out, (size_t)n);
+}
+
 /* What the log says about the end of a call. A sentence meant for the peer may repeat its
  * arguments, so only our own failures are logged with theirs. */
-static void account(const struct mcp_call *call, mcp_err err)
+static void log_end(const struct mcp_call *call, mcp_err err)
 {
     const struct mcp_log *log = &call->server->log;
-    const char *what = call->what ? call->what : "request";
-    mcp_str trace = mcp__trace_id(call);
-    const char *mark = trace.len ? " trace=" : "";
+    const char *what = call->what ? call->what : "request", *name = mcp_err_info(err)->name;
+    bool is_ours = err == MCP_E_INTERNAL || err == MCP_E_STORAGE;
+    bool is_load = err == MCP_E_OVERLOADED || err == MCP_E_TIMED_OUT;
+    enum mcp_log_level level = is_ours ? MCP_LOG_ERROR : is_load ? MCP_LOG_WARN : MCP_LOG_DEBUG;
+    char room[96];
 
-    if (err == MCP_E_INTERNAL || err == MCP_E_STORAGE) {
-        mcp_log(log, MCP_LOG_ERROR, "%s: %s: %.*s%s%.*s", what, mcp_err_info(err)->name,
-                MCP_STR_ARG(call->message), mark, MCP_STR_ARG(trace));
-    } else if (err == MCP_E_OVERLOADED) {
-        mcp_log(log, MCP_LOG_WARN, "%s: OVERLOADED%s%.*s", what, mark, MCP_STR_ARG(trace));
-    } else if (err == MCP_E_TIMED_OUT) {
-        mcp_log(log, MCP_LOG_WARN, "%s: TIMED_OUT%s%.*s", what, mark, MCP_STR_ARG(trace));
-    } else if (call->what) {
-        mcp_log(log, MCP_LOG_DEBUG, "%s: %s%s%.*s", what, mcp_err_info(err)->name, mark,
-                MCP_STR_ARG(trace));
+    if (level == MCP_LOG_DEBUG && (!call->what || log->max < MCP_LOG_DEBUG)) {
+        return;
+    }
+    mcp_str marks = request_marks(call, room, sizeof(room));
+
+    mcp_log(log, level, "%s: %s%s%.*s%.*s", what, name, is_ours ? ": " : "",
+            is_ours ? (int)call->message.len : 0, is_ours ? call->message.ptr : "",
+            MCP_STR_ARG(marks));
+}
+
+static void account(const struct mcp_call *call, mcp_err err)
+{
+    const struct mcp_server *s = call->server;
+
+    log_end(call, err);
+    if (s->on_end && call->is_admitted) {
+        s->on_end(s->on_end_user, &(struct mcp_ended){.tool = call->row ? call->row->tool : NULL,
+                                                      .err = err,
+                                                      .took_ms = mcp_clock_monotonic_ms(&s->clock) -
+                                                                 call->started_ms});
     }
 }
 

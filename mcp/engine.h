@@ -232,6 +232,8 @@ struct mcp_server {
     struct mcp_json_limits limits;
     size_t call_bytes_max, calls_max;
     int32_t rate_per_minute;
+    void (*on_end)(void *user, const struct mcp_ended *e);
+    void *on_end_user;
     size_t rate_slots;
     struct mcp_limiter *limiter; /* made when the first limited principal calls */
     uint8_t cursor_key[MCP__CURSOR_KEY_BYTES];
@@ -355,6 +357,8 @@ struct mcp_call {
     enum mcp_role role; /* of the messages that follow */
     int log_level;      /* least that is sent; MCP__LEVEL_OFF: nothing */
     mcp_str trace[MCP_TRACE_COUNT];
+    uint64_t serial;           /* of the HTTP request; 0: none */
+    int64_t started_ms;        /* monotonic, when somebody counts */
     _Atomic bool is_cancelled; /* nobody waits any more; a worker thread may read it */
     bool is_silent;            /* a notification or response: ends without a message */
     bool is_batched;           /* one of an array */

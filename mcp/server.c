@@ -58,6 +58,8 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     s->call_bytes_max = opt->call_bytes_max ? opt->call_bytes_max : (size_t)8 << 20;
     s->calls_max = opt->calls_max ? opt->calls_max : 10000;
     s->rate_per_minute = opt->rate_per_minute;
+    s->on_end = opt->on_end;
+    s->on_end_user = opt->on_end_user;
     s->listeners_max = opt->listeners_max ? opt->listeners_max : 10000;
     s->watches_max = opt->watches_max ? opt->watches_max : 16384;
     s->ask_timeout_ms = opt->ask_timeout_ms ? opt->ask_timeout_ms : 600000;

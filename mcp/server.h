@@ -46,6 +46,13 @@ enum mcp_hiding {
                             be watched like one without a row, and is never heard of */
 };
 
+/* A call that has ended, for whoever counts. */
+struct mcp_ended {
+    const struct mcp_tool *tool; /* NULL: another method, or no such tool */
+    mcp_err err;
+    int64_t took_ms;
+};
+
 /* What a server is made of. Zero members mean what their comment says; sizes in bytes. Strings and
  * rows are read during mcp_server_new() and as long as the server lives. */
 struct mcp_server_options {
@@ -71,16 +78,19 @@ struct mcp_server_options {
     } cache;                /* of lists (2026-07-28); zero: not to be cached */
     struct mcp_clock clock; /* required */
     struct mcp_log log;
-    struct mcp_json_limits json;   /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
-    size_t call_bytes_max;         /* arena and output of one call; zero: 8 MiB */
-    size_t calls_max;              /* calls in flight; zero: 10,000; beyond: OVERLOADED. Those that
-                                      wait for their clients are counted apart, as many again */
-    size_t page_tools;             /* rows per page of each list; zero: 100 */
-    int32_t rate_per_minute;       /* default allowance of a principal; zero: unlimited.
-                                      Taken by all but lists, pings and messages without
-                                      an answer: initialize and subscriptions, too */
-    size_t rate_slots;             /* principals remembered; zero: 65,536 */
-    uint8_t secret[32];            /* seals cursors and requestState; all zero: random */
+    struct mcp_json_limits json; /* of one message; zero: 1 MiB, depth 32, 65,536 nodes */
+    size_t call_bytes_max;       /* arena and output of one call; zero: 8 MiB */
+    size_t calls_max;            /* calls in flight; zero: 10,000; beyond: OVERLOADED. Those that
+                                    wait for their clients are counted apart, as many again */
+    size_t page_tools;           /* rows per page of each list; zero: 100 */
+    int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited.
+                                    Taken by all but lists, pings and messages without
+                                    an answer: initialize and subscriptions, too */
+    size_t rate_slots;           /* principals remembered; zero: 65,536 */
+    uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
+    /* Hears of the end of each call that was admitted, on the loop; NULL: nobody does. */
+    void (*on_end)(void *user, const struct mcp_ended *e);
+    void *on_end_user;
     unsigned announces;            /* enum mcp_change bits that mcp_server_changed() will be called
                                       with: declared to clients */
     size_t listeners_max;          /* open subscriptions/listen requests; zero: 10,000 */
@@ -118,6 +128,7 @@ struct mcp_http_claims {
      * absent. NULL function: there are none. Only called during mcp_server_handle(). */
     mcp_str (*header)(const void *user, const char *name);
     const void *user;
+    uint64_t serial; /* of the HTTP request, for the log; 0: none */
 };
 
 enum mcp_session_claim {

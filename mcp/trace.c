@@ -22,6 +22,7 @@ void mcp__trace_read(struct mcp_call *call, mcp_json meta, const struct mcp_http
     bool is_in_meta = mcp_json_present(mcp_json_get(meta, MCP_STR("traceparent")));
     bool has_baggage = mcp_json_present(mcp_json_get(meta, MCP_STR("baggage")));
 
+    call->serial = http ? http->serial : 0;
     /* A tracestate belongs to the traceparent beside it (Trace Context 3.3). */
     if (is_in_meta) {
         call->trace[MCP_TRACE_PARENT] = member(call, meta, "traceparent");

@@ -70,7 +70,7 @@ static void invoke(struct pending *p, const struct mcp_http_request *req)
      * bad request costs its unit (product.md b.1.1). */
     mcp_str args = p->fault.status ? MCP_STR("{\"\":null}") : mcp_buf_str(&p->args);
 
-    p->claims = (struct mcp_http_claims){.header = header_of, .user = req};
+    p->claims = (struct mcp_http_claims){.header = header_of, .user = req, .serial = req->serial};
     p->sink.http = &p->claims;
     mcp_http_exchange_watch(p->ex, &EVENTS, p);
     mcp_server_invoke(p->rest->server, mcp_str_c(p->route->tool), args, &req->principal, &p->sink);

@@ -327,6 +327,18 @@ const char *mcp_http_retune(struct mcp_http *h, const struct mcp_http_options *o
     return wrong;
 }
 
+void mcp_http_on_served(struct mcp_http *h, void (*fn)(void *user, const struct mcp_http_served *s),
+                        void *user)
+{
+    h->wire.on_served = fn;
+    h->wire.served_user = user;
+}
+
+struct mcp_http_gauges mcp_http_gauges(const struct mcp_http *h)
+{
+    return (struct mcp_http_gauges){h->wire.connections, mcp__http_site_sessions(h->site)};
+}
+
 int mcp_http_run(struct mcp_http *h)
 {
     mcp__loop_run(h->loop);

@@ -92,6 +92,25 @@ MCP_API const struct mcp_http_options *mcp_http_options(const struct mcp_http *h
  * with them: nothing is changed then. Loop thread, no connection is touched. */
 MCP_API const char *mcp_http_retune(struct mcp_http *h, const struct mcp_http_options *opt);
 
+/* An answer that begins to leave. */
+struct mcp_http_served {
+    const struct mcp_http_request *req; /* NULL: refused before it was complete */
+    mcp_str peer;                       /* as mcp_http_request.peer */
+    int status;
+    int64_t took_ms; /* from the complete request until now */
+    bool is_stream;
+};
+/* `fn(user)` hears of every answer, on the loop, and must not answer; one per server, set before
+ * run. */
+MCP_API void mcp_http_on_served(struct mcp_http *h,
+                                void (*fn)(void *user, const struct mcp_http_served *s),
+                                void *user);
+/* How much there is at this moment. Loop thread. */
+struct mcp_http_gauges {
+    size_t connections, sessions;
+};
+MCP_API struct mcp_http_gauges mcp_http_gauges(const struct mcp_http *h);
+
 /* Run until stopped. Returns 0 after a graceful stop, 1 after a hard one. */
 MCP_API int mcp_http_run(struct mcp_http *h);
 /* Graceful: close the listener, finish calls and what still runs on workers (at most drain_ms),

@@ -183,6 +183,7 @@ static bool read_body(struct mcp__http_conn *c, struct mcp_http_exchange *ex)
         return false;
     }
     ex->phase = MCP__PHASE_OPEN;
+    ex->opened_ms = c->wire->now_ms;
     fill_request(ex);
     c->wire->handle(c->wire->user, ex);
     return true;

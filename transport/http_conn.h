@@ -50,6 +50,8 @@ struct mcp__http_wire {
     /* The wire's own refusals for this path are JSON-RPC. NULL: none are. */
     bool (*is_rpc)(void *user, mcp_str path);
     void *user;
+    void (*on_served)(void *user, const struct mcp_http_served *s); /* NULL: nobody counts */
+    void *served_user;
     int64_t now_ms; /* monotonic; the loop sets it at each turn */
     uint64_t serial;
     bool is_draining;

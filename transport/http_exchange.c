@@ -26,6 +26,17 @@ static void put_answer(struct mcp_http_exchange *ex, const struct mcp_http_respo
 
     c->is_last = c->is_last || res->close || framing == MCP__H1_UNTIL_CLOSE ||
                  !ex->parser.is_keep_alive || c->wire->is_draining;
+    if (c->wire->on_served) {
+        bool is_whole = ex->phase == MCP__PHASE_OPEN || ex->phase == MCP__PHASE_STREAM;
+
+        c->wire->on_served(
+            c->wire->served_user,
+            &(struct mcp_http_served){.req = is_whole ? &ex->req : NULL,
+                                      .peer = mcp_str_c(c->peer),
+                                      .status = res->status,
+                                      .took_ms = is_whole ? c->wire->now_ms - ex->opened_ms : 0,
+                                      .is_stream = framing != MCP__H1_COUNTED});
+    }
     mcp__http_out_take(c);
     mcp__h1_write_answer(&c->out, &(struct mcp__h1_answer){
                                       .res = res,

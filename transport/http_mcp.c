@@ -150,7 +150,10 @@ static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex
     struct mcp__http_stream *st = mcp__http_stream_new(m, ex, true);
     struct mcp_http_claims claims = {mcp_http_header(req, "MCP-Protocol-Version"),
                                      mcp_http_header(req, "Mcp-Method"),
-                                     mcp_http_header(req, "Mcp-Name"), header_of, req};
+                                     mcp_http_header(req, "Mcp-Name"),
+                                     header_of,
+                                     req,
+                                     req->serial};
     bool is_done = false;
 
     if (!st) {

@@ -47,6 +47,11 @@ void mcp__http_site_retune(struct mcp__http_site *site)
     site->mcp.sessions.idle_ms = site->opt->session_idle_ms;
 }
 
+size_t mcp__http_site_sessions(const struct mcp__http_site *site)
+{
+    return site->mcp.sessions.n;
+}
+
 void mcp__http_site_free(struct mcp__http_site *site)
 {
     if (site) {

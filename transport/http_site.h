@@ -35,6 +35,9 @@ int64_t mcp__http_site_tick(struct mcp__http_site *site);
 /* `opt` has other times, hosts and origins now. */
 void mcp__http_site_retune(struct mcp__http_site *site);
 
+/* Legacy sessions that are open. */
+size_t mcp__http_site_sessions(const struct mcp__http_site *site);
+
 /* A graceful stop begins: streams that belong to no call end now (a client would keep them open
  * for ever), calls go on to their end. New requests may still be handed in. */
 void mcp__http_site_drain(struct mcp__http_site *site);

@@ -27,6 +27,7 @@ struct mcp_http_exchange {
     size_t at;         /* bytes of `in` that are read */
     size_t body_end;   /* the body so far: head_bytes..body_end, the coding removed in place */
     struct mcp_http_request req;
+    int64_t opened_ms; /* when it was handed over */
     const struct mcp_http_exchange_events *events;
     void *events_user;
     bool is_chunked; /* stream: framing of the answer */
