@@ -98,14 +98,18 @@ static enum cli_exit check_http(const struct cli *cli)
     struct mcp_http_options o;
     char why[512];
     enum cli_exit code = cli_serve_http_options(cli, &o);
+    struct mcp_buf icons;
 
     code = code ? code : cli_local_describe(cli, &local);
     if (code) {
         return code;
     }
-    if (!mcp_http_check(local.server, &o, why, sizeof(why))) {
+    mcp_buf_init(&icons, (size_t)1 << 20);
+    code = cli_serve_card(cli, local.server, &icons, &o.card);
+    if (!code && !mcp_http_check(local.server, &o, why, sizeof(why))) {
         code = cli_usage(cli, "%s", why);
     }
+    mcp_buf_free(&icons);
     (void)cli_local_close(&local);
     return code;
 }

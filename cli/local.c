@@ -117,25 +117,21 @@ static bool start_workers(struct cli_local *l, const struct cli_local_options *o
 static bool make_server(struct cli_local *l, const struct cli_local_options *opt,
                         struct tools_options *to, char *reterr, size_t reterr_bytes)
 {
-    struct mcp_server_options so = {
-        .name = "cistern",
-        .version = CISTERN_VERSION,
-        .title = "Cistern",
-        .description = "What credit is left at the services you pay for, how fast it goes, and "
-                       "when it runs out.",
-        .instructions = "Credit pools of the services this user pays for: how much is left, how "
-                        "fast it goes, when it runs out.",
-        .announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES,
-        .hiding = MCP_HIDE_FROM_LISTS, /* to call one stays 403: product.md b.1.1 */
-        .log = opt->log,
-        .rate_per_minute = opt->rate_per_minute,
-        .calls_max = opt->calls_max,
-        .call_bytes_max = opt->call_bytes_max,
-        .rate_slots = opt->rate_slots,
-        .on_end = opt->on_end,
-        .on_end_user = opt->on_end_user,
-    };
+    struct mcp_server_options so = opt->limits ? *opt->limits : (struct mcp_server_options){0};
 
+    so.name = "cistern";
+    so.version = CISTERN_VERSION;
+    so.title = "Cistern";
+    so.description = "What credit is left at the services you pay for, how fast it goes, and when "
+                     "it runs out.";
+    so.instructions = "Credit pools of the services this user pays for: how much is left, how fast "
+                      "it goes, when it runs out.";
+    so.announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES;
+    so.hiding = MCP_HIDE_FROM_LISTS; /* to call one stays 403: product.md b.1.1 */
+    so.log = opt->log;
+    so.rate_per_minute = opt->rate_per_minute;
+    so.on_end = opt->on_end;
+    so.on_end_user = opt->on_end_user;
     to->clock = l->clock;
     so.clock = l->clock;
     snprintf(reterr, reterr_bytes, "out of memory");

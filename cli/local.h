@@ -19,7 +19,8 @@ struct cli_local_options {
     int32_t rate_per_minute; /* of the engine's principals */
     /* 0: the default of the store, and of the engine */
     int64_t history_full_ms, history_keep_ms;
-    size_t store_bytes_max, calls_max, call_bytes_max, rate_slots;
+    size_t store_bytes_max;
+    const struct mcp_server_options *limits; /* the limits of it; NULL: the engine's defaults */
     void (*on_end)(void *user, const struct mcp_ended *e); /* of the engine */
     void *on_end_user;
     struct mcp_workers_options workers;

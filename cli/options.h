@@ -47,7 +47,7 @@ struct cli_option {
     bool is_live;     /* SIGHUP gives a running server a new value */
 };
 
-#define CLI_OPTIONS_MAX   96
+#define CLI_OPTIONS_MAX   128
 #define CLI_ARGUMENTS_MAX 256
 #define CLI_REPEATS_MAX   16
 

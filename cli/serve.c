@@ -103,8 +103,20 @@ static enum cli_exit open_log(struct cli_serve *s)
     return CLI_DONE;
 }
 
+static struct mcp_server_options engine_limits(const struct cli *cli)
+{
+    struct mcp_server_options o = {0};
+
+#define CLI_ENGINE_LIMIT(field, option, kind, fallback, least, most, help)                         \
+    o.field = (__typeof__(o.field))cli_number(cli, option);
+#include <cli/limits.def>
+#undef CLI_ENGINE_LIMIT
+    return o;
+}
+
 static enum cli_exit open_local(struct cli_serve *s)
 {
+    const struct mcp_server_options limits = engine_limits(s->cli);
     struct cli_local_options opt = {
         .create = true,
         .log = s->log,
@@ -112,9 +124,7 @@ static enum cli_exit open_local(struct cli_serve *s)
         .history_full_ms = cli_number(s->cli, "history-full"),
         .history_keep_ms = cli_number(s->cli, "history-keep"),
         .store_bytes_max = (size_t)cli_number(s->cli, "store-bytes-max"),
-        .calls_max = (size_t)cli_number(s->cli, "calls-max"),
-        .call_bytes_max = (size_t)cli_number(s->cli, "call-bytes-max"),
-        .rate_slots = (size_t)cli_number(s->cli, "rate-slots"),
+        .limits = &limits,
         .on_end = on_end,
         .on_end_user = s,
         .workers = {.threads_max = (size_t)cli_number(s->cli, "workers"),
@@ -145,11 +155,6 @@ enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_opti
         .tls_cert = cli_text(cli, "tls-cert"),
         .tls_key = cli_text(cli, "tls-key"),
         .hides_card = cli_flag(cli, "hide-card"),
-        .card = {.name = cli_text(cli, "card-name"),
-                 .title = cli_text(cli, "card-title"),
-                 .description = cli_text(cli, "card-description"),
-                 .website_url = cli_text(cli, "card-website"),
-                 .remote_url = cli_text(cli, "card-url")},
     };
 #define CLI_LIMIT(field, option, kind, fallback, least, most, help)                                \
     ret->field = (__typeof__(ret->field))cli_number(cli, option);
@@ -184,6 +189,7 @@ static enum cli_exit open_http(struct cli_serve *s)
     const struct cli *cli = s->cli;
     struct mcp_http_options o;
     enum cli_exit code = cli_serve_http_options(cli, &o);
+    struct mcp_buf icons;
     char why[512];
 
     if (code) {
@@ -194,7 +200,13 @@ static enum cli_exit open_http(struct cli_serve *s)
     o.verify_user = s->local.tools;
     o.routes = s->routes;
     o.workers = s->local.workers;
-    s->http = mcp_http_new(s->local.server, &o, why, sizeof(why));
+    mcp_buf_init(&icons, (size_t)1 << 20);
+    code = cli_serve_card(cli, s->local.server, &icons, &o.card);
+    s->http = code ? NULL : mcp_http_new(s->local.server, &o, why, sizeof(why));
+    mcp_buf_free(&icons); /* the card is printed */
+    if (code) {
+        return code;
+    }
     if (!s->http) {
         return cli_say(cli, CLI_UNREACHABLE, "%s", why);
     }

@@ -50,6 +50,11 @@ void cli_ready_handle(void *user, struct mcp_http_exchange *ex);
  * a full disk, has taken the room, and when it is back. */
 void cli_ready_tick(struct cli_serve *s);
 
+/* The server card as the options say, checked; its icons live in `icons`, which the caller frees
+ * once the card is printed. */
+enum cli_exit cli_serve_card(const struct cli *cli, const struct mcp_server *server,
+                             struct mcp_buf *icons, struct mcp_card *ret);
+
 /* Print what a person needs to connect: base URL, token, curl, client configurations. */
 void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, const char *token);
 

@@ -39,6 +39,10 @@ const struct cli_option cli_serve_options[] = {
     {.name = "card-title", .argument = "TEXT", .has_env = true, .help = "its title"},
     {.name = "card-description", .argument = "TEXT", .has_env = true, .help = "its description"},
     {.name = "card-website", .argument = "URL", .has_env = true, .help = "its website"},
+    {.name = "card-icon",
+     .argument = "URL",
+     .has_env = true,
+     .help = "its icon, an https: or data: URL"},
     {.name = "card-url",
      .argument = "URL",
      .has_env = true,
@@ -124,30 +128,6 @@ const struct cli_option cli_serve_options[] = {
      .kind = CLI_FLAG,
      .help = "print the effective options and where each comes from, and exit"},
     {.name = "json", .kind = CLI_FLAG, .help = "print them as JSON"},
-    {.name = "calls-max",
-     .argument = "N",
-     .fallback = "10000",
-     .kind = CLI_NUMBER,
-     .min = 1,
-     .max = 10000000,
-     .has_env = true,
-     .help = "calls under way at once; beyond: 503"},
-    {.name = "call-bytes-max",
-     .argument = "SIZE",
-     .fallback = "8M",
-     .kind = CLI_BYTES,
-     .min = 65536,
-     .max = (int64_t)1 << 32,
-     .has_env = true,
-     .help = "memory of one call"},
-    {.name = "rate-slots",
-     .argument = "N",
-     .fallback = "65536",
-     .kind = CLI_NUMBER,
-     .min = 16,
-     .max = 1 << 26,
-     .has_env = true,
-     .help = "tokens whose rate is remembered"},
     {.name = "workers",
      .argument = "N",
      .fallback = "8",
@@ -176,7 +156,12 @@ const struct cli_option cli_serve_options[] = {
      .has_env = true,                                                                              \
      .is_live = (kind_) == CLI_TIME,                                                               \
      .help = help_},
+#define CLI_ENGINE_LIMIT CLI_LIMIT
 #include <cli/limits.def>
+#undef CLI_ENGINE_LIMIT
 #undef CLI_LIMIT
     CLI_ROW_END,
 };
+
+_Static_assert(sizeof(cli_serve_options) / sizeof(cli_serve_options[0]) <= CLI_OPTIONS_MAX,
+               "more options than values");

@@ -1,6 +1,11 @@
 /* transport/http_card.h - private: the server card over HTTP, printed once (mcp/card.h says what).
  *
- * A public document for whoever looks before connecting: no credential, any page may read it. */
+ * A public document for whoever looks before connecting: no credential, any page may read it. There
+ * is no rate limit of its own: it is printed when the server starts and never again, so that a
+ * request costs what any 404 costs (one comparison of the tag, one copy of some 500 bytes), takes
+ * no lock, no store and no memory beyond its connection's; and who may ask how often is, like for
+ * all that is public, the caps of connections and their times. The most it can be is 1 MiB, of
+ * icons that the operator chose. */
 #ifndef MCP_TRANSPORT_HTTP_CARD_H
 #define MCP_TRANSPORT_HTTP_CARD_H
 
