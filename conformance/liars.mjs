@@ -6,6 +6,7 @@
 import { LEGACY, MODERN } from './wire.mjs';
 
 // A lie makes answers fail to come: no patience with them, the honest run had it.
+const liesAtOnce = 4;
 export const impatient = { waitMs: 200, endMs: 1000 };
 
 // The words of a text.
@@ -46,13 +47,23 @@ export async function runLies(suite, run, honest, lies, { jobs, only }, behind =
     const results = [];
     const red = new Set();
     const isMeant = ({ name, breaks }) => !only || name.includes(only) || breaks.some((one) => one.includes(only));
-    for (const lie of lies.filter(isMeant)) {
-        const lying = await behind(lie);
-        const { seen, missed } = await judge(suite, lying.run, lie, jobs);
-        await lying.stop?.();
+    const told = lies.filter(isMeant);
+    const judged = told.map(() => null);
+    let next = 0;
+    // Lies wait more than they work: several at a time, told in their order.
+    const worker = async () => {
+        while (next < told.length) {
+            const at = next++;
+            const lying = await behind(told[at]);
+            judged[at] = await judge(suite, lying.run, told[at], jobs);
+            await lying.stop?.();
+        }
+    };
+    await Promise.all(Array.from({ length: liesAtOnce }, worker));
+    judged.forEach(({ seen, missed }, at) => {
         seen.forEach((id) => red.add(id));
-        results.push({ id: `liar: ${lie.name}`, problem: missed.length ? `not seen by ${missed.join(', ')}` : null });
-    }
+        results.push({ id: `liar: ${told[at].name}`, problem: missed.length ? `not seen by ${missed.join(', ')}` : null });
+    });
     // `wire` and `ends` are the same check everywhere.
     const kind = (id) => (/\/(wire|ends)$/.test(id) ? id.split('/').at(-1) : bare(id));
     const names = new Set([...red].map(kind));
