@@ -71,16 +71,18 @@ export async function run(binary, args, { input = '', timeoutMs = 60000, ...opti
     return result;
 }
 
-// Counts checks and prints the closing line that ./dev reads.
+// Counts checks, says which took long, and prints the closing line that ./dev reads.
 export class Tally {
     passed = 0;
     failed = 0;
 
     async check(name, body) {
+        const begun = performance.now();
         try {
             const note = await body();
+            const tookMs = performance.now() - begun;
             this.passed++;
-            console.log(`ok    ${name}${note ? `: ${note}` : ''}`);
+            console.log(`ok    ${name}${note ? `: ${note}` : ''}${tookMs > 1000 ? ` (${(tookMs / 1000).toFixed(1)} s)` : ''}`);
             return true;
         } catch (error) {
             this.failed++;

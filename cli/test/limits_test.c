@@ -75,18 +75,18 @@ static void every_field_that_is_a_limit_has_a_row(void)
     T_EQ(fields_are_rows("mcp/task.h", "mcp_task_options", "tasks."), 5);
 }
 
-/* The option of each row, with its default, as `cistern config` prints it. */
+/* The option of each row, with its default, as `cistern config print` shows it. */
 static void every_row_is_printed(void)
 {
     int n = 0;
 
     (void)file(T_SOURCE_ROOT "/cli/limits.def", limits, sizeof(limits));
-    T_CODE(run("config", NULL), 0);
+    T_CODE(run("config", "print", NULL), 0);
     for (const char *at = limits; (at = strstr(at, "LIMIT(")); at++) {
         char option[64], fallback[32], line[128];
 
         if (sscanf(at, "LIMIT(%*[^,], \"%63[^\"]\", %*[^,], \"%31[^\"]\"", option, fallback) == 2) {
-            snprintf(line, sizeof(line), "\n%-20s %-28s default\n", option, fallback);
+            snprintf(line, sizeof(line), "\n%-22s %-28s default\n", option, fallback);
             T_HAS(mcp_str_c(ran.out), line);
             n++;
         }
@@ -99,9 +99,10 @@ static void a_limit_is_taken_and_checked(void)
     struct place place;
 
     place_make(&place);
-    T_CODE(run("config", "--tasks-max", "7", "--task-ttl", "2h", "--page-rows", "3", NULL), 0);
-    T_HAS(mcp_str_c(ran.out), "\ntasks-max            7                            flag\n");
-    T_HAS(mcp_str_c(ran.out), "\ntask-ttl             2h                           flag\n");
+    T_CODE(run("config", "print", "--tasks-max", "7", "--task-ttl", "2h", "--page-rows", "3", NULL),
+           0);
+    T_HAS(mcp_str_c(ran.out), "\ntasks-max              7                            flag\n");
+    T_HAS(mcp_str_c(ran.out), "\ntask-ttl               2h                           flag\n");
     T_CODE(run("serve", "--tasks-max", "0", NULL), 64);
     T_HAS(mcp_str_c(ran.err), "--tasks-max");
     place_remove(&place);
