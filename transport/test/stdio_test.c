@@ -358,6 +358,7 @@ static void it_works_between_files_and_over_a_socket(void)
 /* ---- In this process: hooks and memory ---- */
 
 struct inside {
+    size_t at_start; /* allocations that made the server */
     struct mcp_server *server;
     int in_fd, out_fd, wake_fd, wakes, turns;
 };
@@ -406,6 +407,7 @@ static bool serve_inside(void *arg)
     if (!in->server) {
         return false;
     }
+    in->at_start = mcp_alloc_count();
     T_CHECK(lseek(in->in_fd, 0, SEEK_SET) == 0 && ftruncate(in->out_fd, 0) == 0);
     T_CHECK(lseek(in->out_fd, 0, SEEK_SET) == 0);
     T_CHECK(write(in->wake_fd, &one, sizeof(one)) == (ssize_t)sizeof(one));
@@ -446,7 +448,13 @@ static void every_allocation_can_fail(void)
     open_inside(&in);
     size_t asked = t_torture(serve_inside, &in);
 
-    ck_assert_msg(asked < 140, "%zu allocations", asked);
+    /* Where each arena's piece is a block (AddressSanitizer) 98 and 28, else fewer. A row costs ten
+     * to read, check and print; what is left serves a handshake, two calls, a timer, a progress. */
+    size_t rows = sizeof(SLOW_TOOLS) / sizeof(SLOW_TOOLS[0]) - 1;
+
+    printf("# %zu to start with %zu rows, %zu to serve\n", in.at_start, rows, asked - in.at_start);
+    T_CHECK(in.at_start <= 50 + 10 * rows);
+    T_CHECK(asked - in.at_start <= 30);
 }
 
 /* ---- The command line ---- */
