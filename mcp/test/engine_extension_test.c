@@ -77,6 +77,34 @@ static void a_session_remembers_a_little_only(void)
     station_free(&t);
 }
 
+/* The client heard of no session: what it declared is forgotten with the failed handshake, be it
+ * only the reply that there was no memory for. */
+static void a_handshake_that_failed_leaves_nothing_declared(void)
+{
+    size_t n_failed = 0;
+    bool is_whole = false;
+
+    for (size_t nth = 1; !is_whole; nth++) {
+        struct tiny w = {.sink = {tiny_notify, tiny_finish}};
+        struct station t;
+
+        station_init(&t, NULL);
+        mcp_alloc_refuse(nth);
+        mcp_server_handle(t.world.server, MCP_STR(LEGACY_WEATHER), &t.peer, &w.sink);
+        is_whole = mcp_alloc_count() < nth;
+        mcp_alloc_refuse(0);
+        T_CHECK(w.finishes == 1 && (w.err == MCP_E_OVERLOADED || w.err == MCP_OK));
+        if (w.err) {
+            hear(&t, INITIALIZE("2025-11-25"), MCP_OK, "2025-11-25");
+        }
+        hear(&t, REQUEST("tools/call", "\"name\":\"declared\""), MCP_OK,
+             w.err ? "\"text\":\"nothing\"" : "{\\\"a\\\":2}");
+        n_failed += w.err != MCP_OK;
+        station_free(&t);
+    }
+    T_CHECK(n_failed > 3);
+}
+
 /* ---- Answered ---- */
 
 static void a_method_is_answered_to_those_who_declare_it(void)
@@ -270,6 +298,7 @@ static const struct t_case CASES[] = {
     T(a_legacy_session_remembers_what_initialize_declared),
     T(initialize_lists_those_that_older_revisions_have),
     T(a_session_remembers_a_little_only),
+    T(a_handshake_that_failed_leaves_nothing_declared),
     T(a_method_is_answered_to_those_who_declare_it),
     T(failures_are_protocol_errors),
     T(scope_and_rate_are_the_rows),
