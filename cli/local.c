@@ -143,8 +143,15 @@ static bool make_server(struct cli_local *l, const struct cli_local_options *opt
         so.prompts = tools_prompts(l->tools);
         so.n_prompts = 1;
     }
+    if (l->tools && opt->keeps_tasks && !tools_keep_tasks(l->tools, &so.tasks.store)) {
+        return false;
+    }
     if (l->tools && start_workers(l, opt, &so)) {
         l->server = mcp_server_new(&so, reterr, reterr_bytes);
+    }
+    if (l->server && opt->keeps_tasks && tools_restore_tasks(l->tools, l->server)) {
+        snprintf(reterr, reterr_bytes, "the tasks of the last run could not be read");
+        return false;
     }
     return l->server != NULL;
 }

@@ -119,6 +119,7 @@ static enum cli_exit open_local(struct cli_serve *s)
     const struct mcp_server_options limits = engine_limits(s->cli);
     struct cli_local_options opt = {
         .create = true,
+        .keeps_tasks = true,
         .log = s->log,
         .rate_per_minute = (int32_t)cli_number(s->cli, "rate"),
         .history_full_ms = cli_number(s->cli, "history-full"),

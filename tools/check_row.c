@@ -7,6 +7,7 @@
 #include <tools/outbox_row.h>
 #include <tools/owner.h>
 #include <tools/reading.h>
+#include <tools/task_row.h>
 #include <tools/token.h>
 #include <tools/token_use.h>
 #include <tools/webhook.h>
@@ -100,6 +101,7 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     struct reading reading;
     struct alert_standing standing;
     struct outbox_count count;
+    struct task_head task;
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
     case KEY_TOKEN:
@@ -143,6 +145,13 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
                    : "not an outbox's counters";
     case KEY_SEAL:
         return check_length(key, KEY_OWNED_BYTES, value, 16, "not the mark of a key");
+    case KEY_TASK:
+        return key.len == KEY_TASK_BYTES && task_head_decode(value, version, &task) ? NULL
+                                                                                    : "not a task";
+    case KEY_TASK_PART:
+        return key.len == KEY_TASK_PART_BYTES && value.len <= TASK_PART_BYTES
+                   ? NULL
+                   : "not a part of a task's outcome";
     default:
         return "a row of no table that this version knows";
     }

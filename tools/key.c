@@ -115,3 +115,20 @@ uint32_t key_get_pool(mcp_str key)
 {
     return (uint32_t)take(key, KEY_SEQUENCE_BYTES, 4);
 }
+
+struct key key_task(mcp_str id)
+{
+    struct key k = {.bytes = {KEY_TASK}, .len = KEY_TASK_BYTES};
+
+    crypto_generichash(k.bytes + 1, 16, (const unsigned char *)id.ptr, id.len, NULL, 0);
+    return k;
+}
+
+struct key key_task_part(const struct key *task, uint32_t part)
+{
+    struct key k = *task;
+
+    k.bytes[0] = KEY_TASK_PART;
+    add(&k, part, 4);
+    return k;
+}

@@ -21,6 +21,8 @@
  *   DUE               webhook (8), time in ms (8), delivery (8)        when something is to be done
  *                     with each open delivery of a webhook
  *   OUTBOX            nothing: the owner's counters of all these
+ *   TASK              hash of the task's id (16), and no owner         none
+ *   TASK_PART         the same, part (4): its outcome                  part
  *   SEAL              owner 0 and nothing: which key the store's secrets need */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
@@ -42,7 +44,9 @@ enum key_table {
     KEY_DELIVERY = 0x43,
     KEY_DUE = 0x44,
     KEY_OUTBOX = 0x46,
-    KEY_SEAL = 0x47
+    KEY_SEAL = 0x47,
+    KEY_TASK = 0x4a,
+    KEY_TASK_PART = 0x4b
 };
 
 enum {
@@ -52,7 +56,9 @@ enum {
     KEY_POOL_BYTES = 21,     /* CONNECTION with a pool */
     KEY_ID_BYTES = 25,       /* TOKEN_USE, CONNECTION_ID, CONNECTION_NAME */
     KEY_READING_BYTES = 29,  /* READING */
-    KEY_DUE_BYTES = 33       /* DUE */
+    KEY_DUE_BYTES = 33,      /* DUE */
+    KEY_TASK_BYTES = 17,     /* TASK */
+    KEY_TASK_PART_BYTES = 21 /* TASK_PART */
 };
 
 struct key {
@@ -87,6 +93,10 @@ struct key_due {
 struct key key_due(const struct key_due *d);
 /* `key` is KEY_DUE_BYTES long. */
 struct key_due key_get_due(mcp_str key);
+
+struct key key_task(mcp_str id);
+/* Its first KEY_TASK_BYTES are the prefix of all parts of that task. */
+struct key key_task_part(const struct key *task, uint32_t part);
 
 /* The sequence in the key of any table that is ordered by one. */
 uint64_t key_get_sequence(mcp_str key);

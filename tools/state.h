@@ -7,12 +7,13 @@
 #include <tools/pool.h>
 #include <tools/pool_watch.h>
 #include <tools/seal.h>
+#include <tools/task_store.h>
 #include <tools/token_use.h>
 #include <tools/tools.h>
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 10 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 11 };
 
 struct tools {
     struct store *store;
@@ -26,6 +27,7 @@ struct tools {
     struct seal seal;
     struct history_sweep *sweep;
     struct pool_watch *watch;
+    struct task_store *tasks; /* NULL: nobody wanted them kept */
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct token_use *use;
     struct mcp_buf listing; /* the answer being built; kept from call to call */
@@ -41,6 +43,7 @@ void tools_kick(struct tools *t);
 
 /* The rows, each ending with {0}; their user is a struct tools. */
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
-    alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[];
+    alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
+    check_rows[];
 
 #endif

@@ -69,6 +69,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[7] = (struct mcp_tool_set){history_rows, t};
         t->sets[8] = (struct mcp_tool_set){forecast_rows, t};
         t->sets[9] = (struct mcp_tool_set){threshold_rows, t};
+        t->sets[10] = (struct mcp_tool_set){check_rows, t};
         t->prompts = (struct mcp_prompt_set){brief_prompts, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
@@ -94,6 +95,7 @@ void tools_free(struct tools *t)
         outbox_pump_free(t->pump);
         history_sweep_free(t->sweep);
         pool_watch_free(t->watch);
+        task_store_free(t->tasks);
         token_use_free(t->use);
         seal_free(&t->seal);
         mcp_buf_free(&t->listing);
@@ -180,12 +182,29 @@ void tools_tick(struct tools *t)
 {
     tools_kick(t);
     history_sweep_tick(t->sweep, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
+    if (t->tasks) {
+        task_store_tick(t->tasks, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
+    }
     token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
 }
 
 void tools_watch(struct tools *t, struct mcp_server *s)
 {
     pool_watch_tick(t->watch, s, tools_now_ms(t));
+}
+
+bool tools_keep_tasks(struct tools *t, struct mcp_task_store *ret)
+{
+    t->tasks = t->tasks ? t->tasks : task_store_new(t->store, &t->log);
+    if (t->tasks) {
+        *ret = task_store_interface(t->tasks);
+    }
+    return t->tasks != NULL;
+}
+
+mcp_err tools_restore_tasks(struct tools *t, struct mcp_server *s)
+{
+    return task_store_restore(t->tasks, s);
 }
 
 void tools_flush(struct tools *t)

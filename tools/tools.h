@@ -23,6 +23,10 @@
  *   set_thresholds     {connection, creditType?, low?, critical?} -> CONNECTION; asks the user
  *                      first where the client can
  *
+ *   listed, scope "admin"
+ *   check_store        {restMs?} -> {rows, damaged, firstDamaged|null}; a task where the client
+ *                      can have one
+ *
  *   hidden (REST: models have resources for it), scope "read"
  *   get_pool           {connection: id or name, creditType?}          -> {pools:[POOL]}
  *
@@ -144,6 +148,12 @@ MCP_API void tools_stop_sending(struct tools *t);
 /* Every second or so: sends what is due, queues one write with the last-use times, at most every
  * five seconds. */
 MCP_API void tools_tick(struct tools *t);
+/* Tasks (mcp/task.h) that outlive the process: where they are kept, for struct mcp_task_options;
+ * false: no memory. Then, before the first message, those of the process before: STORAGE,
+ * OVERLOADED. For the one server of a store, see tools/task_store.h. */
+MCP_API MCP_MUST_USE bool tools_keep_tasks(struct tools *t, struct mcp_task_store *ret);
+MCP_API MCP_MUST_USE mcp_err tools_restore_tasks(struct tools *t, struct mcp_server *s);
+
 /* A few times a second: tells the clients of `s` that subscribed what has changed in the store,
  * whichever process changed it (tools/pool_watch.h). Cheap when nothing has. */
 MCP_API void tools_watch(struct tools *t, struct mcp_server *s);

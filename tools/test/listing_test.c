@@ -66,9 +66,9 @@ static void a_connection_without_readings_gives_one_row_of_nulls(void)
 
 static void models_see_tools_that_read_and_two_that_write(void)
 {
-    static const char *const LISTED[] = {"forecast_pool",  "get_pool_history", "get_tool_balance",
-                                         "list_alerts",    "list_balances",    "list_low",
-                                         "record_reading", "set_thresholds"};
+    static const char *const LISTED[] = {"check_store",      "forecast_pool",  "get_pool_history",
+                                         "get_tool_balance", "list_alerts",    "list_balances",
+                                         "list_low",         "record_reading", "set_thresholds"};
     const size_t n_listed = sizeof(LISTED) / sizeof(LISTED[0]);
     const struct mcp_tool *t;
     struct setting s;
@@ -84,7 +84,7 @@ static void models_see_tools_that_read_and_two_that_write(void)
             T_CHECK(n < n_listed && strcmp(t->name, LISTED[n]) == 0);
             bool writes = n >= n_listed - 2;
 
-            T_CHECK(strcmp(t->scope, writes ? "write" : "read") == 0);
+            T_CHECK(strcmp(t->scope, writes ? "write" : n ? "read" : "admin") == 0);
             T_EQ(t->hints & MCP_READ_ONLY, writes ? 0 : MCP_READ_ONLY);
             T_CHECK(t->hints & MCP_IDEMPOTENT);
             n++;
