@@ -93,6 +93,19 @@ static const char *check_length(mcp_str key, size_t key_bytes, mcp_str value, si
     return key.len == key_bytes && value.len == value_bytes ? NULL : why;
 }
 
+static const char *check_task(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct task_head task;
+
+    if ((uint8_t)key.ptr[0] == KEY_TASK_PART) {
+        return key.len == KEY_TASK_PART_BYTES && value.len <= TASK_PART_BYTES
+                   ? NULL
+                   : "not a part of a task's outcome";
+    }
+    return key.len == KEY_TASK_BYTES && task_head_decode(value, version, &task) ? NULL
+                                                                                : "not a task";
+}
+
 const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
 {
     struct token token;
@@ -101,7 +114,6 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     struct reading reading;
     struct alert_standing standing;
     struct outbox_count count;
-    struct task_head task;
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
     case KEY_TOKEN:
@@ -146,12 +158,8 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     case KEY_SEAL:
         return check_length(key, KEY_OWNED_BYTES, value, 16, "not the mark of a key");
     case KEY_TASK:
-        return key.len == KEY_TASK_BYTES && task_head_decode(value, version, &task) ? NULL
-                                                                                    : "not a task";
     case KEY_TASK_PART:
-        return key.len == KEY_TASK_PART_BYTES && value.len <= TASK_PART_BYTES
-                   ? NULL
-                   : "not a part of a task's outcome";
+        return check_task(key, value, version);
     default:
         return "a row of no table that this version knows";
     }
