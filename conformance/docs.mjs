@@ -110,10 +110,10 @@ await tally.check('/docs: the keyboard gets everywhere', async () => {
     must((await page.evaluate(() => document.activeElement.className)) === 'skip', 'the first stop skips to the content');
     must((await page.locator('.skip').boundingBox()).x >= 0, 'the skip link is seen when it has the focus');
     await page.keyboard.press('Enter');
-    must(page.url().endsWith('#content'), page.url());
+    await page.waitForURL(/#content$/);
     await page.locator('article summary').first().focus();
     await page.keyboard.press('Enter');
-    must(await page.locator('article details').first().evaluate((d) => d.open), 'Enter opens the example');
+    await page.locator('article details[open]').first().waitFor(); // Enter opens the example
     const links = await page.locator('nav.beside a').evaluateAll((all) => all.filter((a) => !document.getElementById(a.hash.slice(1))).map((a) => a.hash));
     must(links.length === 0, `${links} leads nowhere`);
     await context.close();
