@@ -1,5 +1,6 @@
 /* cli/main.c - the binary: which command is meant. */
 #include <cli/commands.h>
+#include <cli/completion.h>
 #include <cli/man.h>
 #include <cli/nearest.h>
 #include <mcp/error.h>
@@ -14,7 +15,7 @@ static void print_overview(FILE *out)
     }
     fputs(
         "\n  help [COMMAND], --help, --version, --print-errors, --print-config, --print-openapi,\n"
-        "  --print-man\n\nexit codes:\n",
+        "  --print-man [COMMAND], --print-commands, --print-completion SHELL\n\nexit codes:\n",
         out);
     for (const struct cli_exit_code *c = cli_exit_codes; c->meaning; c++) {
         fprintf(out, "  %2d  %s\n", (int)c->code, c->meaning);
@@ -154,6 +155,40 @@ static enum cli_exit help(struct cli *cli, int argc, char **argv)
     return CLI_DONE;
 }
 
+/* --print-man [COMMAND] */
+static enum cli_exit print_man(FILE *out, int argc, char **argv)
+{
+    int words = 0;
+    const struct cli_command *command = argc ? find_command(argc, argv, &words) : NULL;
+
+    if (argc && !command) {
+        return unknown(argc, argv);
+    }
+    if (command) {
+        cli_man_of(out, CISTERN_VERSION, command);
+    } else {
+        cli_man(out, CISTERN_VERSION);
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit print_commands(FILE *out)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        fprintf(out, "%s\n", c->name);
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit print_completion(FILE *out, const char *shell)
+{
+    if (cli_completion(out, shell)) {
+        return CLI_DONE;
+    }
+    fputs("cistern: --print-completion bash, zsh or fish; try 'cistern --help'\n", stderr);
+    return CLI_USAGE;
+}
+
 static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
 {
     char config[] = "config", print[] = "print"; /* --print-config is another name of it */
@@ -177,8 +212,13 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
         return cli_print_openapi(cli);
     }
     if (strcmp(argv[1], "--print-man") == 0) {
-        cli_man(cli->out, CISTERN_VERSION);
-        return CLI_DONE;
+        return print_man(cli->out, argc - 2, argv + 2);
+    }
+    if (strcmp(argv[1], "--print-commands") == 0) {
+        return print_commands(cli->out);
+    }
+    if (strcmp(argv[1], "--print-completion") == 0) {
+        return print_completion(cli->out, argc > 2 ? argv[2] : "");
     }
     if (strcmp(argv[1], "--print-config") != 0 || argc > CLI_ARGUMENTS_MAX) {
         return run_command(cli, argc - 1, argv + 1);

@@ -59,27 +59,43 @@ static void option(FILE *out, const struct cli_option *row)
     putc('\n', out);
 }
 
+static void synopsis(FILE *out, const struct cli_command *c)
+{
+    fputs("\\fBcistern ", out);
+    put(out, c->name);
+    fputs("\\fR [\\fIoptions\\fR] ", out);
+    put(out, c->arguments ? c->arguments : "");
+    fputs("\n.PP\n", out);
+}
+
+/* What it does. */
+static void description(FILE *out, const struct cli_command *c)
+{
+    putc(toupper((unsigned char)c->summary[0]), out);
+    put(out, c->summary + 1);
+    fputs(".\n", out);
+    put(out, c->details ? c->details : "");
+    fputs(c->details ? "\n" : "", out);
+}
+
+static void options(FILE *out, const struct cli_command *c)
+{
+    for (const struct cli_option *row = c->options; row->name; row++) {
+        option(out, row);
+    }
+    option(out, &cli_config_row);
+    option(out, &cli_help_row);
+}
+
 static void command(FILE *out, const struct cli_command *c)
 {
     char title[64];
 
     snprintf(title, sizeof(title), "cistern %s", c->name);
     section(out, ".SS", title);
-    fputs("\\fBcistern ", out);
-    put(out, c->name);
-    fputs("\\fR [\\fIoptions\\fR] ", out);
-    put(out, c->arguments ? c->arguments : "");
-    fputs("\n.PP\n", out);
-    putc(toupper((unsigned char)c->summary[0]), out);
-    put(out, c->summary + 1);
-    fputs(".\n", out);
-    put(out, c->details ? c->details : "");
-    fputs(c->details ? "\n" : "", out);
-    for (const struct cli_option *row = c->options; row->name; row++) {
-        option(out, row);
-    }
-    option(out, &cli_config_row);
-    option(out, &cli_help_row);
+    synopsis(out, c);
+    description(out, c);
+    options(out, c);
 }
 
 static void exit_codes(FILE *out)
@@ -92,35 +108,70 @@ static void exit_codes(FILE *out)
     }
 }
 
+/* Names are for copying: neither hyphenated nor spread. */
+static void head(FILE *out, const char *title, const char *version)
+{
+    fprintf(out,
+            ".\\\" Printed by cistern --print-man.\n.TH %s 1 \"\" \"cistern %s\"\n.nh\n.ad l\n",
+            title, version);
+    section(out, ".SH", "NAME");
+}
+
+void cli_man_of(FILE *out, const char *version, const struct cli_command *c)
+{
+    char title[64], line[256];
+
+    snprintf(title, sizeof(title), "CISTERN-%s", c->name);
+    for (char *p = title; *p; p++) {
+        *p = *p == ' ' ? '-' : (char)toupper((unsigned char)*p);
+    }
+    head(out, title, version);
+    snprintf(line, sizeof(line), "%s - %s", title, c->summary);
+    for (char *p = line; *p != ' '; p++) {
+        *p = (char)tolower((unsigned char)*p);
+    }
+    paragraph(out, line);
+    section(out, ".SH", "SYNOPSIS");
+    synopsis(out, c);
+    section(out, ".SH", "DESCRIPTION");
+    description(out, c);
+    section(out, ".SH", "OPTIONS");
+    options(out, c);
+    exit_codes(out);
+    section(out, ".SH", "SEE ALSO");
+    paragraph(out, "cistern(1): how options, variables and the configuration file go together.");
+}
+
 void cli_man(FILE *out, const char *version)
 {
-    /* Names are for copying: neither hyphenated nor spread. */
-    fprintf(
-        out,
-        ".\\\" Printed by cistern --print-man.\n.TH CISTERN 1 \"\" \"cistern %s\"\n.nh\n.ad l\n",
-        version);
-    section(out, ".SH", "NAME");
+    head(out, "CISTERN", version);
     paragraph(out, "cistern - credit pools for people, scripts and models");
     section(out, ".SH", "SYNOPSIS");
     paragraph(out, "cistern COMMAND [options] [arguments]");
     section(out, ".SH", "DESCRIPTION");
     paragraph(out, "An MCP server, a REST server and a command line over one embedded store: what "
                    "credit is left, when it runs out, and who may ask.");
-    paragraph(out, "An option is given as --name value or --name=value. Where a variable is named "
-                   "in brackets, the value can come from it, too; what stands on the command line "
-                   "wins. SIZE is a number of bytes, or ends in K, M or G; TIME is a number of "
-                   "milliseconds, or ends in ms, s, m, h or d.");
+    paragraph(out,
+              "An option is given as --name value or --name=value. Where a variable is named "
+              "in brackets, the value can come from it or from the configuration file, too; what "
+              "stands on the command line wins, then the variable. SIZE is a number of bytes, or "
+              "ends in K, M or G; TIME is a number of "
+              "milliseconds, or ends in ms, s, m, h or d.");
     section(out, ".SH", "COMMANDS");
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         command(out, c);
     }
     section(out, ".SH", "OTHER OPTIONS");
     paragraph(out,
-              "--help, --version, --print-config (as the command config), --print-errors (each "
+              "--help, --version, --print-config (as config print), --print-errors (each "
               "way a call can end, with its codes), --print-openapi (the document that serve "
-              "answers at /openapi.json), --print-man (this page).");
+              "answers at /openapi.json), --print-man [COMMAND] (this page, or that of a command), "
+              "--print-commands, --print-completion bash|zsh|fish.");
     exit_codes(out);
     section(out, ".SH", "FILES");
     paragraph(out, "~/.local/share/cistern: the store, unless --data or CISTERN_DATA says "
                    "otherwise; readable by its owner only.");
+    paragraph(out, CISTERN_CONFIG_FILE
+              ": the configuration, unless --config or CISTERN_CONFIG says otherwise; a line is "
+              "name = value, or begins with #.");
 }

@@ -32,6 +32,7 @@ static void on_wake(void *user)
 
 static void every_second(struct cli_serve *s)
 {
+    cli_supervisor_tick(&s->supervisor);
     tools_tick(s->local.tools);
     store_tick(s->local.store);
     cli_ready_tick(s);
@@ -57,7 +58,11 @@ static void on_tick(void *user)
 
 static void on_hangup(void *user)
 {
-    cli_serve_reload(user);
+    struct cli_serve *s = user;
+
+    cli_supervisor_reloading(&s->supervisor);
+    cli_serve_reload(s);
+    cli_supervisor_ready(&s->supervisor);
 }
 
 static void on_end(void *user, const struct mcp_ended *e)
@@ -260,6 +265,7 @@ static void announce(struct cli_serve *s, const char *token)
         !mcp_ready_notify((int)cli_number(s->cli, "ready-fd"), address)) {
         mcp_log(&s->log, MCP_LOG_WARN, "--ready-fd: cannot write to it");
     }
+    cli_supervisor_ready(&s->supervisor);
 }
 
 static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
@@ -295,6 +301,7 @@ static void finish(struct cli_serve *s, enum cli_exit code)
         _exit((int)code);
     }
     cli_logfile_close(&s->logfile);
+    cli_supervisor_close(&s->supervisor);
     if (s->live) {
         cli_free(s->live);
         mcp_free(s->live);
@@ -311,6 +318,7 @@ enum cli_exit cli_serve_run(struct cli *cli)
         return cli_config_print(cli);
     }
     signal(SIGPIPE, SIG_IGN); /* a pipe's reader may go away; writes then fail with EPIPE */
+    cli_supervisor_open(&s.supervisor);
     code = start(&s, token, sizeof(token));
     if (code == CLI_DONE) {
         announce(&s, cli_flag(cli, "demo") ? token : NULL);

@@ -6,6 +6,7 @@
 #include <cli/logfile.h>
 #include <cli/metrics.h>
 #include <cli/outbound.h>
+#include <cli/supervisor.h>
 #include <cli/webhook_send.h>
 #include <rest/rest.h>
 #include <transport/http.h>
@@ -24,6 +25,7 @@ struct cli_serve {
     struct rest *rest;
     struct mcp_http_route routes[32]; /* ends with {0} */
     struct mcp_http *http;
+    struct cli_supervisor supervisor;
     struct cli_metrics metrics;
     int64_t started_ms; /* wall */
     bool has_access_log;

@@ -6,7 +6,8 @@ const struct cli_option cli_serve_options[] = {
      .argument = "WHERE",
      .fallback = "127.0.0.1:8080",
      .has_env = true,
-     .help = "ADDRESS:PORT (port 0: any free one) or unix:PATH"},
+     .help =
+         "ADDRESS:PORT (port 0: any free one), unix:PATH, or fd:N, a socket it was started with"},
     CLI_ROW_DATA,
     CLI_ROWS_DEFAULTS,
     {.name = "endpoints",

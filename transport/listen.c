@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -91,7 +92,7 @@ static bool read_address(const char *address, bool allow_public, union address *
     if (!parse(address, ret)) {
         say(reterr, reterr_bytes, address,
             "not an address to listen on (ADDRESS:PORT, "
-            "[ADDRESS]:PORT or unix:PATH)");
+            "[ADDRESS]:PORT, unix:PATH or fd:N)");
         return false;
     }
     if (!allow_public && !is_loopback(ret)) {
@@ -189,10 +190,65 @@ static bool open_unix(struct mcp__listen *l, const char *address, char *reterr, 
     return true;
 }
 
+/* ---- A socket that was handed over ---- */
+
+static bool read_fd(const char *address, int *ret, char *reterr, size_t reterr_bytes)
+{
+    uint64_t fd;
+
+    if (!mcp_str_uint(mcp_str_c(address + strlen("fd:")), INT32_MAX, &fd) || fd < 3) {
+        say(reterr, reterr_bytes, address, "not the number of a descriptor from 3 on");
+        return false;
+    }
+    *ret = (int)fd;
+    return true;
+}
+
+static bool is_fd(const char *address)
+{
+    return mcp_str_starts(mcp_str_c(address), MCP_STR("fd:"));
+}
+
+static bool open_fd(struct mcp__listen *l, const char *address, bool allow_public, char *reterr,
+                    size_t reterr_bytes)
+{
+    union address a = {.un = {.sun_family = AF_UNSPEC}};
+    socklen_t len = sizeof(a) - 1, int_len = sizeof(int);
+    int fd, is_listening = 0, on = 1;
+
+    if (!read_fd(address, &fd, reterr, reterr_bytes)) {
+        return false;
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &int_len) || !is_listening ||
+        getsockname(fd, &a.any, &len) || fcntl(fd, F_SETFD, FD_CLOEXEC) ||
+        fcntl(fd, F_SETFL, O_NONBLOCK)) {
+        say(reterr, reterr_bytes, address, "not a listening socket");
+        return false;
+    }
+    l->is_unix = a.any.sa_family == AF_UNIX;
+    if (!l->is_unix && !allow_public && !is_loopback(&a)) {
+        say(reterr, reterr_bytes, address, "a public address needs TLS, or --allow-public");
+        return false;
+    }
+    if (l->is_unix) {
+        snprintf(l->address, sizeof(l->address), "unix:%s", a.un.sun_path);
+    } else {
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        print(&a, true, l->address, sizeof(l->address));
+    }
+    l->fd = fd;
+    l->is_inherited = true;
+    return true;
+}
+
 bool mcp__listen_check(const char *address, bool allow_public, char *reterr, size_t reterr_bytes)
 {
     union address a;
+    int fd;
 
+    if (is_fd(address)) {
+        return read_fd(address, &fd, reterr, reterr_bytes);
+    }
     return is_unix(address) ? read_unix(address, &a, reterr, reterr_bytes)
                             : read_address(address, allow_public, &a, reterr, reterr_bytes);
 }
@@ -204,6 +260,9 @@ bool mcp__listen_open(struct mcp__listen *l, const char *address, bool allow_pub
     if (is_unix(address)) {
         return open_unix(l, address, reterr, reterr_bytes);
     }
+    if (is_fd(address)) {
+        return open_fd(l, address, allow_public, reterr, reterr_bytes);
+    }
     return open_tcp(l, address, allow_public, reterr, reterr_bytes);
 }
 
@@ -212,7 +271,7 @@ void mcp__listen_close(struct mcp__listen *l)
     if (l->fd < 0) {
         return;
     }
-    if (l->is_unix) {
+    if (l->is_unix && !l->is_inherited) {
         unlink(l->address + strlen("unix:"));
     }
     close(l->fd);

@@ -1,6 +1,7 @@
 /* transport/listen.h - listening sockets: TCP and Unix, as plain descriptors. Private.
  *
- * Addresses are "127.0.0.1:8080", "[::1]:0", "localhost:8080" (IPv4 loopback) or "unix:/path".
+ * Addresses are "127.0.0.1:8080", "[::1]:0", "localhost:8080" (IPv4 loopback), "unix:/path", or
+ * "fd:3", a listening socket of either kind that this process was started with (socket activation).
  * Names are not resolved. */
 #ifndef MCP_TRANSPORT_LISTEN_H
 #define MCP_TRANSPORT_LISTEN_H
@@ -10,6 +11,7 @@
 struct mcp__listen {
     int fd; /* -1: closed */
     bool is_unix;
+    bool is_inherited; /* whoever opened it removes the file of a Unix socket */
     char address[128]; /* with the real port, or "unix:/path" */
 };
 
