@@ -21,8 +21,10 @@ const struct cli_command cli_commands[] = {
      NULL},
     {"token revoke", "ID|NAME|HINT", "end a token at once", NULL, cli_token_options, 1, 1,
      cli_token_revoke_run, NULL},
-    {"connection add", "NAME", "watch a service", NULL, cli_connection_add_options, 1, 1,
-     cli_connection_add_run, NULL},
+    {"connection add", "NAME", "watch a service",
+     "With --template or --source a running server asks the service for its balance, every 15\n"
+     "minutes or as --every says; without, balances are told by hand, import or scripts.",
+     cli_connection_add_options, 1, 1, cli_connection_add_run, NULL},
     {"connection list", NULL, "list what is watched", NULL, cli_connection_options, 0, 0,
      cli_connection_list_run, NULL},
     {"connection show", "ID|NAME", "show a connection and its pools", NULL, cli_connection_options,
@@ -35,11 +37,12 @@ const struct cli_command cli_commands[] = {
     {"connection templates", NULL, "list the services whose balance can be asked for",
      "Each a JSON file with its source, in tools/vendors.", cli_templates_options, 0, 0,
      cli_templates_run, NULL},
-    {"connection test", NULL, "ask a service once and show what was understood",
-     "With --record CONNECTION the balance is stored, for a timer. 401 and 403 make the "
+    {"connection test", "[ID|NAME]", "ask a service once and show what was understood",
+     "The source of a connection, or a definition to try. With --record CONNECTION the balance is\n"
+     "stored, for a timer. 401 and 403 make the "
      "connection\n"
      "disconnected, no answer and 5xx stale, an answer that is not understood error.",
-     cli_connection_test_options, 0, 0, cli_connection_test_run, NULL},
+     cli_connection_test_options, 0, 1, cli_connection_test_run, NULL},
     {"reading add", "CONNECTION CREDIT_TYPE BALANCE", "record a balance",
      "Safe to repeat: one reading per credit type and time. BALANCE none: the vendor did not say.",
      cli_reading_add_options, 3, 3, cli_reading_add_run, NULL},

@@ -2,6 +2,7 @@
 #include <cli/commands.h>
 #include <cli/local.h>
 #include <cli/print.h>
+#include <cli/source_args.h>
 
 #define ROW_FIELDS                                                                                 \
     {.name = "tool-id", .argument = "ID", .help = "the service's short name; default from TOOL"},  \
@@ -10,7 +11,14 @@
         {.name = "critical", .argument = "N", .help = "balance at which a pool is critical"},      \
         {.name = "alerts", .argument = "on|off", .help = "whether it raises alerts; default on"},  \
     {                                                                                              \
-        .name = "status", .argument = "STATUS", .help = "active, stale, error or disconnected"     \
+        .name = "status", .argument = "STATUS",                                                    \
+        .help = "active, stale, error or disconnected; disconnected: its source is not asked"      \
+    }
+
+#define ROW_EVERY                                                                                  \
+    {                                                                                              \
+        .name = "every", .argument = "TIME", .kind = CLI_TIME, .min = 1000, .max = 3600000,        \
+        .help = "how often it is asked, 1s to 1h; default 15m"                                     \
     }
 
 const struct cli_option cli_connection_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_JSON,
@@ -21,6 +29,8 @@ const struct cli_option cli_connection_add_options[] = {
     CLI_ROWS_DEFAULTS,
     {.name = "tool", .argument = "TOOL", .help = "the service's name; default NAME"},
     ROW_FIELDS,
+    CLI_ROWS_SOURCE("a definition of your own, JSON, - is standard input"),
+    ROW_EVERY,
     CLI_ROW_JSON,
     CLI_ROW_END,
 };
@@ -34,6 +44,8 @@ const struct cli_option cli_connection_edit_options[] = {
     {.name = "name", .argument = "NAME", .help = "a new name"},
     {.name = "tool", .argument = "TOOL", .help = "the service's name"},
     ROW_FIELDS,
+    CLI_ROWS_SOURCE("a definition of your own, JSON; none: ask nobody any more"),
+    ROW_EVERY,
     CLI_ROW_JSON,
     CLI_ROW_END,
 };
@@ -43,10 +55,14 @@ static const struct cli_column COLUMNS[] = {
     {"TOOL", "tool.name", CLI_CELL_TEXT},
     {"STATUS", "status", CLI_CELL_TEXT},
     {"POOLS", "pools", CLI_CELL_NUMBER},
+    {"SOURCE", "source.kind", CLI_CELL_TEXT},
+    {"ASKED", "source.lastPollAt", CLI_CELL_TIME},
+    {"NEXT", "source.nextPollAt", CLI_CELL_TIME},
     {"LOW", "thresholds.low", CLI_CELL_NUMBER},
     {"CRITICAL", "thresholds.critical", CLI_CELL_NUMBER},
     {"CREATED", "createdAt", CLI_CELL_TIME},
     {"ID", "id", CLI_CELL_TEXT},
+    {"REASON", "source.reason", CLI_CELL_TEXT},
     {NULL, NULL, CLI_CELL_TEXT},
 };
 
@@ -60,6 +76,15 @@ static const struct cli_column RECORD[] = {
     {"low", "thresholds.low", CLI_CELL_TEXT},
     {"critical", "thresholds.critical", CLI_CELL_TEXT},
     {"alerts", "alertEnabled", CLI_CELL_TEXT},
+    {"source", "source.kind", CLI_CELL_TEXT},
+    {"template", "source.template", CLI_CELL_TEXT},
+    {"host", "source.host", CLI_CELL_TEXT},
+    {"account", "source.account", CLI_CELL_TEXT},
+    {"every", "source.everySeconds", CLI_CELL_TEXT},
+    {"asked", "source.lastPollAt", CLI_CELL_TIME},
+    {"answered", "source.lastReadAt", CLI_CELL_TIME},
+    {"next", "source.nextPollAt", CLI_CELL_TIME},
+    {"reason", "source.reason", CLI_CELL_TEXT},
     {"created", "createdAt", CLI_CELL_TIME},
     {NULL, NULL, CLI_CELL_TEXT},
 };
@@ -99,7 +124,9 @@ static enum cli_exit put_fields(const struct cli *cli, struct cli_args *a)
     cli_args_decimal(a, "low", cli_text(cli, "low"));
     cli_args_decimal(a, "critical", cli_text(cli, "critical"));
     cli_args_str_or_none(a, "status", cli_text(cli, "status"));
-    return put_alerts(cli, a);
+    enum cli_exit code = put_alerts(cli, a);
+
+    return code ? code : cli_source_put(cli, a);
 }
 
 static enum cli_exit change(const struct cli *cli, const char *tool, struct cli_args *args,

@@ -240,6 +240,14 @@ static enum cli_exit open_webhooks(struct cli_serve *s)
                : CLI_DONE;
 }
 
+static enum cli_exit open_sources(struct cli_serve *s)
+{
+    return cli_source_ask_open(&s->sources, s->local.tools, s->outbound.client, &s->local.clock,
+                               cli_number(s->cli, "webhook-lease"))
+               ? cli_say(s->cli, CLI_LATER, "out of memory")
+               : CLI_DONE;
+}
+
 static enum cli_exit start_threads(struct cli_serve *s)
 {
     if (store_start_writer(s->local.store, wake_loop, s->http)) {
@@ -279,6 +287,7 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
         code = cli_demo_serve(s, token, token_bytes);
     }
     code = code ? code : open_webhooks(s);
+    code = code ? code : open_sources(s);
     return code ? code : start_threads(s);
 }
 

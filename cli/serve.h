@@ -6,6 +6,7 @@
 #include <cli/logfile.h>
 #include <cli/metrics.h>
 #include <cli/outbound.h>
+#include <cli/source_ask.h>
 #include <cli/supervisor.h>
 #include <cli/webhook_send.h>
 #include <rest/rest.h>
@@ -21,6 +22,7 @@ struct cli_serve {
     struct mcp_log log;
     struct cli_local local;
     struct cli_webhook_send webhooks;
+    struct cli_source_ask sources;
     struct cli_outbound outbound; /* its thread runs while the loop does */
     struct rest *rest;
     struct mcp_http_route routes[32]; /* ends with {0} */

@@ -77,8 +77,8 @@ const struct cli_option cli_serve_options[] = {
      .min = 1000,
      .max = 3600000,
      .has_env = true,
-     .help = "when a delivery that a dead server was sending is sent again; 16s or more where "
-             "several servers share a store"},
+     .help = "when what a dead server was sending is sent again, and whom it was asking is asked "
+             "again; 16s or more where several servers share a store"},
     {.name = "rate",
      .argument = "N",
      .fallback = "60",

@@ -5,21 +5,18 @@
 #include <cli/local.h>
 #include <cli/outbound.h>
 #include <cli/print.h>
+#include <cli/source_args.h>
+#include <cli/source_ask.h>
 #include <mcp/alloc.h>
-#include <tools/source.h>
+#include <tools/source_request.h>
 
-enum { DEFINITION_MAX = 1 << 20, SECRET_MAX = 2048, HEADERS_MAX = 16, ARENA_MAX = 8 << 20 };
+enum { DEFINITION_MAX = 1 << 20, ARENA_MAX = 8 << 20 };
 
 const struct cli_option cli_templates_options[] = {CLI_ROW_JSON, CLI_ROW_END};
 
 const struct cli_option cli_connection_test_options[] = {
     CLI_ROW_DATA,
-    {.name = "template", .argument = "NAME", .help = "a shipped definition: connection templates"},
-    {.name = "definition",
-     .argument = "FILE",
-     .help = "one of your own, JSON, - is standard input"},
-    {.name = "secret-file", .argument = "FILE", .help = "holds the key; never an argument"},
-    {.name = "account", .argument = "TEXT", .help = "for definitions that need one, as Twilio's"},
+    CLI_ROWS_SOURCE("a definition of your own, JSON, - is standard input"),
     {.name = "record",
      .argument = "CONNECTION",
      .help = "store what was read under it, or set its status when nothing was"},
@@ -81,23 +78,42 @@ enum cli_exit cli_templates_run(struct cli *cli)
 struct test {
     const struct cli *cli;
     struct mcp_arena arena;
-    struct mcp_buf file, secret_file, result;
+    struct mcp_buf file, secret, result;
     struct cli_outbound outbound;
     mcp_json definition;
     struct source_values values;
-    struct mcp_http_header headers[HEADERS_MAX];
+    struct source_request asked;
+    struct mcp_http_header headers[SOURCE_HEADERS_MAX];
     struct mcp_delivery request;
     struct source_reading readings[SOURCE_POOLS_MAX];
     size_t n_readings;
 };
 
+/* Of a connection: what the store says of its source. */
+static enum cli_exit read_stored(struct test *t, const char *connection)
+{
+    struct cli_local_options opt = {.log = cli_stderr_log(MCP_LOG_WARN)};
+    struct cli_local l;
+    enum cli_exit code = cli_local_open(t->cli, &opt, &l);
+
+    if (code) {
+        return code;
+    }
+    const char *why = tools_source(l.tools, tools_operator().owner, mcp_str_c(connection),
+                                   &t->arena, &t->definition, &t->values);
+
+    (void)cli_local_close(&l);
+    return why ? cli_say(t->cli, CLI_REFUSED, "the source of \"%s\": %s", connection, why)
+               : CLI_DONE;
+}
+
 static enum cli_exit read_definition(struct test *t)
 {
-    const char *name = cli_text(t->cli, "template"), *file = cli_text(t->cli, "definition");
+    const char *name = cli_text(t->cli, "template"), *file = cli_text(t->cli, "source");
     enum cli_exit code = CLI_DONE;
 
     if (!name == !file) {
-        return cli_usage(t->cli, "give --template or --definition");
+        return cli_usage(t->cli, "give a connection, --template or --source");
     }
     if (file) {
         code = cli_json_read(t->cli, file, &LIMITS, &t->arena, &t->file, &t->definition);
@@ -116,54 +132,46 @@ static enum cli_exit read_definition(struct test *t)
     }
     const char *why = code ? NULL : source_check(t->definition);
 
-    return why ? cli_usage(t->cli, "the definition cannot be used: %s", why) : code;
+    if (why) {
+        return cli_usage(t->cli, "the definition cannot be used: %s", why);
+    }
+    t->values.account = mcp_str_c(cli_text(t->cli, "account"));
+    return code ? code : cli_secret_read(t->cli, &t->secret, &t->values.secret);
 }
 
-static enum cli_exit read_secret(struct test *t)
+static enum cli_exit read_source(struct test *t)
 {
-    const char *file = cli_text(t->cli, "secret-file");
-    enum cli_exit code =
-        file ? cli_file_read(t->cli, file, DEFINITION_MAX, &t->secret_file) : CLI_DONE;
-    mcp_str s = mcp_buf_str(&t->secret_file);
+    const struct cli *cli = t->cli;
 
-    while (s.len && (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r')) {
-        s.len--;
+    if (!cli->n_arguments) {
+        return read_definition(t);
     }
-    if (!code && s.len > SECRET_MAX) {
-        return cli_usage(t->cli, "--secret-file: more than 2,048 bytes are no key");
+    if (cli_text(cli, "template") || cli_text(cli, "source") || cli_text(cli, "account") ||
+        cli_text(cli, "secret-file") || cli_text(cli, "secret-env")) {
+        return cli_usage(cli, "give a connection or a definition, not both");
     }
-    t->values.secret = s;
-    t->values.account = mcp_str_c(cli_text(t->cli, "account"));
-    return code;
+    return read_stored(t, cli->arguments[0]);
 }
 
 static enum cli_exit fill_request(struct test *t)
 {
-    mcp_json request = mcp_json_get(t->definition, MCP_STR("request"));
-    mcp_json headers = mcp_json_get(request, MCP_STR("headers"));
-    mcp_str none = {NULL, 0};
-    struct mcp_delivery *r = &t->request;
-    bool ok;
+    const char *why = source_request_fill(t->definition, &t->values, &t->arena, &t->asked);
 
-    r->method = mcp_json_str(mcp_json_get(request, MCP_STR("method")), &t->arena, none);
-    r->url = source_fill(mcp_json_str(mcp_json_get(request, MCP_STR("url")), &t->arena, none),
-                         &t->values, true, &t->arena);
-    r->headers = t->headers;
-    ok = r->url.ptr != NULL;
-    for (mcp_json v = mcp_json_first(headers); mcp_json_present(v) && ok;
-         v = mcp_json_next(headers, v)) {
-        struct mcp_http_header *h = &t->headers[r->n_headers];
-
-        ok = r->n_headers++ < HEADERS_MAX;
-        if (ok) {
-            h->name = mcp_json_str(mcp_json_key(v), &t->arena, none);
-            h->value = source_fill(mcp_json_str(v, &t->arena, none), &t->values, false, &t->arena);
-            ok = h->value.ptr != NULL;
-        }
+    if (why) {
+        return cli_usage(t->cli, "the definition cannot be used: %s (--secret-file, --account)",
+                         why);
     }
-    return ok ? CLI_DONE
-              : cli_usage(t->cli, "the definition needs what is not given: --secret-file%s",
-                          t->values.account.len ? "" : ", perhaps --account");
+    for (size_t i = 0; i < t->asked.n_headers; i++) {
+        t->headers[i] =
+            (struct mcp_http_header){t->asked.headers[i].name, t->asked.headers[i].value};
+    }
+    t->request = (struct mcp_delivery){.method = t->asked.method,
+                                       .url = t->asked.url,
+                                       .headers = t->headers,
+                                       .n_headers = t->asked.n_headers,
+                                       .timeout_ms = SOURCE_TIMEOUT_MS,
+                                       .answer_bytes_max = SOURCE_ANSWER_MAX};
+    return CLI_DONE;
 }
 
 /* ---- What came of it ---- */
@@ -195,15 +203,13 @@ static enum cli_exit judge(struct test *t)
     char why[SOURCE_WHY];
 
     if (r->end != MCP_DELIVERY_ANSWERED) {
-        bool is_final = r->end == MCP_DELIVERY_REFUSED || r->end == MCP_DELIVERY_INSECURE ||
-                        r->end == MCP_DELIVERY_TOO_LARGE || r->end == MCP_DELIVERY_GARBLED;
-
-        return fail(t, is_final ? MCP_STR("error") : MCP_STR("stale"), CLI_UNREACHABLE, r->why);
+        return fail(t, cli_source_is_final(r) ? MCP_STR("error") : MCP_STR("stale"),
+                    CLI_UNREACHABLE, r->why);
     }
     mcp_str status = source_judge(r->status);
 
     if (status.len) {
-        snprintf(why, sizeof(why), "the service answered with HTTP %d", r->status);
+        source_explain(r->status, why);
         return fail(t, status, CLI_REFUSED, why);
     }
     return source_read(t->definition, mcp_buf_str(&r->body_in), &t->arena, t->readings,
@@ -314,15 +320,11 @@ enum cli_exit cli_connection_test_run(struct cli *cli)
     t->cli = cli;
     mcp_arena_init(&t->arena, ARENA_MAX);
     mcp_buf_init(&t->result, DEFINITION_MAX);
-    code = read_definition(t);
-    code = code ? code : read_secret(t);
+    code = read_source(t);
     code = code ? code : fill_request(t);
     code = code ? code : poll_once(t);
     cli_outbound_close(&t->outbound);
-    if (t->secret_file.ptr) {
-        explicit_bzero(t->secret_file.ptr, t->secret_file.len);
-    }
-    mcp_buf_free(&t->secret_file);
+    cli_secret_free(&t->secret);
     mcp_buf_free(&t->request.body_in);
     mcp_buf_free(&t->result);
     mcp_buf_free(&t->file);

@@ -9,6 +9,9 @@ const struct cli_option cli_token_create_options[] = {
      .argument = "SCOPE",
      .is_repeated = true,
      .help = "what it may do; default read"},
+    {.name = "push",
+     .argument = "CONNECTION",
+     .help = "it may push readings to this connection, and nothing else"},
     {.name = "expires",
      .argument = "WHEN",
      .help = "a date, an RFC 3339 time or a time from now (30d, 12h); default never"},
@@ -111,6 +114,7 @@ enum cli_exit cli_token_create_run(struct cli *cli)
 
     cli_args_begin(&args);
     cli_args_str(&args, "name", cli->arguments[0]);
+    cli_args_str(&args, "connection", cli_text(cli, "push"));
     put_scopes(cli, &args);
     code = put_rate(cli, &args);
     code = code ? code : put_expiry(cli, &args);

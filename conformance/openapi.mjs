@@ -261,10 +261,10 @@ async function product() {
     return {
         url: big.url,
         small: small.url,
-        token: await make('token', 'create', 'walker', '--scope', 'read', '--scope', 'admin', '--rate', 'unlimited', '--data', data),
+        token: await make('token', 'create', 'walker', '--scope', 'read', '--scope', 'admin', '--scope', 'push', '--rate', 'unlimited', '--data', data),
         smallToken: await make('token', 'create', 'walker', '--rate', 'unlimited', '--data', many),
         other: await make('token', 'create', 'other', '--scope', 'nothing', '--data', data),
-        once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--rate', '1', '--data', data),
+        once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--scope', 'push', '--rate', '1', '--data', data),
         bodies: { add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }) },
         given: {},
         nobody: {},

@@ -11,6 +11,7 @@ struct writing {
     const struct rest_match *match;
     struct mcp_arena *arena;
     struct mcp_json_writer w;
+    bool has_key; /* the body has an idempotencyKey */
     bool is_open;
     struct rest_args_fault *fault;
 };
@@ -185,10 +186,31 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
         if (is_given_elsewhere(g, key)) {
             return refuse_request(g, "belongs in the path or the query, not in the body: ", key);
         }
+        g->has_key = g->has_key || mcp_str_eq(key, MCP_STR("idempotencyKey"));
         open_object(g);
         mcp_json_member_raw(&g->w, key, mcp_json_raw(e));
     }
     return true;
+}
+
+/* A request that names itself: the tool has the argument, the header or the body gives it. */
+static bool put_key(struct writing *g, const struct mcp_http_request *req)
+{
+    static const mcp_str NAME = MCP_STR_INIT("idempotencyKey");
+    mcp_json schema = mcp_server_tool_input(g->server, g->tool);
+    mcp_str key = mcp_str_trim(mcp_http_header_only(req, "idempotency-key"));
+
+    if (!key.len ||
+        !mcp_json_present(mcp_json_get(mcp_json_get(schema, MCP_STR("properties")), NAME))) {
+        return true;
+    }
+    if (g->has_key) {
+        return refuse_request(g, "given in the header and in the body: ", NAME);
+    }
+    if (key.len >= 2 && key.ptr[0] == '"' && key.ptr[key.len - 1] == '"') {
+        key = mcp_str_n(key.ptr + 1, key.len - 2); /* a structured field's string, or a bare one */
+    }
+    return put(g, NAME, key);
 }
 
 bool rest_args_write(const struct mcp_server *server, const struct rest_match *match,
@@ -208,7 +230,7 @@ bool rest_args_write(const struct mcp_server *server, const struct rest_match *m
         return refuse_request(&g, "this route takes no body", MCP_STR(""));
     }
     if (!put_path(&g) || !put_query(&g, req->query) ||
-        (match->route->body == REST_BODY_MERGED && !put_body(&g, req))) {
+        (match->route->body == REST_BODY_MERGED && !put_body(&g, req)) || !put_key(&g, req)) {
         return false;
     }
     if (g.is_open) {

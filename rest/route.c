@@ -56,6 +56,13 @@ const struct rest_route rest_routes[] = {
         .tool = "list_alerts",
         .query = "connection level limit",
     },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/api/v1/connections/{connection}/readings",
+        .tool = "push_readings",
+        .body = REST_BODY_MERGED,
+        .example = "{\"stored\":1,\"duplicates\":0,\"conflicts\":0}",
+    },
     {.method = MCP_HTTP_GET, .path = "/api/v1/webhooks", .tool = "list_webhooks"},
     {
         .method = MCP_HTTP_POST,

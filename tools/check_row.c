@@ -4,9 +4,11 @@
 #include <tools/alert_row.h>
 #include <tools/connection.h>
 #include <tools/key.h>
+#include <tools/once.h>
 #include <tools/outbox_row.h>
 #include <tools/owner.h>
 #include <tools/reading.h>
+#include <tools/source_row.h>
 #include <tools/task_row.h>
 #include <tools/token.h>
 #include <tools/token_use.h>
@@ -87,10 +89,32 @@ static const char *check_delivery(mcp_str key, mcp_str value, uint8_t version)
                : "not a delivery record";
 }
 
-static const char *check_length(mcp_str key, size_t key_bytes, mcp_str value, size_t value_bytes,
-                                const char *why)
+/* Index entries and the like: what they say is in their key. */
+static const char *check_fixed(mcp_str key, mcp_str value)
 {
-    return key.len == key_bytes && value.len == value_bytes ? NULL : why;
+    static const struct {
+        enum key_table table;
+        size_t key_bytes, value_bytes;
+        const char *why;
+    } FIXED[] = {
+        {KEY_TOKEN_TOLD, KEY_ID_BYTES, 1, "not a token's last warning"},
+        {KEY_TOKEN_USE, KEY_ID_BYTES, 8, "not a token's last use"},
+        {KEY_CONNECTION_ID, KEY_ID_BYTES, 8, "not an index entry of a connection"},
+        {KEY_CONNECTION_NAME, KEY_ID_BYTES, 8, "not an index entry of a connection"},
+        {KEY_DUE, KEY_DUE_BYTES, 0, "not an index entry of a delivery"},
+        {KEY_SEAL, KEY_OWNED_BYTES, 16, "not the mark of a key"},
+        {KEY_POLL, KEY_POLL_BYTES, 0, "not an index entry of a source"},
+        {KEY_ONCE_AT, KEY_ONCE_AT_BYTES, 0, "not an index entry of a request"},
+    };
+
+    for (size_t i = 0; key.len && i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
+        if ((uint8_t)key.ptr[0] == FIXED[i].table) {
+            return key.len == FIXED[i].key_bytes && value.len == FIXED[i].value_bytes
+                       ? NULL
+                       : FIXED[i].why;
+        }
+    }
+    return "a row of no table that this version knows";
 }
 
 static const char *check_task(mcp_str key, mcp_str value, uint8_t version)
@@ -114,6 +138,8 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     struct reading reading;
     struct alert_standing standing;
     struct outbox_count count;
+    struct source source;
+    struct once_row once;
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
     case KEY_TOKEN:
@@ -124,13 +150,8 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
         return key.len == KEY_SEQUENCE_BYTES && token_info_decode(value, version, &info)
                    ? NULL
                    : "not a token's description";
-    case KEY_TOKEN_USE:
-        return check_length(key, KEY_ID_BYTES, value, 8, "not a token's last use");
     case KEY_CONNECTION:
         return check_connection(key, value, version);
-    case KEY_CONNECTION_ID:
-    case KEY_CONNECTION_NAME:
-        return check_length(key, KEY_ID_BYTES, value, 8, "not an index entry of a connection");
     case KEY_READING:
         return key.len == KEY_READING_BYTES && reading_decode(value, version, &reading)
                    ? NULL
@@ -149,18 +170,22 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
                    : "not the state of a connection's alerts";
     case KEY_DELIVERY:
         return check_delivery(key, value, version);
-    case KEY_DUE:
-        return check_length(key, KEY_DUE_BYTES, value, 0, "not an index entry of a delivery");
     case KEY_OUTBOX:
         return key.len == KEY_OWNED_BYTES && outbox_count_decode(value, version, &count)
                    ? NULL
                    : "not an outbox's counters";
-    case KEY_SEAL:
-        return check_length(key, KEY_OWNED_BYTES, value, 16, "not the mark of a key");
     case KEY_TASK:
     case KEY_TASK_PART:
         return check_task(key, value, version);
+    case KEY_SOURCE:
+        return key.len == KEY_SEQUENCE_BYTES && source_decode(value, version, &source)
+                   ? NULL
+                   : "not a source";
+    case KEY_ONCE:
+        return key.len == KEY_ID_BYTES && once_decode(value, version, &once)
+                   ? NULL
+                   : "not what a request was answered";
     default:
-        return "a row of no table that this version knows";
+        return check_fixed(key, value);
     }
 }

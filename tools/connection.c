@@ -4,6 +4,7 @@
 #include <tools/alert_raise.h>
 #include <tools/key.h>
 #include <tools/owner.h>
+#include <tools/source_row.h>
 
 #include <store/record.h>
 
@@ -105,13 +106,29 @@ static mcp_err put_sequence(struct store_txn *txn, const struct key *key, uint64
     return store_put(txn, key_str(key), record_writer_str(&w), CONNECTION_VERSION);
 }
 
+mcp_err connection_get(struct store_txn *txn, uint64_t owner, uint64_t sequence,
+                       struct connection_found *ret)
+{
+    struct key key = key_sequence(KEY_CONNECTION, owner, sequence);
+    uint8_t version = 0;
+    mcp_str value;
+    mcp_err err = store_get(txn, key_str(&key), &value, &version);
+
+    if (err || value.len > sizeof(ret->memory)) {
+        return err ? err : MCP_E_STORAGE;
+    }
+    memcpy(ret->memory, value.ptr, value.len);
+    ret->sequence = sequence;
+    return connection_decode(mcp_str_n(ret->memory, value.len), version, &ret->c) ? MCP_OK
+                                                                                  : MCP_E_STORAGE;
+}
+
 mcp_err connection_find(struct store_txn *txn, uint64_t owner, mcp_str which,
                         struct connection_found *ret)
 {
-    uint8_t id[16], version = 0;
+    uint8_t id[16];
     struct key key = key_name(owner, which);
     mcp_err err = MCP_E_NOT_FOUND;
-    mcp_str value;
 
     if (name_id_parse(which, id)) {
         struct key by_id = key_id(KEY_CONNECTION_ID, owner, id);
@@ -124,14 +141,8 @@ mcp_err connection_find(struct store_txn *txn, uint64_t owner, mcp_str which,
     if (err) {
         return err;
     }
-    key = key_sequence(KEY_CONNECTION, owner, ret->sequence);
-    err = store_get(txn, key_str(&key), &value, &version);
-    if (err || value.len > sizeof(ret->memory)) {
-        return MCP_E_STORAGE; /* an index that leads nowhere is damage, not absence */
-    }
-    memcpy(ret->memory, value.ptr, value.len);
-    return connection_decode(mcp_str_n(ret->memory, value.len), version, &ret->c) ? MCP_OK
-                                                                                  : MCP_E_STORAGE;
+    /* An index that leads nowhere is damage, not absence. */
+    return connection_get(txn, owner, ret->sequence, ret) ? MCP_E_STORAGE : MCP_OK;
 }
 
 /* ---- Changing ---- */
@@ -157,7 +168,8 @@ static mcp_err claim_name(struct store_txn *txn, const struct key *key, uint64_t
     return err == MCP_E_NOT_FOUND ? put_sequence(txn, key, sequence) : err;
 }
 
-mcp_err connection_add(struct store_txn *txn, uint64_t owner, const struct connection *c)
+mcp_err connection_add(struct store_txn *txn, uint64_t owner, const struct connection *c,
+                       uint64_t *ret_sequence)
 {
     struct key by_name = key_name(owner, c->name);
     struct key by_id = key_id(KEY_CONNECTION_ID, owner, c->id);
@@ -171,6 +183,8 @@ mcp_err connection_add(struct store_txn *txn, uint64_t owner, const struct conne
         return err;
     }
     uint64_t sequence = o.next_connection++;
+
+    *ret_sequence = sequence;
 
     o.n_connections++;
     o.n_pools++;
@@ -227,6 +241,7 @@ mcp_err connection_remove(struct store_txn *txn, uint64_t owner, const struct co
     *ret_is_gone = !err && n < limit;
     if (*ret_is_gone) {
         err = alert_mute(txn, owner, f->sequence, true, now_ms);
+        err = err ? err : source_remove(txn, owner, f->sequence);
         err = err ? err : remove_rest(txn, owner, f);
     }
     *ret_readings = n;

@@ -45,9 +45,12 @@ struct connection_found {
 /* By id or, without case, by name. MCP_E_NOT_FOUND; MCP_E_STORAGE. */
 MCP_MUST_USE mcp_err connection_find(struct store_txn *txn, uint64_t owner, mcp_str which,
                                      struct connection_found *ret);
+/* By sequence. MCP_E_NOT_FOUND; MCP_E_STORAGE. */
+MCP_MUST_USE mcp_err connection_get(struct store_txn *txn, uint64_t owner, uint64_t sequence,
+                                    struct connection_found *ret);
 /* Where `c` may be stored by that name: MCP_OK or MCP_E_CONFLICT. */
 MCP_MUST_USE mcp_err connection_add(struct store_txn *txn, uint64_t owner,
-                                    const struct connection *c);
+                                    const struct connection *c, uint64_t *ret_sequence);
 /* Replace the record; `old_name` is the name it was stored under. MCP_E_CONFLICT: the new name
  * is taken. */
 MCP_MUST_USE mcp_err connection_put(struct store_txn *txn, uint64_t owner, uint64_t sequence,

@@ -6,6 +6,7 @@
 #include <tools/override.h>
 #include <tools/owner.h>
 #include <tools/pool_list.h>
+#include <tools/source_change.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
 #include <tools/write.h>
@@ -33,7 +34,8 @@ static void put_threshold(struct mcp_json_writer *w, mcp_str key, bool is_set, i
 }
 
 /* All members but `pools`. */
-static void put_members(struct mcp_json_writer *w, const struct connection *c)
+static void put_members(struct mcp_json_writer *w, const struct connection *c,
+                        const struct source_shown *source)
 {
     char id[NAME_ID_BYTES];
 
@@ -56,13 +58,15 @@ static void put_members(struct mcp_json_writer *w, const struct connection *c)
     put_threshold(w, MCP_STR("critical"), c->thresholds.has_critical, c->thresholds.critical_micro);
     mcp_json_object_end(w);
     mcp_json_member_bool(w, MCP_STR("alertEnabled"), !c->is_muted);
+    source_shown_put(w, source);
     time_json_put(w, MCP_STR("createdAt"), c->created_ms);
 }
 
-static void put_connection(struct mcp_json_writer *w, const struct connection *c)
+static void put_connection(struct mcp_json_writer *w, const struct connection *c,
+                           const struct source_shown *source)
 {
     mcp_json_object(w);
-    put_members(w, c);
+    put_members(w, c, source);
     mcp_json_member_int(w, MCP_STR("pools"), c->n_pools);
     mcp_json_object_end(w);
 }
@@ -82,6 +86,8 @@ struct change_op {
     struct pool_thresholds fallback;
     int64_t now_ms;
     struct connection_found found;
+    struct source_change source;
+    struct source_shown shown;
     char slug[NAME_SLUG_MAX];
     size_t n_readings, n_step; /* removed so far, and by the last step */
     bool is_gone;
@@ -122,7 +128,7 @@ static mcp_err read_url(struct mcp_call *call, struct change_op *c)
     return why ? mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "topupUrl %s.", why) : MCP_OK;
 }
 
-static mcp_err read_change(struct mcp_call *call, struct change_op *c)
+static mcp_err read_change(struct mcp_call *call, const struct seal *seal, struct change_op *c)
 {
     struct pool_thresholds *t = &c->to.thresholds;
     mcp_err err = read_name(call, "name", &c->has_name, &c->to.name);
@@ -143,7 +149,10 @@ static mcp_err read_change(struct mcp_call *call, struct change_op *c)
     c->has_status = mcp_json_present(mcp_arg(call, "status"));
     c->to.status = POOL_HEALTHY; /* null: active */
     (void)connection_status_parse(mcp_arg_str(call, "status"), &c->to.status);
-    return MCP_OK;
+    c->source.has_status = c->has_status;
+    c->source.is_off = c->to.status == POOL_DISCONNECTED;
+    c->source.now_ms = c->now_ms;
+    return source_change_read(call, seal, &c->source);
 }
 
 static struct change_op *begin_change(const struct tools *t, struct mcp_call *call)
@@ -191,8 +200,21 @@ static mcp_err change_reply(struct mcp_call *call, mcp_err err, struct write_op 
         return write_fail(call, err, op);
     }
     tools_kick(op->tools);
-    put_connection(mcp_structured(call), &c->found.c);
+    put_connection(mcp_structured(call), &c->found.c, &c->shown);
     return MCP_OK;
+}
+
+/* The source of found.sequence as it was asked for, and what is to be shown of it. */
+static mcp_err put_source(struct store_txn *txn, struct change_op *c)
+{
+    const char *why = NULL;
+    mcp_err err =
+        source_change_put(txn, c->owner, c->found.sequence, c->found.c.id, &c->source, &why);
+
+    if (why) {
+        return write_refuse(&c->op, err, why);
+    }
+    return err ? err : source_shown_get(txn, c->owner, c->found.sequence, &c->shown);
 }
 
 /* ---- add_connection ---- */
@@ -208,18 +230,19 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
     if (why || pool_thresholds_check(&all)) {
         return write_refuse(&c->op, MCP_E_INVALID_ARGUMENTS, why ? why : INVERTED);
     }
-    mcp_err err = connection_add(txn, c->owner, &c->found.c);
+    mcp_err err = connection_add(txn, c->owner, &c->found.c, &c->found.sequence);
 
     return err == MCP_E_CONFLICT  ? write_refuse(&c->op, err, TAKEN)
            : err == MCP_E_REFUSED ? write_refuse(&c->op, err, OWNER_POOLS_FULL)
-                                  : err;
+           : err                  ? err
+                                  : put_source(txn, c);
 }
 
 static mcp_err add_connection(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
     struct change_op *c = begin_change(user, call);
-    mcp_err err = c ? read_change(call, c) : MCP_E_OVERLOADED;
+    mcp_err err = c ? read_change(call, &t->seal, c) : MCP_E_OVERLOADED;
 
     if (err) {
         return err;
@@ -258,6 +281,7 @@ static mcp_err edit_pool(struct store_txn *txn, struct change_op *c)
     c->found.c.is_demo = false; /* it has an owner now */
     err =
         err ? err : connection_put(txn, c->owner, c->found.sequence, &c->found.c, c->found.c.name);
+    err = err ? err : put_source(txn, c);
     return err ? err : check_alerts(txn, c);
 }
 
@@ -288,15 +312,17 @@ static mcp_err edit_body(struct store_txn *txn, void *arg)
         return write_refuse(&c->op, err, INVERTED);
     }
     err = err ? err : connection_put(txn, c->owner, c->found.sequence, &c->found.c, old_name);
-    return err == MCP_E_CONFLICT ? write_refuse(&c->op, err, TAKEN)
-           : err                 ? err
-                                 : check_alerts(txn, c);
+    if (err == MCP_E_CONFLICT) {
+        return write_refuse(&c->op, err, TAKEN);
+    }
+    err = err ? err : put_source(txn, c);
+    return err ? err : check_alerts(txn, c);
 }
 
 static mcp_err read_credit_type(struct mcp_call *call, struct change_op *c)
 {
     bool has_more = c->has_name || c->has_tool_name || c->has_tool_id || c->has_url ||
-                    c->has_status || c->has_muted;
+                    c->has_status || c->has_muted || c->source.is_given;
 
     c->credit_type = mcp_arg_str(call, "creditType");
     if (c->credit_type.len && (has_more || (!c->has_low && !c->has_critical))) {
@@ -308,8 +334,9 @@ static mcp_err read_credit_type(struct mcp_call *call, struct change_op *c)
 
 mcp_err connection_edit(struct mcp_call *call, void *user)
 {
+    struct tools *t = user;
     struct change_op *c = begin_change(user, call);
-    mcp_err err = c ? read_change(call, c) : MCP_E_OVERLOADED;
+    mcp_err err = c ? read_change(call, &t->seal, c) : MCP_E_OVERLOADED;
 
     err = err ? err : read_credit_type(call, c);
 
@@ -368,9 +395,11 @@ static mcp_err remove_connection(struct mcp_call *call, void *user)
 
 struct read_op {
     struct mcp_json_writer *w;
+    struct store_txn *txn;
     uint64_t owner;
     mcp_str which;
     struct connection_found found;
+    struct source_shown shown;
     struct pool_list pools;
 };
 
@@ -385,8 +414,10 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     if (!connection_decode(value, version, &c)) {
         return MCP_E_STORAGE;
     }
-    put_connection(op->w, &c);
-    return MCP_OK;
+    mcp_err err = source_shown_get(op->txn, op->owner, key_get_sequence(key), &op->shown);
+
+    put_connection(op->w, &c, &op->shown);
+    return err;
 }
 
 static mcp_err list_body(struct store_txn *txn, void *arg)
@@ -394,6 +425,7 @@ static mcp_err list_body(struct store_txn *txn, void *arg)
     struct read_op *op = arg;
     struct key low = key_owned(KEY_CONNECTION, op->owner);
 
+    op->txn = txn;
     return store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, STORE_SCAN_MAX, list_row, op);
 }
 
@@ -421,6 +453,7 @@ static mcp_err show_body(struct store_txn *txn, void *arg)
     mcp_err err = connection_find(txn, op->owner, op->which, &op->found);
 
     op->pools.connection = &op->found.sequence;
+    err = err ? err : source_shown_get(txn, op->owner, op->found.sequence, &op->shown);
     return err ? err : pool_list(txn, &op->pools);
 }
 
@@ -446,7 +479,7 @@ static mcp_err show_connection(struct mcp_call *call, void *user)
     }
     op.w = mcp_structured(call);
     mcp_json_object(op.w);
-    put_members(op.w, &op.found.c);
+    put_members(op.w, &op.found.c, &op.shown);
     mcp_json_member_raw(op.w, MCP_STR("pools"), mcp_buf_str(&t->listing));
     mcp_json_object_end(op.w);
     return t->listing.failed ? MCP_E_OVERLOADED : MCP_OK;

@@ -101,6 +101,45 @@ struct key_due key_get_due(mcp_str key)
                             take(key, 25, 8)};
 }
 
+struct key key_poll(const struct key_poll *p)
+{
+    struct key k = {.bytes = {KEY_POLL}, .len = 1};
+
+    add(&k, (uint64_t)p->at_ms, 8);
+    add(&k, p->owner, 8);
+    add(&k, p->connection, 8);
+    return k;
+}
+
+struct key_poll key_get_poll(mcp_str key)
+{
+    return (struct key_poll){(int64_t)take(key, 1, 8), take(key, 9, 8), take(key, 17, 8)};
+}
+
+struct key key_once(const struct key_once *o)
+{
+    struct key k = {.bytes = {KEY_ONCE_AT}, .len = 1};
+
+    add(&k, (uint64_t)o->at_ms, 8);
+    add(&k, o->owner, 8);
+    memcpy(k.bytes + k.len, o->name, sizeof(o->name));
+    k.len = KEY_ONCE_AT_BYTES;
+    return k;
+}
+
+struct key_once key_get_once(mcp_str key)
+{
+    struct key_once o = {.at_ms = (int64_t)take(key, 1, 8), .owner = take(key, 9, 8)};
+
+    memcpy(o.name, key.ptr + 17, sizeof(o.name));
+    return o;
+}
+
+uint64_t key_get_owner(mcp_str key)
+{
+    return take(key, 1, 8);
+}
+
 uint64_t key_get_sequence(mcp_str key)
 {
     return take(key, KEY_OWNED_BYTES, 8);

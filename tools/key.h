@@ -7,6 +7,7 @@
  *   TOKEN             SHA-256 of the token (32), and no owner          none
  *   TOKEN_INFO        sequence (8)                                     creation
  *   TOKEN_USE         token id (16)                                    none
+ *   TOKEN_TOLD        token id (16): the last warning before it ends    none
  *   CONNECTION        sequence (8)                                     creation
  *                     sequence (8), pool (4): a pool, right after its connection, so that one
  *                     scan meets each connection and then its pools
@@ -23,7 +24,12 @@
  *   OUTBOX            nothing: the owner's counters of all these
  *   TASK              hash of the task's id (16), and no owner         none
  *   TASK_PART         the same, part (4): its outcome                  part
- *   SEAL              owner 0 and nothing: which key the store's secrets need */
+ *   SEAL              owner 0 and nothing: which key the store's secrets need
+ *   SOURCE            a connection's sequence (8)                      creation
+ *   POLL              no owner first: time in ms (8), owner (8), connection (8): when a source is
+ *                     asked next                                       time
+ *   ONCE              hash of who asks and of the request's name (16)  none
+ *   ONCE_AT           no owner first: time in ms (8), owner (8), that hash (16)  time */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
 
@@ -45,20 +51,28 @@ enum key_table {
     KEY_DUE = 0x44,
     KEY_OUTBOX = 0x46,
     KEY_SEAL = 0x47,
+    KEY_SOURCE = 0x48,
+    KEY_POLL = 0x49,
     KEY_TASK = 0x4a,
-    KEY_TASK_PART = 0x4b
+    KEY_TASK_PART = 0x4b,
+    KEY_ONCE = 0x4c,
+    KEY_ONCE_AT = 0x4d,
+    KEY_TOKEN_TOLD = 0x4e
 };
 
 enum {
-    KEY_OWNED_BYTES = 9,     /* table and owner: the prefix of an owner's rows */
-    KEY_TOKEN_BYTES = 33,    /* TOKEN */
-    KEY_SEQUENCE_BYTES = 17, /* TOKEN_INFO, CONNECTION, WEBHOOK, ALERT, ALERT_STATE, DELIVERY */
-    KEY_POOL_BYTES = 21,     /* CONNECTION with a pool */
-    KEY_ID_BYTES = 25,       /* TOKEN_USE, CONNECTION_ID, CONNECTION_NAME */
-    KEY_READING_BYTES = 29,  /* READING */
-    KEY_DUE_BYTES = 33,      /* DUE */
-    KEY_TASK_BYTES = 17,     /* TASK */
-    KEY_TASK_PART_BYTES = 21 /* TASK_PART */
+    KEY_OWNED_BYTES = 9,      /* table and owner: the prefix of an owner's rows */
+    KEY_TOKEN_BYTES = 33,     /* TOKEN */
+    KEY_SEQUENCE_BYTES = 17,  /* TOKEN_INFO, CONNECTION, WEBHOOK, ALERT, ALERT_STATE, DELIVERY,
+                                 SOURCE */
+    KEY_POOL_BYTES = 21,      /* CONNECTION with a pool */
+    KEY_ID_BYTES = 25,        /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE */
+    KEY_READING_BYTES = 29,   /* READING */
+    KEY_DUE_BYTES = 33,       /* DUE */
+    KEY_TASK_BYTES = 17,      /* TASK */
+    KEY_TASK_PART_BYTES = 21, /* TASK_PART */
+    KEY_POLL_BYTES = 25,      /* POLL */
+    KEY_ONCE_AT_BYTES = 33    /* ONCE_AT */
 };
 
 struct key {
@@ -76,7 +90,7 @@ struct key key_owned(enum key_table table, uint64_t owner);
 struct key key_token(const uint8_t hash[32]);
 /* Any table with a sequence; the prefix of a connection's READINGs. */
 struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence);
-/* TOKEN_USE, CONNECTION_ID */
+/* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, ONCE */
 struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16]);
 /* CONNECTION_NAME; ASCII letters count without case. */
 struct key key_name(uint64_t owner, mcp_str name);
@@ -98,6 +112,27 @@ struct key key_task(mcp_str id);
 /* Its first KEY_TASK_BYTES are the prefix of all parts of that task. */
 struct key key_task_part(const struct key *task, uint32_t part);
 
+/* What a POLL key says. Times are not negative. */
+struct key_poll {
+    int64_t at_ms;
+    uint64_t owner, connection;
+};
+struct key key_poll(const struct key_poll *p);
+/* `key` is KEY_POLL_BYTES long. */
+struct key_poll key_get_poll(mcp_str key);
+
+/* What an ONCE_AT key says. Times are not negative. */
+struct key_once {
+    int64_t at_ms;
+    uint64_t owner;
+    uint8_t name[16];
+};
+struct key key_once(const struct key_once *o);
+/* `key` is KEY_ONCE_AT_BYTES long. */
+struct key_once key_get_once(mcp_str key);
+
+/* The owner in the key of any table that begins with one. */
+uint64_t key_get_owner(mcp_str key);
 /* The sequence in the key of any table that is ordered by one. */
 uint64_t key_get_sequence(mcp_str key);
 /* The time in a READING key. */

@@ -1,6 +1,6 @@
 /* tools/reading_tools.c - take in what vendors said. */
 #include <tools/owner.h>
-#include <tools/reading.h>
+#include <tools/reading_args.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
 #include <tools/write.h>
@@ -117,7 +117,7 @@ static mcp_err assign_slots(struct mcp_call *call, struct reading_batch *b)
     return MCP_OK;
 }
 
-static mcp_err read_batch(struct mcp_call *call, int64_t now_ms, struct reading_batch *b)
+mcp_err reading_args_read(struct mcp_call *call, int64_t now_ms, struct reading_batch *b)
 {
     mcp_json list = mcp_arg(call, "readings");
     bool is_list = mcp_json_present(list);
@@ -144,34 +144,42 @@ static mcp_err read_batch(struct mcp_call *call, int64_t now_ms, struct reading_
     return err ? err : assign_slots(call, b);
 }
 
+mcp_err reading_args_refuse(struct write_op *op, mcp_err err, const struct reading_batch *b)
+{
+    return err == MCP_E_NOT_FOUND ? write_refuse(op, err, "No connection has this id or name.")
+           : err == MCP_E_CONFLICT
+               ? write_refuse(op, err, "This connection is not one of the demo (any more).")
+           : err == MCP_E_REFUSED
+               ? write_refuse(op, err, b->is_owner_full ? OWNER_POOLS_FULL : TOO_MANY)
+               : err;
+}
+
+void reading_args_put(struct mcp_json_writer *w, const struct reading_batch *b)
+{
+    mcp_json_object(w);
+    mcp_json_member_int(w, MCP_STR("stored"), (int64_t)b->stored);
+    mcp_json_member_int(w, MCP_STR("duplicates"), (int64_t)b->duplicates);
+    mcp_json_member_int(w, MCP_STR("conflicts"), (int64_t)b->conflicts);
+    mcp_json_object_end(w);
+}
+
 static mcp_err add_body(struct store_txn *txn, void *arg)
 {
     struct add_op *a = arg;
     mcp_err err = reading_add(txn, a->owner, a->which, &a->batch);
 
-    return err == MCP_E_NOT_FOUND ? write_refuse(&a->op, err, "No connection has this id or name.")
-           : err == MCP_E_CONFLICT
-               ? write_refuse(&a->op, err, "This connection is not one of the demo (any more).")
-           : err == MCP_E_REFUSED
-               ? write_refuse(&a->op, err, a->batch.is_owner_full ? OWNER_POOLS_FULL : TOO_MANY)
-               : err;
+    return err ? reading_args_refuse(&a->op, err, &a->batch) : MCP_OK;
 }
 
 static mcp_err add_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
 {
     struct add_op *a = (struct add_op *)op;
-    struct mcp_json_writer *w;
 
     if (err) {
         return write_fail(call, err, op);
     }
     tools_kick(op->tools);
-    w = mcp_structured(call);
-    mcp_json_object(w);
-    mcp_json_member_int(w, MCP_STR("stored"), (int64_t)a->batch.stored);
-    mcp_json_member_int(w, MCP_STR("duplicates"), (int64_t)a->batch.duplicates);
-    mcp_json_member_int(w, MCP_STR("conflicts"), (int64_t)a->batch.conflicts);
-    mcp_json_object_end(w);
+    reading_args_put(mcp_structured(call), &a->batch);
     return MCP_OK;
 }
 
@@ -187,7 +195,7 @@ static mcp_err add(struct mcp_call *call, struct tools *t, int64_t repeat_ms)
     a->batch.fallback = t->fallback;
     a->batch.repeat_ms = repeat_ms;
     a->batch.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
-    mcp_err err = read_batch(call, tools_now_ms(t), &a->batch);
+    mcp_err err = reading_args_read(call, tools_now_ms(t), &a->batch);
 
     return err ? err : write_later(t, call, &a->op, add_body, add_reply);
 }
@@ -204,6 +212,20 @@ static mcp_err record_reading(struct mcp_call *call, void *user)
 }
 
 const struct mcp_tool reading_rows[] = {
+    {
+        .name = "push_readings",
+        .title = "Push readings",
+        .description = "Stores balances that a script has read. The same credit type and time "
+                       "again changes nothing; without a time, an Idempotency-Key makes a "
+                       "repeated request safe for a day.",
+        .input_schema = SCHEMA_PUSH_READINGS,
+        .output_schema = SCHEMA_ADDED_READINGS,
+        .scope = "push",
+        .hints = MCP_IDEMPOTENT,
+        .is_hidden = true,
+        .fn = push_readings,
+        .fails = MCP_FAILS(NOT_FOUND) | MCP_FAILS(REFUSED) | MCP_FAILS(STORAGE),
+    },
     {
         .name = "record_reading",
         .title = "Record a balance",

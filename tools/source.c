@@ -8,7 +8,7 @@
 
 #include "vendors.h"
 
-enum { SCALE_MAX = 12, BODY_DEPTH = 32, BODY_NODES = 65536, FILLED_MAX = 4096 };
+enum { SCALE_MAX = 12, BODY_DEPTH = 32, BODY_NODES = 65536, FILLED_MAX = 65536 };
 
 /* ---- Shipped definitions ---- */
 
@@ -137,7 +137,9 @@ mcp_str source_fill(mcp_str pattern, const struct source_values *v, bool is_url,
             ok = rest.ptr && put_value(&b, name, v, is_url);
         }
     }
-    if (ok && !b.failed) {
+    if (b.failed) {
+        (void)mcp_arena_alloc(arena, SIZE_MAX / 2, 1); /* the caller sees it there */
+    } else if (ok) {
         ret = mcp_arena_dup(arena, mcp_buf_str(&b));
     }
     if (b.ptr) {
@@ -308,7 +310,8 @@ static bool read_pool(const struct reader *r, struct source_reading *ret)
     *ret = (struct source_reading){.credit_type = member(r, "creditType"),
                                    .label = member(r, "label"),
                                    .unit = member(r, "unit")};
-    ret->has_limit = is_text(r->pool, "limit") && mcp_json_type(at(r, "limit")) != MCP_JSON_NULL;
+    ret->names_limit = is_text(r->pool, "limit");
+    ret->has_limit = ret->names_limit && mcp_json_type(at(r, "limit")) != MCP_JSON_NULL;
     if (ret->has_limit && !get_amount(r, "limit", &ret->limit_micro)) {
         return false;
     }

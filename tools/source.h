@@ -21,6 +21,7 @@ struct source_reading {
     mcp_str credit_type, label, unit, reset; /* empty: not said */
     int64_t balance_micro, limit_micro;      /* beyond six decimals cut off */
     bool has_limit;
+    bool names_limit; /* the definition says where it stands: false has_limit then says none */
 };
 
 /* The shipped definitions as JSON text, sorted by id; empty past the last. */
@@ -35,7 +36,7 @@ struct source_values {
     mcp_str account, secret;
 };
 /* `pattern` with the values filled in, from `arena`; ptr NULL: a value is missing, a name is
- * unknown, or no memory. In a URL the values are percent-encoded. */
+ * unknown, or no memory (the arena has failed then). In a URL the values are percent-encoded. */
 mcp_str source_fill(mcp_str pattern, const struct source_values *v, bool is_url,
                     struct mcp_arena *arena);
 

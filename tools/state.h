@@ -7,7 +7,9 @@
 #include <tools/pool.h>
 #include <tools/pool_watch.h>
 #include <tools/seal.h>
+#include <tools/source_pump.h>
 #include <tools/task_store.h>
+#include <tools/token_expiry.h>
 #include <tools/token_use.h>
 #include <tools/tools.h>
 
@@ -26,9 +28,11 @@ struct tools {
     struct mcp_prompt_set prompts;
     struct seal seal;
     struct history_sweep *sweep;
+    struct token_expiry *expiry;
     struct pool_watch *watch;
     struct task_store *tasks; /* NULL: nobody wanted them kept */
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
+    struct source_pump *poll; /* NULL: no source is asked from here */
     struct token_use *use;
     struct mcp_buf listing; /* the answer being built; kept from call to call */
 };

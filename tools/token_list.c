@@ -49,9 +49,11 @@ static mcp_err forget(struct store_txn *txn, uint64_t owner, uint64_t sequence,
     struct key info = key_sequence(KEY_TOKEN_INFO, owner, sequence);
     struct key hot = key_token(t->hash);
     struct key use = key_id(KEY_TOKEN_USE, owner, t->id);
+    struct key told = key_id(KEY_TOKEN_TOLD, owner, t->id);
     mcp_err err = store_del(txn, key_str(&info));
 
     err = err ? err : store_del(txn, key_str(&hot));
+    err = err ? err : store_del(txn, key_str(&told));
     return err ? err : store_del(txn, key_str(&use));
 }
 

@@ -1,4 +1,5 @@
 /* tools/token_tools.c - make, list and revoke tokens. */
+#include <tools/connection.h>
 #include <tools/key.h>
 #include <tools/name.h>
 #include <tools/owner.h>
@@ -8,6 +9,8 @@
 #include <tools/write.h>
 
 #include <mcp/call.h>
+
+#include <stdio.h>
 
 #include "token_schema.h"
 
@@ -45,14 +48,39 @@ struct create_op {
     uint64_t owner;
     int64_t now_ms;
     struct token_info info;
+    mcp_str connection; /* it may push to, and nothing else; empty: see the scopes */
+    char scopes[64];
     char text[TOKEN_TEXT_MAX];
     mcp_str token;
 };
 
+/* The scopes of a token that pushes to one connection; see push_tools.c. */
+static mcp_err bind(struct store_txn *txn, struct create_op *c)
+{
+    struct connection_found at;
+    char id[NAME_ID_BYTES];
+    mcp_err err = connection_find(txn, c->owner, c->connection, &at);
+
+    if (!err) {
+        mcp_str text = name_id_format(at.c.id, id);
+        int n = snprintf(c->scopes, sizeof(c->scopes), "push to:%.*s", MCP_STR_ARG(text));
+
+        c->info.scopes = mcp_str_n(c->scopes, (size_t)n);
+    }
+    return err;
+}
+
 static mcp_err create_body(struct store_txn *txn, void *arg)
 {
     struct create_op *c = arg;
-    mcp_err err = token_add(txn, c->owner, &c->info, c->now_ms);
+    mcp_err err = c->connection.len ? bind(txn, c) : MCP_OK;
+
+    if (err) {
+        return err == MCP_E_NOT_FOUND
+                   ? write_refuse(&c->op, err, "No connection has this id or name.")
+                   : err;
+    }
+    err = token_add(txn, c->owner, &c->info, c->now_ms);
 
     return err != MCP_E_REFUSED
                ? err
@@ -104,6 +132,13 @@ static mcp_err read_scopes(struct mcp_call *call, mcp_str *ret)
         memcpy(seen.scopes + n, s.ptr, s.len);
         n += s.len;
     }
+    if (mcp_principal_has(&seen, "write") && !mcp_principal_has(&seen, "push")) {
+        if (n + sizeof(" push") > sizeof(seen.scopes)) {
+            return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "The scopes are too long together.");
+        }
+        memcpy(seen.scopes + n, " push", sizeof(" push")); /* who may write may push */
+        n += sizeof(" push") - 1;
+    }
     *ret = mcp_arena_dup(arena, mcp_str_n(seen.scopes, n));
     return MCP_OK;
 }
@@ -131,6 +166,11 @@ static mcp_err read_create(struct mcp_call *call, struct create_op *c)
     const char *why = name_check(c->info.name, NAME_BYTES_MAX);
     mcp_err err = why ? mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "name %s.", why) : MCP_OK;
 
+    c->connection = mcp_arg_str(call, "connection");
+    if (!err && c->connection.len && mcp_json_present(mcp_arg(call, "scopes"))) {
+        err = mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
+                       "Give either scopes or the connection that it may push to, not both.");
+    }
     err = err ? err : read_scopes(call, &c->info.scopes);
     return err ? err : read_expiry(call, c->now_ms, &c->info.expires_ms);
 }

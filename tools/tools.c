@@ -43,9 +43,11 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     struct history_sweep *sweep =
         use ? history_sweep_new(store, opt->history_full_ms, opt->history_all_ms) : NULL;
     struct pool_watch *watch = sweep ? pool_watch_new(store, &fallback) : NULL;
-    struct tools *t = watch ? mcp_alloc_new(struct tools) : NULL;
+    struct token_expiry *expiry = watch ? token_expiry_new(store) : NULL;
+    struct tools *t = expiry ? mcp_alloc_new(struct tools) : NULL;
 
     if (!t) {
+        token_expiry_free(expiry);
         pool_watch_free(watch);
         token_use_free(use);
         history_sweep_free(sweep);
@@ -53,6 +55,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->use = use;
         t->sweep = sweep;
         t->watch = watch;
+        t->expiry = expiry;
         t->store = store;
         t->clock = opt->clock;
         t->log = opt->log;
@@ -92,10 +95,12 @@ bool tools_retune(struct tools *t, const struct tools_options *opt)
 void tools_free(struct tools *t)
 {
     if (t) {
+        source_pump_free(t->poll);
         outbox_pump_free(t->pump);
         history_sweep_free(t->sweep);
         pool_watch_free(t->watch);
         task_store_free(t->tasks);
+        token_expiry_free(t->expiry);
         token_use_free(t->use);
         seal_free(&t->seal);
         mcp_buf_free(&t->listing);
@@ -164,10 +169,38 @@ void tools_sent(struct tools *t, size_t slot, const struct outbox_answer *a)
     outbox_pump_sent(t->pump, slot, a);
 }
 
+static void stored(void *user)
+{
+    tools_kick(user);
+}
+
+mcp_err tools_poll_with(struct tools *t, const struct tools_asker *asker)
+{
+    struct source_pump_options opt = {.store = t->store,
+                                      .clock = t->clock,
+                                      .log = t->log,
+                                      .seal = &t->seal,
+                                      .fallback = t->fallback,
+                                      .asker = *asker,
+                                      .stored = stored,
+                                      .stored_user = t};
+
+    t->poll = source_pump_new(&opt);
+    return t->poll ? MCP_OK : MCP_E_OVERLOADED;
+}
+
+void tools_answered(struct tools *t, size_t slot, const struct source_answer *a)
+{
+    source_pump_answered(t->poll, slot, a);
+}
+
 void tools_stop_sending(struct tools *t)
 {
     if (t->pump) {
         outbox_pump_stop(t->pump);
+    }
+    if (t->poll) {
+        source_pump_stop(t->poll);
     }
 }
 
@@ -181,10 +214,14 @@ void tools_kick(struct tools *t)
 void tools_tick(struct tools *t)
 {
     tools_kick(t);
+    if (t->poll) {
+        source_pump_tick(t->poll);
+    }
     history_sweep_tick(t->sweep, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     if (t->tasks) {
         task_store_tick(t->tasks, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     }
+    token_expiry_tick(t->expiry, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
 }
 

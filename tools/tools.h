@@ -31,7 +31,8 @@
  *   get_pool           {connection: id or name, creditType?}          -> {pools:[POOL]}
  *
  *   hidden (REST and command line), scope "admin"
- *   create_token       {name, scopes? ["read"], expiresAt?, ratePerMinute? (-1: unlimited)}
+ *   create_token       {name, scopes? ["read"] | connection (only pushes to it), expiresAt?,
+ * ratePerMinute? (-1: unlimited)}
  *                      -> {id, name, token, hint, scopes, createdAt, expiresAt|null,
  *                          ratePerMinute|null}
  *   list_tokens        {} -> {tokens:[{id, name, hint, scopes, createdAt, expiresAt|null,
@@ -39,13 +40,15 @@
  *                          status: active|expired|revoked}]}
  *   revoke_token       {token: id, or a name or hint that only one has} -> {id, name, revokedAt}
  *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?,
- *                       alertEnabled?, demo?} -> CONNECTION
+ *                       alertEnabled?, demo?, source?: SOURCE} -> CONNECTION
  *   list_connections   {} -> {connections:[CONNECTION]}
  *   show_connection    {connection: id or name} -> CONNECTION, `pools` being [POOL]
  *   edit_connection    {connection, name?, toolName?, toolId?, topupUrl?, low?, critical?,
- *                       status?, alertEnabled?}; absent: untouched, null: cleared -> CONNECTION
+ *                       status?, alertEnabled?, source?}; absent: untouched, null: cleared
+ *                      -> CONNECTION; status disconnected: its source is not asked any more
  *                      {connection, creditType, low?, critical?}: of that credit type alone
  *   remove_connection  {connection} -> {id, name, removedReadings}
+ *   push_readings      as add_reading, and idempotencyKey?; scope "push" -> the same
  *   add_reading        {connection, creditType, balance|null, label?, unit?, balanceLimit?,
  *                       recordedAt?} or {connection, readings:[the same, 1..500]}, and demo?: true
  *                      only for a connection that was added as demo and that no edit or other
@@ -59,6 +62,8 @@
  *   list_deliveries    {webhook?, delivery?, limit?} -> {deliveries:[DELIVERY]}
  *   replay_delivery    {delivery: id} -> {deliveryId, webhookId, webhookName}
  *
+ *   SOURCE: {template: id | definition: source.h, secret?, account?, everySeconds? 900}, or of one
+ *   that is there only what changes; with another definition its secrets are given anew.
  *   ALERT: alert.schema.json.   WEBHOOK, DELIVERY: webhook.schema.json.
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
  *   critical|null}, alertEnabled, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
@@ -75,6 +80,7 @@
 #include <mcp/tool.h>
 #include <store/store.h>
 #include <tools/outbox.h>
+#include <tools/source.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -142,11 +148,53 @@ struct tools_sender {
  * OVERLOADED: no memory. */
 MCP_API MCP_MUST_USE mcp_err tools_send_with(struct tools *t, const struct tools_sender *sender);
 MCP_API void tools_sent(struct tools *t, size_t slot, const struct outbox_answer *a);
-/* Nothing new is begun any more; before the sender gives everything back as cancelled. */
+
+/* ---- Balances, asked for by somebody who can ---- */
+
+struct source_ask {
+    size_t slot; /* names it in the answer */
+    mcp_str method, url;
+    const struct outbox_header *headers; /* secrets are in them, and in the URL */
+    size_t n_headers;
+    int64_t timeout_ms;
+    size_t answer_bytes_max;
+};
+
+struct source_answer {
+    bool is_answered;
+    bool is_final;          /* not answered, and by itself that will not change */
+    bool is_cancelled;      /* by us, because we stop: as if it had not been asked */
+    int status;             /* when answered */
+    int64_t retry_after_ms; /* asked for by the service; negative: not */
+    mcp_str body;           /* when answered */
+    mcp_str note;           /* else: why not, for people */
+};
+
+/* Take it over: what it points to stays until tools_answered() is called with its slot, later,
+ * once. False: no room, try later. At most eight at once. Redirects are not followed. */
+typedef bool source_ask_fn(void *user, const struct source_ask *a);
+
+struct tools_asker {
+    source_ask_fn *ask;
+    void *user;
+    int64_t lease_ms; /* when another process may ask what this one has claimed; 0: 60 s */
+};
+
+/* From now on sources that are due are asked. Without an asker they wait for a process that has
+ * one. Once. OVERLOADED: no memory. */
+MCP_API MCP_MUST_USE mcp_err tools_poll_with(struct tools *t, const struct tools_asker *asker);
+MCP_API void tools_answered(struct tools *t, size_t slot, const struct source_answer *a);
+/* The source of a connection (id or name), for who asks it once: its definition and its values, in
+ * `arena`; wipe ret->secret when it was used. NULL, or why not: a clause. */
+MCP_API const char *tools_source(struct tools *t, uint64_t owner, mcp_str connection,
+                                 struct mcp_arena *arena, mcp_json *ret_definition,
+                                 struct source_values *ret);
+
+/* Nothing is sent or asked any more; before everything is given back as cancelled. */
 MCP_API void tools_stop_sending(struct tools *t);
 
-/* Every second or so: sends what is due, queues one write with the last-use times, at most every
- * five seconds. */
+/* Every second or so: sends what is due, asks the sources that are, queues one write with the
+ * last-use times, at most every five seconds. */
 MCP_API void tools_tick(struct tools *t);
 /* Tasks (mcp/task.h) that outlive the process: where they are kept, for struct mcp_task_options;
  * false: no memory. Then, before the first message, those of the process before: STORAGE,

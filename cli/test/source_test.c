@@ -1,8 +1,8 @@
 /* connection templates and connection test, through the real binary against a vendor on loopback.
  */
-#include <cli/test/process.h>
-#include <transport/test/peer.h>
+#include <transport/test/peer.h> /* before server.h, whose `answer` its parameters would shadow */
 
+#include <cli/test/server.h>
 #include <tools/source.h>
 
 static struct place place;
@@ -68,7 +68,7 @@ static void end(void)
 
 static struct ran *test_it(const char *record)
 {
-    struct ran *r = run("connection", "test", "--definition", definition, "--secret-file", secret,
+    struct ran *r = run("connection", "test", "--source", definition, "--secret-file", secret,
                         "--outbound-http", "--outbound-allow", "127.0.0.1",
                         record ? "--record" : NULL, record, NULL);
 
@@ -144,11 +144,11 @@ static void recorded_readings_and_failures_reach_the_connection(void)
 static void a_private_address_is_refused_unless_allowed(void)
 {
     begin();
-    T_CODE(run("connection", "test", "--definition", definition, "--secret-file", secret,
+    T_CODE(run("connection", "test", "--source", definition, "--secret-file", secret,
                "--outbound-http", NULL),
            69);
     T_HAS(ERR, "127.0.0.0/8");
-    T_CODE(run("connection", "test", "--definition", definition, "--secret-file", secret,
+    T_CODE(run("connection", "test", "--source", definition, "--secret-file", secret,
                "--outbound-allow", "127.0.0.1", NULL),
            69);
     T_HAS(ERR, "not https");
@@ -168,8 +168,55 @@ static void what_is_not_given_is_a_usage_error(void)
     T_CODE(run("connection", "test", "--template", "openrouter", "--secret-file", "/none", NULL),
            74);
     write_file(definition, sizeof(definition), "definition.json", "{}");
-    T_CODE(run("connection", "test", "--definition", definition, NULL), 64);
+    T_CODE(run("connection", "test", "--source", definition, NULL), 64);
     T_HAS(ERR, "cannot be used");
+    end();
+}
+
+/* Until `connection show` says it, ten seconds at most. */
+static void wait_for_show(const char *want)
+{
+    for (int i = 0; i < 100; i++) {
+        T_CODE(run("connection", "show", "Vendor", "--json", NULL), 0);
+        if (strstr(ran.out, want)) {
+            return;
+        }
+        usleep(100000);
+    }
+    ck_abort_msg("never %s: %s", want, ran.out);
+}
+
+static void a_server_asks_and_shows_what_came_of_it(void)
+{
+    struct server s;
+
+    begin();
+    setenv("VENDOR_KEY", "s3cret-key", 1);
+    server_start(&s, "127.0.0.1:0", "--outbound-http", "--outbound-allow", "127.0.0.1", NULL);
+    T_CODE(run("connection", "add", "Vendor", "--source", definition, "--secret-env", "VENDOR_KEY",
+               "--every", "1s", NULL),
+           0);
+    wait_for_show("\"balance\":12.34");
+    T_HAS(peer_last(&peer), "Authorization: Bearer s3cret-key\r\n");
+    T_HAS(OUT, "\"kind\":\"http\"");
+    T_CODE(run("connection", "test", "Vendor", "--outbound-http", "--outbound-allow", "127.0.0.1",
+               NULL),
+           0);
+    T_HAS(OUT, "12.34");
+    T_CODE(run("connection", "test", "Vendor", "--template", "twilio", NULL), 64);
+    T_CODE(run("connection", "list", NULL), 0);
+    T_HAS(OUT, "http");
+    write_definition("/no");
+    T_CODE(
+        run("connection", "edit", "Vendor", "--source", definition, "--secret-file", secret, NULL),
+        0);
+    wait_for_show("\"status\":\"disconnected\"");
+    T_CODE(run("connection", "show", "Vendor", NULL), 0);
+    T_HAS(OUT, "does not accept the secret");
+    T_CODE(run("connection", "edit", "Vendor", "--source", "none", NULL), 0);
+    wait_for_show("\"kind\":\"manual\"");
+    server_stop(&s);
+    T_CHECK(!strstr(ran.err, "s3cret"));
     end();
 }
 
@@ -179,5 +226,6 @@ static const struct t_case CASES[] = {
     T(recorded_readings_and_failures_reach_the_connection),
     T(a_private_address_is_refused_unless_allowed),
     T(what_is_not_given_is_a_usage_error),
+    T(a_server_asks_and_shows_what_came_of_it),
 };
 T_MAIN("source", CASES)

@@ -17,7 +17,13 @@ static const struct row ROWS[] = {
     {"list_tokens", "{}", 10},
     {"create_token", "{\"name\":\"n%zu\",\"scopes\":[\"read\",\"admin\"]}", 11},
     {"add_connection", "{\"name\":\"n%zu\",\"toolName\":\"t\",\"low\":2,\"critical\":1}", 10},
+    {"add_connection",
+     "{\"name\":\"s%zu\",\"toolName\":\"t\",\"source\":{\"template\":\"openrouter\",\"secret\":"
+     "\"x\"}}",
+     16},
     {"edit_connection", "{\"connection\":\"a\",\"toolName\":\"tool %zu\"}", 10},
+    {"edit_connection",
+     "{\"connection\":\"a\",\"source\":{\"template\":\"openrouter\",\"secret\":\"%zu\"}}", 16},
     {"edit_connection", "{\"connection\":\"a\",\"creditType\":\"c\",\"low\":%zu}", 10},
     {"add_reading",
      "{\"connection\":\"a\",\"readings\":[{\"creditType\":\"n%zu\",\"balance\":1},"
@@ -113,7 +119,7 @@ static void every_operation_survives_every_refused_allocation(void)
     setting_close(&s);
 }
 
-static void the_tools_themselves_need_four_allocations(void)
+static void the_tools_themselves_need_five_allocations(void)
 {
     struct setting s;
 
@@ -127,7 +133,7 @@ static void the_tools_themselves_need_four_allocations(void)
     }
     struct tools *t = tools_new(s.store, &opt);
 
-    T_EQ(mcp_alloc_count(), 4);
+    T_EQ(mcp_alloc_count(), 5);
     tools_free(t);
     tools_free(NULL);
     setting_close(&s);
@@ -152,7 +158,7 @@ static void a_token_is_checked_without_allocating(void)
 
 static const struct t_case cases[] = {
     T(every_operation_survives_every_refused_allocation),
-    T(the_tools_themselves_need_four_allocations),
+    T(the_tools_themselves_need_five_allocations),
     T(a_token_is_checked_without_allocating),
 };
 T_MAIN("torture", cases)
