@@ -1,6 +1,8 @@
 /* transport/http_auth.c - see http_auth.h. */
 #include <transport/http_auth.h>
 
+#include <transport/http_cookie.h>
+
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -66,17 +68,47 @@ static void limit_id(mcp_str peer, uint8_t ret[16])
     }
 }
 
-mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mcp_http_request *req,
-                             struct mcp_principal *ret)
+/* *ret is filled only for a credential of the kind that belongs there. */
+static mcp_err verify(const struct mcp_http_options *opt, mcp_str credential, bool is_cookie,
+                      struct mcp_principal *ret)
+{
+    struct mcp_principal who = {0};
+    mcp_err err = mcp__http_auth_is_token(credential)
+                      ? opt->verify(opt->verify_user, credential, &who)
+                      : MCP_E_UNAUTHORIZED;
+
+    if (!err && who.is_session != is_cookie) {
+        err = MCP_E_UNAUTHORIZED;
+    }
+    if (!err) {
+        *ret = who;
+    }
+    return err;
+}
+
+mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const char *cookie,
+                             const struct mcp_http_request *req, struct mcp_principal *ret)
 {
     if (!opt->verify) {
         *ret = opt->anonymous;
         limit_id(req->peer, ret->limit_id);
         return MCP_OK;
     }
-    mcp_str credential = mcp__http_auth_credential(req);
+    mcp_str session = cookie && mcp_http_header_count(req, "Authorization") == 0
+                          ? mcp__http_cookie(req, cookie)
+                          : MCP_STR("");
 
-    return credential.len ? opt->verify(opt->verify_user, credential, ret) : MCP_E_UNAUTHORIZED;
+    if (!session.len) {
+        return verify(opt, mcp__http_auth_credential(req), false, ret);
+    }
+    return mcp_http_is_own_page(req) ? verify(opt, session, true, ret) : MCP_E_FOREIGN_ORIGIN;
+}
+
+void mcp__http_auth_nobody(const struct mcp_http_request *req, struct mcp_principal *ret)
+{
+    *ret = (struct mcp_principal){0};
+    limit_id(req->peer, ret->limit_id);
+    ret->limit_id[15] = 1; /* another bucket than that of `anonymous` */
 }
 
 void mcp_http_response_challenge(struct mcp_http_response *res)

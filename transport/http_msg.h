@@ -54,6 +54,13 @@ MCP_API mcp_str mcp_http_header_only(const struct mcp_http_request *req, const c
 /* How many headers are called `name`. */
 MCP_API size_t mcp_http_header_count(const struct mcp_http_request *req, const char *name);
 
+/* True when the browser says that a page of this very server asks (Fetch metadata,
+ * Sec-Fetch-Site: same-origin), or that a person did, by a link or the address bar, and nothing
+ * can change by it. Browsers say so to https and to loopback; from others the Origin must be this
+ * server, and without one only GET and HEAD pass. It is what protects a cookie: cookies know no
+ * port, so that SameSite does not keep out the pages of another server on this host. */
+MCP_API bool mcp_http_is_own_page(const struct mcp_http_request *req);
+
 #define MCP_HTTP_RESPONSE_HEADERS 24 /* room for so many */
 
 /* An answer in the making: set status, content_type and body, add headers, respond. */
@@ -150,7 +157,14 @@ struct mcp_http_route {
                            "/api/v1/pools", not "/api/v10"; longest wins. NULL ends a table */
     mcp_http_handler_fn *handle;
     void *user;
-    bool is_public; /* no credential needed (health checks) */
+    bool is_public; /* no credential needed (health checks); the principal is nobody, with an
+                       allowance by the client's address */
+    bool is_exact;  /* nothing below the prefix */
+    /* Besides a token it takes a session, from the cookie of this name or "__Host-" and it, when
+     * the request comes from a page of this server itself. NULL: tokens alone. */
+    const char *cookie;
+    /* A graceful stop begins: end what a client would keep open for ever. NULL: nothing is. */
+    void (*drain)(void *user);
     /* Answers for this surface when the transport has to say no before the handler runs (401, 403
      * of the guard, 503); it must respond at once, a 401 with mcp_http_response_challenge(). `err`:
      * MCP_E_UNAUTHORIZED, MCP_E_FOREIGN_ORIGIN or MCP_E_STORAGE; its rest_status fits.

@@ -51,7 +51,9 @@ static const struct mcp_http_route *find_route(const struct mcp_http_route *rout
     for (; routes && routes->prefix; routes++) {
         mcp_str prefix = mcp_str_c(routes->prefix);
 
-        if (is_below(path, prefix) && (!best || prefix.len > best_len)) {
+        bool is_it = routes->is_exact ? mcp_str_eq(path, prefix) : is_below(path, prefix);
+
+        if (is_it && (!best || prefix.len > best_len)) {
             best = routes;
             best_len = prefix.len;
         }

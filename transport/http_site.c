@@ -93,10 +93,19 @@ static void enter(struct mcp__http_site *site, const struct mcp__http_target *ta
 {
     struct mcp_http_request *req = mcp__http_exchange_request(ex);
     bool is_public = target->route && target->route->is_public;
-    mcp_err err = is_public ? MCP_OK : mcp__http_auth_check(site->opt, req, &req->principal);
+    const char *cookie = target->route ? target->route->cookie : NULL;
+    mcp_err err = MCP_OK;
 
+    if (is_public) {
+        mcp__http_auth_nobody(req, &req->principal);
+    } else {
+        err = mcp__http_auth_check(site->opt, cookie, req, &req->principal);
+    }
     if (err) {
-        refuse(target, ex, err == MCP_E_UNAUTHORIZED ? err : MCP_E_STORAGE);
+        bool is_no = err == MCP_E_UNAUTHORIZED || err == MCP_E_FOREIGN_ORIGIN;
+
+        req->is_foreign = err == MCP_E_FOREIGN_ORIGIN;
+        refuse(target, ex, is_no ? err : MCP_E_STORAGE);
     } else if (target->route) {
         target->route->handle(target->route->user, ex);
     } else if (target->place == MCP__PLACE_SSE) {
@@ -161,5 +170,10 @@ int64_t mcp__http_site_tick(struct mcp__http_site *site)
 
 void mcp__http_site_drain(struct mcp__http_site *site)
 {
+    for (const struct mcp_http_route *r = site->opt->routes; r && r->prefix; r++) {
+        if (r->drain) {
+            r->drain(r->user);
+        }
+    }
     mcp__http_mcp_drain(&site->mcp);
 }

@@ -282,7 +282,7 @@ static struct mcp_principal anonymous_from(const char *peer)
 
     request_build(&r, MCP_HTTP_GET, "");
     r.req.peer = mcp_str_c(peer);
-    T_EQ(mcp__http_auth_check(&opt, &r.req, &p), MCP_OK);
+    T_EQ(mcp__http_auth_check(&opt, NULL, &r.req, &p), MCP_OK);
     T_EQ(p.rate_per_minute, 5);
     for (size_t i = 0; i < sizeof(p.id); i++) {
         T_EQ(p.id[i], 0); /* still nobody in particular */

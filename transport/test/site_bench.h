@@ -32,6 +32,7 @@ struct bench {
     int verified;
     struct overheard heard;
     bool is_deaf; /* judges nothing: memory is refused */
+    bool is_session; /* what verify() says of a credential that it knows */
 };
 
 static inline int64_t bench_clock(void *user)
@@ -81,7 +82,8 @@ static inline mcp_err bench_verify(void *user, mcp_str credential, struct mcp_pr
     }
     for (uint8_t i = 0; i < 3; i++) {
         if (mcp_str_eq(credential, mcp_str_c(KNOWN[i]))) {
-            *ret = (struct mcp_principal){.id = {(uint8_t)(i + 1)}, .owner = i + 1U};
+            *ret = (struct mcp_principal){
+                .id = {(uint8_t)(i + 1)}, .owner = i + 1U, .is_session = b->is_session};
             memcpy(ret->scopes, "*", 2);
             ret->scopes[0] = i == 2 ? 'x' : '*';
             return MCP_OK;

@@ -26,10 +26,20 @@ static void on_refuse(void *user, struct mcp_http_exchange *ex, mcp_err err)
     mcp_http_respond(ex, &res);
 }
 
+static int drained;
+
+static void on_drain(void *user)
+{
+    (void)user;
+    drained++;
+}
+
 static const struct mcp_http_route ROUTES[] = {
     {.prefix = "/api/v1", .handle = on_route},
     {.prefix = "/own", .handle = on_route, .refuse = on_refuse},
     {.prefix = "/healthz", .handle = on_route, .is_public = true},
+    {.prefix = "/alone", .handle = on_route, .is_public = true, .is_exact = true},
+    {.prefix = "/page", .handle = on_route, .cookie = "s", .drain = on_drain},
     {0},
 };
 
@@ -118,6 +128,47 @@ static void discovery_is_a_json_404_without_a_credential(void)
         answer_free(&a);
     }
     T_EQ(b->verified, 0);
+    bench_close(b);
+}
+
+static void an_exact_route_has_nothing_below_it(void)
+{
+    struct bench *b = open_bench();
+
+    expect(b, "GET /alone", "", 200, "");
+    expect(b, "GET /alone/", "", 404, "not_found");
+    expect(b, "GET /alone/x", "", 404, "not_found");
+    expect(b, "GET /alon", "", 404, "not_found");
+    bench_close(b);
+}
+
+static void a_cookie_counts_where_a_route_takes_it_and_from_its_own_pages(void)
+{
+    struct bench *b = open_bench();
+
+    b->is_session = true;
+    expect(b, "GET /page", "Cookie: s=good\r\n", 200, "");
+    expect(b, "GET /page", "Authorization: Bearer good\r\n", 401, "unauthorized");
+    expect(b, "GET /api/v1/x", "Cookie: s=good\r\n", 401, "unauthorized");
+    expect(b, "GET /mcp", "Cookie: s=good\r\n", 401, "error");
+    expect(b, "GET /mcp", GOOD, 401, "error");
+    int before = b->verified;
+
+    /* a page of another port of this host: the guard lets loopback pass, the cookie does not */
+    expect(b, "GET /page", "Origin: http://localhost:1\r\nCookie: s=good\r\n", 403, "forbidden");
+    T_CHECK(!t_has(mcp_buf_str(&b->lines[0].out), MCP_STR("Access-Control-")));
+    expect(b, "POST /page", "Content-Length: 0\r\nCookie: s=good\r\n", 403, "forbidden");
+    T_EQ(b->verified, before);
+    bench_close(b);
+}
+
+static void a_route_hears_that_the_server_stops(void)
+{
+    struct bench *b = open_bench();
+
+    drained = 0;
+    mcp__http_site_drain(b->site);
+    T_EQ(drained, 1);
     bench_close(b);
 }
 
@@ -337,6 +388,9 @@ static void what_http_refuses_is_never_executed(void)
 static const struct t_case CASES[] = {
     T(a_foreign_origin_is_refused_before_anything_else),
     T(discovery_is_a_json_404_without_a_credential),
+    T(an_exact_route_has_nothing_below_it),
+    T(a_cookie_counts_where_a_route_takes_it_and_from_its_own_pages),
+    T(a_route_hears_that_the_server_stops),
     T(a_401_comes_before_405_for_every_method),
     T(a_401_never_says_why),
     T(the_wires_own_refusals_speak_the_language_of_the_path),
