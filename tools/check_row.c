@@ -4,6 +4,7 @@
 #include <tools/alert_row.h>
 #include <tools/connection.h>
 #include <tools/key.h>
+#include <tools/login.h>
 #include <tools/once.h>
 #include <tools/outbox_row.h>
 #include <tools/owner.h>
@@ -130,10 +131,37 @@ static const char *check_task(mcp_str key, mcp_str value, uint8_t version)
                                                                                 : "not a task";
 }
 
-const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
+static const char *check_credential(mcp_str key, mcp_str value, uint8_t version)
 {
     struct token token;
     struct token_info info;
+    struct login_place place;
+    struct login login;
+
+    switch ((uint8_t)key.ptr[0]) {
+    case KEY_TOKEN:
+        return key.len == KEY_TOKEN_BYTES && token_decode(value, version, &token)
+                   ? NULL
+                   : "not a token record";
+    case KEY_TOKEN_INFO:
+        return key.len == KEY_SEQUENCE_BYTES && token_info_decode(value, version, &info)
+                   ? NULL
+                   : "not a token's description";
+    case KEY_LOGIN:
+        return key.len == KEY_TOKEN_BYTES && login_place_decode(value, version, &place)
+                   ? NULL
+                   : "not the place of a login";
+    case KEY_LOGIN_INFO:
+        return key.len == KEY_SEQUENCE_BYTES && login_decode(value, version, &login)
+                   ? NULL
+                   : "not a login record";
+    default:
+        return "a row of no table that this version knows";
+    }
+}
+
+const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
+{
     struct owner owner;
     struct reading reading;
     struct alert_standing standing;
@@ -143,13 +171,10 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
     case KEY_TOKEN:
-        return key.len == KEY_TOKEN_BYTES && token_decode(value, version, &token)
-                   ? NULL
-                   : "not a token record";
     case KEY_TOKEN_INFO:
-        return key.len == KEY_SEQUENCE_BYTES && token_info_decode(value, version, &info)
-                   ? NULL
-                   : "not a token's description";
+    case KEY_LOGIN:
+    case KEY_LOGIN_INFO:
+        return check_credential(key, value, version);
     case KEY_CONNECTION:
         return check_connection(key, value, version);
     case KEY_READING:

@@ -28,12 +28,17 @@ struct key key_owned(enum key_table table, uint64_t owner)
     return k;
 }
 
-struct key key_token(const uint8_t hash[32])
+struct key key_hash(enum key_table table, const uint8_t hash[32])
 {
-    struct key k = {.bytes = {KEY_TOKEN}, .len = KEY_TOKEN_BYTES};
+    struct key k = {.bytes = {(uint8_t)table}, .len = KEY_TOKEN_BYTES};
 
     memcpy(k.bytes + 1, hash, 32);
     return k;
+}
+
+struct key key_token(const uint8_t hash[32])
+{
+    return key_hash(KEY_TOKEN, hash);
 }
 
 struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence)

@@ -6,8 +6,10 @@
  *   table             key after the table byte and the owner (8)      order
  *   TOKEN             SHA-256 of the token (32), and no owner          none
  *   TOKEN_INFO        sequence (8)                                     creation
- *   TOKEN_USE         token id (16)                                    none
+ *   TOKEN_USE         token id (16), or a session's                    none
  *   TOKEN_TOLD        token id (16): the last warning before it ends    none
+ *   LOGIN             SHA-256 of a link or session (32), no owner      none
+ *   LOGIN_INFO        sequence (8)                                     creation
  *   CONNECTION        sequence (8)                                     creation
  *                     sequence (8), pool (4): a pool, right after its connection, so that one
  *                     scan meets each connection and then its pools
@@ -39,6 +41,8 @@ enum key_table {
     KEY_TOKEN = 0x10,
     KEY_TOKEN_INFO = 0x11,
     KEY_TOKEN_USE = 0x12,
+    KEY_LOGIN = 0x13,
+    KEY_LOGIN_INFO = 0x14,
     KEY_CONNECTION = 0x20,
     KEY_CONNECTION_ID = 0x21,
     KEY_CONNECTION_NAME = 0x22,
@@ -62,9 +66,8 @@ enum key_table {
 
 enum {
     KEY_OWNED_BYTES = 9,      /* table and owner: the prefix of an owner's rows */
-    KEY_TOKEN_BYTES = 33,     /* TOKEN */
-    KEY_SEQUENCE_BYTES = 17,  /* TOKEN_INFO, CONNECTION, WEBHOOK, ALERT, ALERT_STATE, DELIVERY,
-                                 SOURCE */
+    KEY_TOKEN_BYTES = 33,     /* TOKEN, LOGIN */
+    KEY_SEQUENCE_BYTES = 17,  /* any with a sequence alone */
     KEY_POOL_BYTES = 21,      /* CONNECTION with a pool */
     KEY_ID_BYTES = 25,        /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE */
     KEY_READING_BYTES = 29,   /* READING */
@@ -88,6 +91,8 @@ static inline mcp_str key_str(const struct key *k)
 /* The prefix of all rows of `owner` in `table`; for OWNER the whole key. */
 struct key key_owned(enum key_table table, uint64_t owner);
 struct key key_token(const uint8_t hash[32]);
+/* TOKEN, LOGIN */
+struct key key_hash(enum key_table table, const uint8_t hash[32]);
 /* Any table with a sequence; the prefix of a connection's READINGs. */
 struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence);
 /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, ONCE */

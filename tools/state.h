@@ -15,7 +15,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 11 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 12 };
 
 struct tools {
     struct store *store;
@@ -48,6 +48,6 @@ void tools_kick(struct tools *t);
 /* The rows, each ending with {0}; their user is a struct tools. */
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
     alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
-    check_rows[];
+    check_rows[], login_rows[];
 
 #endif

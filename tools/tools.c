@@ -2,6 +2,7 @@
 #include <tools/tools.h>
 
 #include <tools/brief_prompt.h>
+#include <tools/login.h>
 #include <tools/pool_resource.h>
 #include <tools/state.h>
 #include <tools/token.h>
@@ -75,6 +76,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[10] = (struct mcp_tool_set){check_rows, t};
         t->prompts = (struct mcp_prompt_set){brief_prompts, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
+        t->sets[11] = (struct mcp_tool_set){login_rows, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
@@ -149,6 +151,9 @@ mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
     int64_t now_ms = tools_now_ms(t);
     mcp_err err = token_verify(t->store, credential, now_ms, ret);
 
+    if (err == MCP_E_UNAUTHORIZED && mcp_str_starts(credential, MCP_STR(LOGIN_PREFIX_SESSION))) {
+        err = login_verify(t->store, credential, now_ms, ret);
+    }
     if (!err) {
         token_use_mark(t->use, ret, now_ms);
     }

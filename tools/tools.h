@@ -39,6 +39,11 @@
  *                          revokedAt|null, lastUsedAt|null, ratePerMinute|null,
  *                          status: active|expired|revoked}]}
  *   revoke_token       {token: id, or a name or hint that only one has} -> {id, name, revokedAt}
+ *   create_login       {readOnly?, lastsSeconds?} -> {id, code, scopes, createdAt, expiresAt,
+ *                          lastsSeconds}
+ *   list_logins        {} -> {logins:[{id, kind: link|session, status: active|expired, scopes,
+ *                          createdAt, lastUsedAt|null, expiresAt}]}
+ *   revoke_login       {login: id or "all"} -> {ended}
  *   add_connection     {name, toolName, toolId?, topupUrl?, low?, critical?, status?,
  *                       alertEnabled?, demo?, source?: SOURCE} -> CONNECTION
  *   list_connections   {} -> {connections:[CONNECTION]}
@@ -64,6 +69,11 @@
  *
  *   SOURCE: {template: id | definition: source.h, secret?, account?, everySeconds? 900}, or of one
  *   that is there only what changes; with another definition its secrets are given anew.
+ *
+ *   hidden, for the sign-in page
+ *   open_login         {code} -> {session, scopes, expiresAt, lastsSeconds}; scope "login"
+ *   close_login        {} -> {ended}: the session that asks; scope "read"
+ *
  *   ALERT: alert.schema.json.   WEBHOOK, DELIVERY: webhook.schema.json.
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
  *   critical|null}, alertEnabled, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
@@ -126,7 +136,8 @@ MCP_API const struct mcp_resource_set *tools_resources(struct tools *t);
 MCP_API const struct mcp_prompt_set *tools_prompts(struct tools *t);
 
 /* An mcp_verify_fn; `tools` is a struct tools. MCP_OK fills *ret; MCP_E_UNAUTHORIZED for a
- * missing, malformed, unknown, expired or revoked token alike; MCP_E_STORAGE: cannot tell. */
+ * missing, malformed, unknown, expired or revoked token or session alike; MCP_E_STORAGE: cannot
+ * tell. */
 MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret);
 
 /* ---- Warnings, sent by somebody who can ---- */

@@ -15,6 +15,8 @@ static const struct row ROWS[] = {
     {"show_connection", "{\"connection\":\"a\"}", 10},
     {"list_connections", "{}", 10},
     {"list_tokens", "{}", 10},
+    {"create_login", "{\"lastsSeconds\":6%zu}", 11},
+    {"list_logins", "{}", 10},
     {"create_token", "{\"name\":\"n%zu\",\"scopes\":[\"read\",\"admin\"]}", 11},
     {"add_connection", "{\"name\":\"n%zu\",\"toolName\":\"t\",\"low\":2,\"critical\":1}", 10},
     {"add_connection",
@@ -29,6 +31,7 @@ static const struct row ROWS[] = {
      "{\"connection\":\"a\",\"readings\":[{\"creditType\":\"n%zu\",\"balance\":1},"
      "{\"creditType\":\"c\",\"balance\":2}]}",
      10},
+    {"revoke_login", "{\"login\":\"all\"}", 10},
     {"revoke_token", "{\"token\":\"first\"}", 10},
     {"add_webhook", "{\"name\":\"w%zu\",\"url\":\"https://example.org/0123456789abcdef\"}", 10},
     {"list_webhooks", "{}", 10},
