@@ -25,6 +25,14 @@ const struct cli_command cli_commands[] = {
      "With --template or --source a running server asks the service for its balance, every 15\n"
      "minutes or as --every says; without, balances are told by hand, import or scripts.",
      cli_connection_add_options, 1, 1, cli_connection_add_run, NULL},
+    {"login list", NULL, "list the browsers that are signed in, and links not opened yet", NULL,
+     cli_login_list_options, 0, 0, cli_login_list_run, NULL},
+    {"login revoke", "ID|all", "sign a browser out, or end a link", NULL, cli_login_list_options, 1,
+     1, cli_login_revoke_run, NULL},
+    {"login", NULL, "make a link that opens the dashboard in a browser, once",
+     "The link is the only thing on standard output. It opens within ten minutes and signs that\n"
+     "browser in, with a cookie; it lets in whoever opens it first.",
+     cli_login_options, 0, 0, cli_login_run, NULL},
     {"connection list", NULL, "list what is watched", NULL, cli_connection_options, 0, 0,
      cli_connection_list_run, NULL},
     {"connection show", "ID|NAME", "show a connection and its pools", NULL, cli_connection_options,

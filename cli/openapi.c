@@ -9,6 +9,7 @@ struct rest_options cli_rest_options(const char *endpoints)
         .pages = cli_health_pages,
         .endpoints = endpoints,
         .license = "MIT",
+        .cookie = REST_DASHBOARD_COOKIE,
     };
 }
 

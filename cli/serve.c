@@ -38,6 +38,7 @@ static void every_second(struct cli_serve *s)
     cli_ready_tick(s);
     (void)store_complete(s->local.store);
     cli_demo_tick(s);
+    rest_dashboard_tick(s->dashboard);
     if (store_is_broken(s->local.store) && s->code == CLI_DONE) {
         s->code = CLI_IO;
         mcp_log(&s->log, MCP_LOG_ERROR, "the store is broken: no write is safe any more, stopping");
@@ -50,7 +51,13 @@ static void on_tick(void *user)
 {
     struct cli_serve *s = user;
 
+    uint64_t version = store_version(s->local.store);
+
     tools_watch(s->local.tools, s->local.server);
+    if (version != s->version) {
+        s->version = version;
+        rest_dashboard_look(s->dashboard);
+    }
     if (++s->n_ticks % (TICK_MS / WATCH_MS) == 0) {
         every_second(s);
     }
@@ -147,7 +154,11 @@ static enum cli_exit open_local(struct cli_serve *s)
     s->started_ms = mcp_clock_wall_ms(&s->local.clock);
     s->has_access_log = cli_flag(s->cli, "access-log");
     s->rest = rest_new(s->local.server, &rest, why, sizeof(why));
-    return s->rest ? CLI_DONE : cli_say(s->cli, CLI_BUG, "%s", why);
+    if (!s->rest) {
+        return cli_say(s->cli, CLI_BUG, "%s", why);
+    }
+    s->dashboard = rest_dashboard_new(s->local.server, cli_text(s->cli, "tls-cert") != NULL);
+    return s->dashboard ? CLI_DONE : cli_say(s->cli, CLI_LATER, "out of memory");
 }
 
 enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_options *ret)
@@ -172,7 +183,16 @@ enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_opti
     return CLI_DONE;
 }
 
-/* Everything besides MCP: what belongs to the process, then the REST routes. */
+static size_t add_routes(struct cli_serve *s, size_t n, const struct mcp_http_route *r)
+{
+    for (; r->prefix; r++) {
+        assert(n + 1 < sizeof(s->routes) / sizeof(s->routes[0]));
+        s->routes[n++] = *r;
+    }
+    return n;
+}
+
+/* Everything besides MCP: what belongs to the process, the REST routes, the page for people. */
 static void fill_routes(struct cli_serve *s)
 {
     const struct mcp_http_route own[] = {
@@ -183,10 +203,8 @@ static void fill_routes(struct cli_serve *s)
     size_t n = sizeof(own) / sizeof(own[0]);
 
     memcpy(s->routes, own, sizeof(own));
-    for (const struct mcp_http_route *r = rest_http_routes(s->rest); r->prefix; r++) {
-        assert(n + 1 < sizeof(s->routes) / sizeof(s->routes[0]));
-        s->routes[n++] = *r;
-    }
+    n = add_routes(s, n, rest_http_routes(s->rest));
+    n = add_routes(s, n, rest_dashboard_routes(s->dashboard));
     s->routes[n] = (struct mcp_http_route){0};
 }
 
@@ -216,6 +234,7 @@ static enum cli_exit open_http(struct cli_serve *s)
     if (!s->http) {
         return cli_say(cli, CLI_UNREACHABLE, "%s", why);
     }
+    (void)cli_url_of(mcp_http_address(s->http), o.tls_cert != NULL, s->url);
     mcp_http_on_wake(s->http, on_wake, s);
     mcp_http_every(s->http, WATCH_MS, on_tick, s);
     mcp_http_signals(s->http, on_hangup, s);
@@ -226,15 +245,14 @@ static enum cli_exit open_http(struct cli_serve *s)
 /* Messages link to where people reach this server. */
 static enum cli_exit open_webhooks(struct cli_serve *s)
 {
-    const char *address = mcp_http_address(s->http), *url = cli_text(s->cli, "public-url");
-    bool has_host = strncmp(address, "unix:", 5) != 0;
-    char own[256] = "";
+    const char *url = cli_text(s->cli, "public-url");
+    char own[CLI_URL_BYTES + 1] = "";
 
-    snprintf(own, sizeof(own), "http%s://%s/", cli_text(s->cli, "tls-cert") ? "s" : "", address);
+    snprintf(own, sizeof(own), "%s/", s->url);
     return cli_webhook_send_open(&s->webhooks, s->local.tools, s->outbound.client, &s->local.clock,
-                                 url        ? url
-                                 : has_host ? own
-                                            : NULL,
+                                 url         ? url
+                                 : s->url[0] ? own
+                                             : NULL,
                                  cli_number(s->cli, "webhook-lease"))
                ? cli_say(s->cli, CLI_LATER, "out of memory")
                : CLI_DONE;
@@ -259,10 +277,21 @@ static enum cli_exit start_threads(struct cli_serve *s)
     return CLI_DONE;
 }
 
+/* NULL: nobody has said, and it is a Unix socket. */
+static const char *reached_at(const struct cli_serve *s)
+{
+    const char *url = cli_text(s->cli, "public-url");
+
+    return url ? url : s->url[0] ? s->url : NULL;
+}
+
 static void announce(struct cli_serve *s, const char *token)
 {
     const char *address = mcp_http_address(s->http);
 
+    if (reached_at(s)) {
+        cli_server_url_put(s->local.dir, reached_at(s));
+    }
     mcp_log(&s->log, MCP_LOG_INFO, "cistern " CISTERN_VERSION " listens on %s, data in %s", address,
             s->local.dir);
     if (token) {
@@ -302,7 +331,11 @@ static void finish(struct cli_serve *s, enum cli_exit code)
         tools_flush(s->local.tools);
         cli_demo_end(s);
     }
+    if (s->http && reached_at(s)) {
+        cli_server_url_remove(s->local.dir, reached_at(s));
+    }
     mcp_http_free(s->http);
+    rest_dashboard_free(s->dashboard);
     rest_free(s->rest);
     cli_outbound_close(&s->outbound);
     if (!cli_local_close(&s->local)) {

@@ -6,9 +6,11 @@
 #include <cli/logfile.h>
 #include <cli/metrics.h>
 #include <cli/outbound.h>
+#include <cli/server_url.h>
 #include <cli/source_ask.h>
 #include <cli/supervisor.h>
 #include <cli/webhook_send.h>
+#include <rest/dashboard.h>
 #include <rest/rest.h>
 #include <transport/http.h>
 
@@ -25,6 +27,8 @@ struct cli_serve {
     struct cli_source_ask sources;
     struct cli_outbound outbound; /* its thread runs while the loop does */
     struct rest *rest;
+    struct rest_dashboard *dashboard;
+    char url[CLI_URL_BYTES];          /* where people reach it; empty: a Unix socket */
     struct mcp_http_route routes[32]; /* ends with {0} */
     struct mcp_http *http;
     struct cli_supervisor supervisor;
@@ -34,6 +38,7 @@ struct cli_serve {
     enum cli_exit code;       /* what the process will say */
     struct store_write probe; /* finds out whether there is room; see health.c */
     bool is_probing;
+    uint64_t version;               /* of the store, when the dashboard's streams looked */
     unsigned n_ticks;               /* of the timer */
     char demo_token_id[64];         /* empty: none was made */
     struct mcp_outcome_sink nobody; /* waits for the demo's refreshes */

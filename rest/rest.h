@@ -100,6 +100,8 @@ struct rest_options {
     const char *endpoints;           /* comma list of MCP paths, to speak of them; NULL: "/mcp" */
     const char *license;             /* of the interface, an SPDX expression; NULL: not said */
     bool is_open;                    /* no credential is asked for */
+    const char *cookie; /* whose session the routes take besides a token: rest/dashboard.h; NULL:
+                           none */
 };
 
 /* The routes of one server. */

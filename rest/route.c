@@ -63,6 +63,7 @@ const struct rest_route rest_routes[] = {
         .body = REST_BODY_MERGED,
         .example = "{\"stored\":1,\"duplicates\":0,\"conflicts\":0}",
     },
+    {.method = MCP_HTTP_GET, .path = "/api/v1/tokens", .tool = "list_tokens"},
     {.method = MCP_HTTP_GET, .path = "/api/v1/webhooks", .tool = "list_webhooks"},
     {
         .method = MCP_HTTP_POST,

@@ -17,7 +17,7 @@ static bool has_prefix(const struct rest *r, size_t n, mcp_str prefix)
 }
 
 /* One row for each prefix that the routes need, then the pages. */
-static void make_http(struct rest *r)
+static void make_http(struct rest *r, const char *cookie)
 {
     size_t n_rows = 0, n = 0;
 
@@ -34,6 +34,7 @@ static void make_http(struct rest *r)
                 .handle = rest_handle,
                 .user = r,
                 .refuse = rest_refuse,
+                .cookie = cookie,
             };
         }
     }
@@ -52,7 +53,7 @@ static bool start(struct rest *r, const struct rest_options *opt, char *reterr, 
     if (!rest__site_make(r, opt, reterr, reterr_bytes)) {
         return false;
     }
-    make_http(r);
+    make_http(r, opt->cookie);
     if (mcp_arena_failed(&r->arena)) {
         snprintf(reterr, reterr_bytes, "out of memory");
         return false;
