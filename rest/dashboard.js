@@ -286,7 +286,7 @@ class Card {
         this.spark = svg('svg', { class: 'spark none', viewBox: '0 0 100 44', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
         this.outlook = h('p', { class: 'outlook' });
         this.end_ = h('div', { class: 'card-end' });
-        this.element = h('li', null, h('div', { class: 'card-top' }, h('div', null, h('h3', null, this.name), this.of), this.pill), this.figure, this.level, this.spark, this.outlook, this.end_);
+        this.element = h('li', null, h('div', { class: 'card-top' }, h('div', null, h('h2', null, this.name), this.of), this.pill), this.figure, this.level, this.spark, this.outlook, this.end_);
         state.byElement.set(this.element, this);
         seen.observe(this.element);
     }

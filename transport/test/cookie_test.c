@@ -85,8 +85,7 @@ static void only_a_page_of_this_server_uses_a_cookie(void)
             struct request r;
 
             request_build(&r, METHODS[m], ROWS[i].headers);
-            ck_assert_msg(mcp_http_is_own_page(&r.req) ==
-                              (m < 2 ? ROWS[i].reads : ROWS[i].writes),
+            ck_assert_msg(mcp_http_is_own_page(&r.req) == (m < 2 ? ROWS[i].reads : ROWS[i].writes),
                           "method %d, %s", (int)m, ROWS[i].headers);
         }
     }

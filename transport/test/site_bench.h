@@ -31,7 +31,7 @@ struct bench {
     char session[64]; /* of the last bench_initialize() */
     int verified;
     struct overheard heard;
-    bool is_deaf; /* judges nothing: memory is refused */
+    bool is_deaf;    /* judges nothing: memory is refused */
     bool is_session; /* what verify() says of a credential that it knows */
 };
 
