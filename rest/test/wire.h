@@ -21,6 +21,7 @@ struct wire {
     struct mcp_buf out;             /* what the peer got */
     int64_t now_ms;
     struct mcp_call *late; /* a call of the tool "late" that is under way */
+    bool is_stuck;         /* the peer takes nothing */
     int late_gone;         /* how often it saw itself cancelled */
 };
 
@@ -28,7 +29,10 @@ static ptrdiff_t wire_write(void *io, const char *bytes, size_t n, bool *ret_is_
 {
     struct wire *w = io;
 
-    *ret_is_stuck = false;
+    *ret_is_stuck = w->is_stuck;
+    if (w->is_stuck) {
+        return 0;
+    }
     mcp_buf_add(&w->out, mcp_str_n(bytes, n));
     return (ptrdiff_t)n;
 }
