@@ -167,6 +167,7 @@ function listen() {
     events = new EventSource('/api/v1/events');
     let isFirst = true;
     events.addEventListener('change', () => {
+        clearTimeout(relisten);
         setLive('on', 'Live');
         if (!isFirst || Date.now() - state.loadedAt > 1000) {
             load();
@@ -175,10 +176,11 @@ function listen() {
     });
     events.addEventListener('error', () => {
         setLive('off', 'Reconnecting');
-        if (events?.readyState === EventSource.CLOSED) { // refused: find out why, then begin anew
+        if (events?.readyState === EventSource.CLOSED) { // refused, so it does not come again by itself
             hush();
-            relisten = setTimeout(load, 2000);
         }
+        clearTimeout(relisten);
+        relisten = setTimeout(load, 2500); // which finds out why
     });
 }
 
