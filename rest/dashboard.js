@@ -157,7 +157,17 @@ function setLive(kind, word) {
 function hush() {
     events?.close();
     events = null;
+    calm();
+}
+
+function calm() {
     clearTimeout(relisten);
+    relisten = 0;
+}
+
+function askWhy() {
+    relisten = 0;
+    load();
 }
 
 function listen() {
@@ -167,7 +177,7 @@ function listen() {
     events = new EventSource('/api/v1/events');
     let isFirst = true;
     events.addEventListener('change', () => {
-        clearTimeout(relisten);
+        calm();
         setLive('on', 'Live');
         if (!isFirst || Date.now() - state.loadedAt > 1000) {
             load();
@@ -179,8 +189,7 @@ function listen() {
         if (events?.readyState === EventSource.CLOSED) { // refused, so it does not come again by itself
             hush();
         }
-        clearTimeout(relisten);
-        relisten = setTimeout(load, 2500); // which finds out why
+        relisten ||= setTimeout(askWhy, 2500); // it tries again more often than that
     });
 }
 
