@@ -1,6 +1,7 @@
 // stdio_ask.mjs - a server asks its client by requests of its own: sampling, elicitation, roots
 // (protocol.md 1.11), the revisions before 2026-07-28.
 import { must, textOf } from './stdio_client.mjs';
+import { promptly } from './stdio_framing.mjs';
 import { legacy, scenario } from './stdio_run.mjs';
 
 const eliciting = ['2025-06-18', '2025-11-25'];
@@ -27,6 +28,16 @@ const hasFailed = (answer, part = '') =>
         `want a failure${part && ` that says ${part}`}, got ${JSON.stringify(answer)}`,
     );
 const sampled = (text) => ({ role: 'assistant', model: 'm', content: { type: 'text', text } });
+
+scenario('asking at the end', { ...legacy, needs: { tools: ['test_sampling'] } }, async (t) => {
+    await t.check('does-not-wait-for-a-client-that-is-gone', async () => {
+        const client = await t.client();
+        await begin(client, 'test_sampling', { prompt: 'Say hello.' }, 'sampling/createMessage');
+        client.server.endInput();
+        const status = await client.server.ended(promptly);
+        must(status === 0, status === null ? `still there after ${promptly} ms` : `ended with ${status}`);
+    });
+});
 
 scenario('sampling', { ...legacy, needs: { tools: ['test_sampling'] } }, async (t) => {
     const client = await t.client();

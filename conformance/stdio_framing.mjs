@@ -204,7 +204,7 @@ scenario('output', { ...one, needs: { tools: ['test_x_mcp_header'] } }, async (t
 
 // ---- The process ----------------------------------------------------------------------------------
 
-const promptly = 2000;
+export const promptly = 2000;
 
 scenario('process', { ...one, needs: { tools: ['test_waits'] } }, async (t, revision) => {
     const ends = async (server, want = 0) => {

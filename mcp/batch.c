@@ -37,7 +37,7 @@ static void one_less(struct batch *b)
     if (b->out.failed) {
         r.err = MCP_E_OVERLOADED;
         r.http_status = mcp_err_info(r.err)->http_status;
-        r.message = mcp__reply_last_resort(bytes, mcp_str_n(NULL, 0), MCP__REV_2025_03_26);
+        r.message = mcp__reply_last_resort(bytes, r.err, mcp_str_n(NULL, 0), MCP__REV_2025_03_26);
     }
     if (outer) {
         outer->finish(outer, &r);
@@ -54,13 +54,25 @@ static void take_notification(struct mcp_sink *sink, mcp_str message, bool is_pr
     }
 }
 
+/* What is too much for the whole is an error of its own, so that every id is answered. */
+static void put(struct batch *b, mcp_str message)
+{
+    char bytes[MCP__LAST_RESORT_BYTES];
+
+    if (b->out.len + message.len > b->server->call_bytes_max) {
+        message = mcp__reply_last_resort(bytes, MCP_E_TOO_LARGE, mcp__envelope_peek_id(message),
+                                         MCP__REV_2025_03_26);
+    }
+    mcp_buf_byte(&b->out, b->out.len ? ',' : '[');
+    mcp_buf_add(&b->out, message);
+}
+
 static void take_reply(struct mcp_sink *sink, const struct mcp_reply *reply)
 {
     struct batch *b = (struct batch *)(void *)sink;
 
     if (reply->message.len) {
-        mcp_buf_byte(&b->out, b->out.len ? ',' : '[');
-        mcp_buf_add(&b->out, reply->message);
+        put(b, reply->message);
     }
     one_less(b);
 }
@@ -104,7 +116,8 @@ mcp_err mcp__batch_run(struct mcp_call *call, mcp_json array, const struct mcp_p
                         .server = s,
                         .outer = call->sink,
                         .n_waiting = mcp_json_count(array) + 1};
-    mcp_buf_init(&b->out, s->call_bytes_max);
+    /* with room for an error to each */
+    mcp_buf_init(&b->out, s->call_bytes_max + (size_t)b->n_waiting * (MCP__LAST_RESORT_BYTES + 1));
     mcp__link_in(&s->batches, &b->in_server);
     call->sink = NULL; /* the batch answers */
     for (mcp_json e = mcp_json_first(array); mcp_json_present(e); e = mcp_json_next(array, e)) {

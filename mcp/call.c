@@ -314,7 +314,7 @@ static void finish_message(struct mcp_call *call, mcp_err err)
         if (out.failed) {
             r.err = MCP_E_OVERLOADED;
             r.session = NULL;
-            r.message = mcp__reply_last_resort(last_resort, call->id, call->rev);
+            r.message = mcp__reply_last_resort(last_resort, MCP_E_OVERLOADED, call->id, call->rev);
         }
     }
     r.http_status = !call->is_silent || err ? mcp__legacy_http_status(call->rev, r.err) : 202;
@@ -411,12 +411,14 @@ static void log_end(const struct mcp_call *call, mcp_err err)
             MCP_STR_ARG(marks));
 }
 
-static void account(const struct mcp_call *call, mcp_err err)
+static void account(struct mcp_call *call, mcp_err err)
 {
     const struct mcp_server *s = call->server;
+    bool is_counted = s->on_end && call->is_admitted && !call->is_told;
 
     log_end(call, err);
-    if (s->on_end && call->is_admitted) {
+    call->is_told = true;
+    if (is_counted) {
         s->on_end(s->on_end_user, &(struct mcp_ended){.tool = call->row ? call->row->tool : NULL,
                                                       .err = err,
                                                       .took_ms = mcp_clock_monotonic_ms(&s->clock) -

@@ -363,6 +363,7 @@ struct mcp_call {
     bool is_silent;            /* a notification or response: ends without a message */
     bool is_batched;           /* one of an array */
     bool is_admitted;          /* counted in n_calls */
+    bool is_told;              /* whoever counts has heard of its end */
     bool is_direct;            /* not by JSON-RPC: text is all that is wanted */
     bool has_data;             /* `structured` holds error.data */
     bool has_block;            /* `content` has more than links */
@@ -427,7 +428,8 @@ bool mcp__reply_is_error(const struct mcp_call *call, mcp_err err);
 void mcp__reply_put_outcome(struct mcp_buf *out, const struct mcp_call *call, mcp_err err);
 /* A reply that needs no memory. `id` is source text, or empty. */
 enum { MCP__LAST_RESORT_BYTES = MCP__ID_BYTES_MAX + 192 };
-mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_str id, enum mcp__rev rev);
+mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_err err, mcp_str id,
+                               enum mcp__rev rev);
 /* The answer to a message for which there is not even a call. */
 void mcp__reply_overloaded(struct mcp_sink *sink, mcp_str message);
 

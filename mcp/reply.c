@@ -199,11 +199,12 @@ void mcp__reply_write(struct mcp_buf *out, struct mcp_call *call, mcp_err err)
     mcp_buf_byte(out, '}');
 }
 
-mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_str id, enum mcp__rev rev)
+mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_err err, mcp_str id,
+                               enum mcp__rev rev)
 {
     /* A buffer over the caller's bytes that cannot grow; everything fits by construction. */
     struct mcp_buf b = {.ptr = out, .cap = MCP__LAST_RESORT_BYTES, .max = MCP__LAST_RESORT_BYTES};
-    const struct mcp_err_info *info = mcp_err_info(MCP_E_OVERLOADED);
+    const struct mcp_err_info *info = mcp_err_info(err);
 
     ADD(&b, "{\"jsonrpc\":\"2.0\"");
     put_id(&b, id, rev);
@@ -224,7 +225,7 @@ void mcp__reply_overloaded(struct mcp_sink *sink, mcp_str message)
 
     /* Without an id it may be a notification, which must not be answered. */
     if (id.len) {
-        r.message = mcp__reply_last_resort(bytes, id, MCP__REV_NONE);
+        r.message = mcp__reply_last_resort(bytes, r.err, id, MCP__REV_NONE);
     }
     sink->finish(sink, &r);
 }

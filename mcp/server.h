@@ -88,7 +88,10 @@ struct mcp_server_options {
                                     an answer: initialize and subscriptions, too */
     size_t rate_slots;           /* principals remembered; zero: 65,536 */
     uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
-    /* Hears of the end of each call that was admitted, on the loop; NULL: nobody does. */
+    /* Hears of the end of each call that was admitted, once, on the loop; not of one that is
+     * cancelled before its handler has begun. One that ran out of time has ended then; a call that
+     * becomes a task ends twice, when it is answered (as no tool's) and when the task ends. NULL:
+     * nobody hears. */
     void (*on_end)(void *user, const struct mcp_ended *e);
     void *on_end_user;
     unsigned announces;            /* enum mcp_change bits that mcp_server_changed() will be called

@@ -21,9 +21,10 @@ struct mcp_http;
 
 /* Zero means the default in the comment. Every number a peer can push against is here. */
 struct mcp_http_options {
-    const char *listen;   /* "127.0.0.1:8080", "[::1]:0", "unix:/path", "fd:3"; default 127.0.0.1:8080 */
-    const char *endpoint; /* comma list of MCP paths; default "/mcp". Each has "/sse" below it
-                             for clients of 2024-11-05 */
+    const char
+        *listen; /* "127.0.0.1:8080", "[::1]:0", "unix:/path", "fd:3"; default 127.0.0.1:8080 */
+    const char *endpoint;      /* comma list of MCP paths; default "/mcp". Each has "/sse" below it
+                                  for clients of 2024-11-05 */
     const char *allowed_hosts; /* comma list of extra Host values (name or name:port); loopback
                                   names always pass */
     const char

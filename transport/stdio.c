@@ -331,15 +331,20 @@ static bool read_signal(struct serve *s)
     return false;
 }
 
+/* What waits for the client waits in vain: nothing is read any more. */
+static bool is_idle(const struct serve *s)
+{
+    return s->n_calls <= mcp_server_waiting(s->server) && mcp_server_working(s->server) == 0 &&
+           mcp_server_tasks(s->server) == 0;
+}
+
 static bool is_over(struct serve *s)
 {
     if (s->is_broken || s->is_out_of_room) {
         return true;
     }
     return s->is_ending &&
-           ((s->input.len == 0 && s->n_calls == 0 && unsent(s) == 0 &&
-             mcp_server_working(s->server) == 0 && mcp_server_tasks(s->server) == 0) ||
-            now_ms(s) >= s->end_ms);
+           ((s->input.len == 0 && unsent(s) == 0 && is_idle(s)) || now_ms(s) >= s->end_ms);
 }
 
 static void take_work(struct serve *s)

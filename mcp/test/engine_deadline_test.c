@@ -8,7 +8,16 @@ struct late {
     int64_t now_ms;
     struct mcp_call *waiting; /* what "wait" left */
     bool was_cancelled;
+    int ends[MCP_ERR_COUNT]; /* that a counter heard of */
 };
+
+static void count_end(void *user, const struct mcp_ended *e)
+{
+    struct late *l = user;
+
+    T_CHECK(!e->tool || e->tool->fn);
+    l->ends[e->err]++;
+}
 
 static mcp_err wait_for_ever(struct mcp_call *call, void *user)
 {
@@ -62,8 +71,11 @@ static void play_init(struct play *p, const char *version, int64_t time_limit_ms
     struct wire w;
 
     *p = (struct play){.late = {.waiting = NULL}};
-    world_init_with(&p->world, &(struct mcp_server_options){
-                                   .tools = &sets, .n_tools = 1, .time_limit_ms = time_limit_ms});
+    world_init_with(&p->world, &(struct mcp_server_options){.tools = &sets,
+                                                            .n_tools = 1,
+                                                            .time_limit_ms = time_limit_ms,
+                                                            .on_end = count_end,
+                                                            .on_end_user = &p->late});
     p->session = mcp_session_new(p->world.server);
     p->peer = peer_stdio(p->session);
     snprintf(text, sizeof(text),
@@ -132,6 +144,8 @@ static void one_that_waits_is_answered_for_and_may_end_when_it_likes(void)
     T_EQ(again.err, MCP_OK);
     T_EQ(pass(&p, 300), -1);
     T_EQ(mcp_server_calls(p.world.server), 0);
+    T_EQ(p.late.ends[MCP_E_TIMED_OUT], 1);
+    T_EQ(p.late.ends[MCP_OK], 1); /* the second call: the first has ended before */
     wire_free(&w);
     wire_free(&again);
     play_free(&p);

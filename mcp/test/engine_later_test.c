@@ -416,6 +416,46 @@ static void a_batch_is_answered_when_its_last_reply_is_there(void)
     stage_free(&s);
 }
 
+static void a_batch_whose_replies_are_too_large_still_answers_each(void)
+{
+    struct world world;
+    struct wire w;
+    char why[100], text[300];
+    struct mcp_tool_set set = {ENGINE_TOOLS, NULL};
+    struct mcp_buf b;
+
+    world_init(&world, &set, 1);
+    mcp_server_free(world.server);
+    world.opt.call_bytes_max = 150000;
+    world.server = mcp_server_new(&world.opt, why, sizeof(why));
+    struct mcp_session *session = mcp_session_new(world.server);
+    struct mcp_peer peer = peer_stdio(session);
+
+    snprintf(text, sizeof(text), INITIALIZE("%s"), "2025-03-26");
+    wire_say(&w, world.server, &peer, mcp_str_c(text));
+    wire_free(&w);
+    mcp_buf_init(&b, 20000);
+    for (int i = 0; i < 200; i++) {
+        mcp_buf_printf(&b, "%c{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/list\"}",
+                       i ? ',' : '[', i);
+    }
+    mcp_buf_byte(&b, ']');
+    wire_say(&w, world.server, &peer, mcp_buf_str(&b));
+    T_EQ(w.http_status, 200);
+    T_EQ(w.finishes, 1);
+    T_HAS(wire_reply(&w), "\"id\":0,\"result\":{");
+    for (int i = 0; i < 200; i++) {
+        snprintf(text, sizeof(text), "\"id\":%d,\"", i);
+        T_HAS(wire_reply(&w), text);
+    }
+    T_HAS(wire_reply(&w),
+          "\"id\":199,\"error\":{\"code\":-32603,\"message\":\"the answer is larger");
+    mcp_buf_free(&b);
+    wire_free(&w);
+    mcp_session_free(session);
+    world_free(&world);
+}
+
 static void a_batch_of_notifications_gets_no_reply(void)
 {
     struct stage s;
@@ -614,6 +654,7 @@ static const struct t_case CASES[] = {
     T(one_sink_may_serve_a_whole_connection),
     T(sixty_four_connections_may_all_use_the_id_1),
     T(a_batch_is_answered_when_its_last_reply_is_there),
+    T(a_batch_whose_replies_are_too_large_still_answers_each),
     T(a_batch_of_notifications_gets_no_reply),
     T(a_batch_can_be_cancelled_or_redirected_as_a_whole),
     T(a_missing_scope_is_named),

@@ -64,8 +64,8 @@ static void a_connection_without_readings_gives_one_row_of_nulls(void)
     setting_close(&s);
 }
 
-/* What one must hold to call a tool that no list shows: what anybody may do who may read, what a script
- * does, and what the sign-in page does for somebody unknown. */
+/* What one must hold to call a tool that no list shows: what anybody may do who may read, what a
+ * script does, and what the sign-in page does for somebody unknown. */
 static const char *hidden_scope(const char *name)
 {
     bool is_read = strcmp(name, "get_pool") == 0 || strcmp(name, "close_login") == 0;
