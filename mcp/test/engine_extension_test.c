@@ -75,6 +75,10 @@ static void a_session_remembers_a_little_only(void)
     hear(&t, LEGACY_WEATHER, MCP_OK, "2025-11-25"); /* nothing of it is kept */
     hear(&t, REQUEST("tools/call", "\"name\":\"declared\""), MCP_OK, "{\\\"a\\\":2}");
     station_free(&t);
+    station_init(&t,
+                 INITIALIZE_WITH("2025-11-25", "\"" RADIO "\":{}")); /* which it does not have */
+    hear(&t, REQUEST("tools/call", "\"name\":\"radio\""), MCP_OK, "no radio");
+    station_free(&t);
 }
 
 /* The client heard of no session: what it declared is forgotten with the failed handshake, be it

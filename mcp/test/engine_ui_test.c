@@ -36,6 +36,9 @@ static struct mcp_server *start(const struct mcp_tool *tools, const struct mcp_r
     "{\"extensions\":{\"io.modelcontextprotocol/ui\":{\"mimeTypes\":"                              \
     "[\"text/html;profile=mcp-app\"]}}}"
 
+/* Knows the extension, and pages of another kind. */
+#define OTHERS "{\"extensions\":{\"io.modelcontextprotocol/ui\":{\"mimeTypes\":[\"text/html\",7]}}}"
+
 static void ask(struct mcp_server *s, struct mcp_session *in, const char *method,
                 const char *params, bool declares, const char *has, const char *lacks)
 {
@@ -55,7 +58,7 @@ static void ask(struct mcp_server *s, struct mcp_session *in, const char *method
                   "\"io.modelcontextprotocol/clientCapabilities\":",
              in         ? ""
              : declares ? DECLARED
-                        : "{}",
+                        : OTHERS,
              in ? "" : "}");
     wire_say(&w, s, &peer, mcp_str_c(text));
     T_EQ(w.err, MCP_OK);
@@ -78,7 +81,7 @@ static void pages_are_shown_to_clients_that_declared_them_in_both_eras(void)
                 snprintf(hello, sizeof(hello),
                          "\"protocolVersion\":\"%s\",\"capabilities\":%s,\"clientInfo\":{\"name\":"
                          "\"c\",\"version\":\"1\"}",
-                         REVISIONS[r], d ? DECLARED : "{}");
+                         REVISIONS[r], d ? DECLARED : OTHERS);
                 ask(s, in, "initialize", hello, d,
                     "\"extensions\":{\"io.modelcontextprotocol/ui\":{}}", NULL);
             } else {

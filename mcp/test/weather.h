@@ -110,6 +110,14 @@ static inline mcp_err declared(struct mcp_call *call, void *user)
     return mcp_text(call, "%.*s", MCP_STR_ARG(raw));
 }
 
+/* What the client has declared of the one that older revisions do not have. */
+static inline mcp_err radio(struct mcp_call *call, void *user)
+{
+    (void)user;
+    return mcp_text(call, "%s",
+                    mcp_json_present(mcp_client_extension(call, RADIO)) ? "a radio" : "no radio");
+}
+
 static inline mcp_err needs(struct mcp_call *call, void *user)
 {
     mcp_err err = mcp_client_need_extension(call, WEATHER);
@@ -121,6 +129,7 @@ static inline mcp_err needs(struct mcp_call *call, void *user)
 static const struct mcp_tool TOOLS[] = {
     {.name = "declared", .description = "Looks.", .fn = declared},
     {.name = "needs", .description = "Needs.", .fn = needs},
+    {.name = "radio", .description = "Looks.", .fn = radio},
     {0},
 };
 static const struct mcp_tool_set TOOL_SET = {TOOLS, NULL};
