@@ -29,7 +29,7 @@ const hasFailed = (answer, part = '') =>
     );
 const sampled = (text) => ({ role: 'assistant', model: 'm', content: { type: 'text', text } });
 
-scenario('asking at the end', { ...legacy, needs: { tools: ['test_sampling'] } }, async (t) => {
+scenario('asking-end', { ...legacy, needs: { tools: ['test_sampling'] } }, async (t) => {
     await t.check('does-not-wait-for-a-client-that-is-gone', async () => {
         const client = await t.client();
         await begin(client, 'test_sampling', { prompt: 'Say hello.' }, 'sampling/createMessage');

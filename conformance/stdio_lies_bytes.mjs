@@ -216,11 +216,11 @@ export const lies = [
     },
     {
         name: 'never ends',
-        only: words('process lifecycle tools-call'),
+        only: words('process lifecycle tools-call asking-end'),
         status: () => null,
         breaks: words(`
             process/ends-* process/half-* process/sig* process/a-closed-* lifecycle/ends
-            tools-call/ends
+            tools-call/ends asking-end/does-not-*
         `),
     },
     {
