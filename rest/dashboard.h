@@ -33,17 +33,17 @@ enum {
 struct rest_dashboard;
 
 /* `is_tls`: this server itself speaks TLS. NULL when out of memory. `server` must outlive it. */
-MCP_API struct rest_dashboard *rest_dashboard_new(struct mcp_server *server, bool is_tls);
+struct rest_dashboard *rest_dashboard_new(struct mcp_server *server, bool is_tls);
 /* No exchange may be pending. NULL is a no-op. */
-MCP_API void rest_dashboard_free(struct rest_dashboard *d);
+void rest_dashboard_free(struct rest_dashboard *d);
 
 /* A table for the HTTP transport that ends with {0}; lives as long as `d`. */
-MCP_API const struct mcp_http_route *rest_dashboard_routes(const struct rest_dashboard *d);
+const struct mcp_http_route *rest_dashboard_routes(const struct rest_dashboard *d);
 
 /* Something may have changed: look, and tell the streams whose owner sees something new. */
-MCP_API void rest_dashboard_look(struct rest_dashboard *d);
+void rest_dashboard_look(struct rest_dashboard *d);
 /* Every second or so: comments on quiet streams, the end of old ones. */
-MCP_API void rest_dashboard_tick(struct rest_dashboard *d);
+void rest_dashboard_tick(struct rest_dashboard *d);
 
 #ifdef __cplusplus
 }

@@ -39,7 +39,7 @@ static int listening_on(const char *path)
     int fd = socket(path ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
 
     if (path) {
-        snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+        snprintf(un.sun_path, sizeof(un.sun_path), "%.107s", path);
     }
     T_CHECK(fd >= 0 && bind(fd, path ? (struct sockaddr *)&un : (struct sockaddr *)&in,
                             path ? sizeof(un) : sizeof(in)) == 0);

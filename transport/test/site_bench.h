@@ -249,9 +249,9 @@ static inline void post(struct bench *b, int i, const char *headers, const char 
 /* The session header line of the last handshake, after `before` (whole lines). Static room. */
 static inline const char *in_session(struct bench *b, const char *before)
 {
-    static char room[512];
+    static char room[700];
 
-    snprintf(room, sizeof(room), "%sMcp-Session-Id: %s\r\n", before, b->session);
+    snprintf(room, sizeof(room), "%.400sMcp-Session-Id: %.100s\r\n", before, b->session);
     return room;
 }
 
