@@ -48,7 +48,7 @@ static void post_sse(struct bench *b, int i, const char *headers, const char *bo
 {
     char target[128];
 
-    snprintf(target, sizeof(target), "/mcp/sse?sessionId=%s", b->session);
+    snprintf(target, sizeof(target), "/mcp/sse?sessionId=%.80s", b->session);
     post_to(b, i, target, headers, body);
 }
 
