@@ -221,7 +221,8 @@ static _Noreturn void run_child(struct place *p, struct child *c)
         if (!c->drains && shared->next < CONNECTIONS_MAX) {
             make_low(c);
         }
-        c->s.wall_ms = shared->wall_ms += 6000; /* retries and lapsed claims come soon */
+        /* retries and lapsed claims come soon, and in the end all of them */
+        c->s.wall_ms = shared->wall_ms += c->drains ? 600000 : 6000;
         tools_tick(c->s.tools);
         settle(c);
         send_all(c);
