@@ -2,7 +2,7 @@
 #ifndef CONFORMANCE_EVERYTHING_H
 #define CONFORMANCE_EVERYTHING_H
 
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 extern const struct mcp_tool everything_apps[];    /* results that a page shows */
 extern const struct mcp_tool everything_ask[];     /* elicitation, sampling, roots */

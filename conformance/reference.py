@@ -12,7 +12,7 @@ import sys
 
 # In the order of a reader; what is named in none of them comes last.
 GROUPS = [
-    ('Tools', 'mcp/mcp mcp/tool mcp/call mcp/content mcp/resource mcp/prompt mcp/complete mcp/ask '
+    ('Tools', 'cistern mcp/tool mcp/call mcp/content mcp/resource mcp/prompt mcp/complete mcp/ask '
               'mcp/task mcp/extension mcp/error transport/main transport/memory'),
     ('Values', 'mcp/str mcp/json mcp/schema mcp/arena mcp/buf mcp/alloc mcp/timestamp'),
     ('Serving', 'transport/http transport/http_msg rest/rest transport/stdio transport/system '
@@ -22,9 +22,9 @@ GROUPS = [
     ('More', ''),
 ]
 LIBRARIES = [
-    ('libcistern', r'mcp/(?!mcp\.h)|transport/(memory|stdio|system)\.h'),
+    ('libcistern', r'mcp/|transport/(memory|stdio|system)\.h'),
     ('libcistern-deliver', r'transport/(address|deliver)\.h'),
-    ('libcistern-http', r'transport/|mcp/mcp\.h'),
+    ('libcistern-http', r'transport/|cistern\.h'),
     ('libcistern-rest', r'rest/'),
     ('libcistern-store', r'store/'),
 ]
@@ -117,7 +117,7 @@ def is_forward(code):
 
 class Header:
     def __init__(self, path, error_rows):
-        self.path = re.sub(r'.*/(?=[^/]+/[^/]+$)', '', str(path))
+        self.path = re.sub(r'.*/(?=[^/]+/[^/]+$)', '', str(path)).removeprefix('../')
         text = without_frame(path.read_text())
         text = re.sub(r'#define MCP_ERROR.*?#undef MCP_ERROR\n', lambda _: error_rows, text, flags=re.S)
         found = [(bare(comment), prototype(code).strip('\n')) for comment, code in items(text)]

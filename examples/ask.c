@@ -3,7 +3,7 @@
  *
  *     ask                             stdio, for a desktop client
  *     ask --http=127.0.0.1:8080       Streamable HTTP at /mcp */
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 static const char TABLE[] = MCP_JSON({
     "type" : "object",

@@ -5,7 +5,7 @@
  *     AUTH_USERS=users auth --http=127.0.0.1:8080
  *
  * Ada's client lists two tools, Bob's one: to him write_note is an unknown name. */
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 #include <sodium.h>
 #include <stdio.h>

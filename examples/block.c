@@ -4,7 +4,7 @@
  *     block --http=127.0.0.1:8080 --workers=4 */
 #define _POSIX_C_SOURCE 200809L
 
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 #include <netdb.h>
 #include <sys/socket.h>

@@ -7,7 +7,7 @@
  * it, and neither "..", an empty name nor a symbolic link is followed (openat(2), O_NOFOLLOW). */
 #define _POSIX_C_SOURCE 200809L
 
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 #include <dirent.h>
 #include <fcntl.h>

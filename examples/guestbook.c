@@ -5,7 +5,7 @@
  *     guestbook                                  MCP on stdio
  *     guestbook --http=127.0.0.1:8080            MCP at /mcp, REST at /guests */
 #include <mcp/alloc.h>
-#include <mcp/mcp.h>
+#include <cistern.h>
 #include <rest/rest.h>
 
 enum { GUESTS_MAX = 100 };

@@ -3,7 +3,7 @@
  *     hello                           stdio, for a desktop client
  *     hello --http=127.0.0.1:8080     Streamable HTTP at /mcp
  *     hello --help                    the rest */
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 static mcp_err greet(struct mcp_call *call, void *user)
 {

@@ -2,7 +2,7 @@
  * (designated initialisers came with C++20), schemas as raw strings.
  *
  *     g++ -std=c++17 -o hello hello.cc $(pkg-config --cflags --libs libcistern-http) */
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 #include <exception>
 #include <string>

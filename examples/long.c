@@ -3,7 +3,7 @@
  *
  *     long                            stdio, for a desktop client
  *     long --http=127.0.0.1:8080      Streamable HTTP at /mcp */
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 enum { STEP_MS = 200 };
 

@@ -2,7 +2,7 @@
  * waiting. The tool would live in a file of its own; the program ends with 0 when all is well.
  *
  *     memory        says what is wrong, if anything */
-#include <mcp/mcp.h>
+#include <cistern.h>
 #include <transport/memory.h>
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  *     rest                            MCP on stdio
  *     rest --http=127.0.0.1:8080      MCP at /mcp; /greetings/Ada?loud=true, /openapi.json */
-#include <mcp/mcp.h>
+#include <cistern.h>
 #include <rest/rest.h>
 
 static mcp_err greet(struct mcp_call *call, void *user)

@@ -70,7 +70,7 @@ check 'an embedded engine links libcistern only' links_neither embed_poll-gcc
 
 # A stdio server in one file that needs nothing at run time.
 cat >tool.c <<'C'
-#include <mcp/mcp.h>
+#include <cistern.h>
 
 static mcp_err greet(struct mcp_call *call, void *user)
 {

@@ -1,10 +1,10 @@
-/* mcp/mcp.h - everything a tool author needs, in one include.
+/* cistern.h - everything a tool author needs, in one include.
  *
- * Begin with tool.h (a row), call.h (arguments, results, failure), content.h (text and more) and
- * transport/main.h (the program); examples/hello.c is all of that in thirty lines. To test your
- * tools include <transport/memory.h> besides, to serve them over REST <rest/rest.h>. */
-#ifndef MCP_MCP_H
-#define MCP_MCP_H
+ * Begin with mcp/tool.h (a row), mcp/call.h (arguments, results, failure), mcp/content.h (text and
+ * more) and transport/main.h (the program); examples/hello.c is all of that. To test your tools
+ * include <transport/memory.h> besides, to serve them over REST <rest/rest.h>. */
+#ifndef CISTERN_H
+#define CISTERN_H
 
 #include <mcp/arena.h>
 #include <mcp/ask.h>
