@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define TICK_MS  1000
-#define WATCH_MS 200 /* a client that subscribed hears within a second, with room to spare */
+#define WATCH_MS 100 /* a client that subscribed hears within a second, with room to spare */
 
 /* ---- While it runs --------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define WATCH_NS (200 * 1000000L) /* as serve does */
+#define WATCH_NS (100 * 1000000L) /* as serve does */
 
 const struct cli_option cli_stdio_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAULTS, CLI_ROW_END};
 
