@@ -54,7 +54,8 @@ struct mcp__asking {
     mcp_json responses; /* params.inputResponses */
     unsigned missing;   /* enum mcp_can bits that were asked for in vain */
     int rounds;
-    bool is_waiting; /* counted in n_asking */
+    bool is_waiting;          /* it takes a place of MCP__ROOM_ASKING */
+    struct mcp__share *share; /* then: whose */
 };
 
 /* The call's, made at need; NULL when out of memory. */

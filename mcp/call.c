@@ -67,11 +67,8 @@ struct mcp_call *mcp__call_new(struct mcp_server *s)
 static void let_go(struct mcp_call *call)
 {
     mcp__client_forget(call);
-    if (call->listener) {
-        call->server->n_listening--;
-        mcp__listener_free(call->listener);
-        call->listener = NULL;
-    }
+    mcp__listener_free(call->listener);
+    call->listener = NULL;
     if (call->task) {
         mcp__task_let_go(call);
     }

@@ -44,7 +44,7 @@ struct mcp__listener *mcp__listener_new(struct mcp_server *s)
 static void free_watch(struct mcp__watch *w)
 {
     w->listener->n_watches--;
-    w->listener->server->n_watches--;
+    mcp__room_leave(w->listener->server, MCP__ROOM_WATCHES, w->share);
     mcp__link_out(&w->in_key);
     mcp_free(w);
 }
@@ -57,6 +57,9 @@ void mcp__listener_free(struct mcp__listener *l)
     for (struct mcp__watch *w = l->watches, *next; w; w = next) {
         next = w->next;
         free_watch(w);
+    }
+    if (l->has_place) {
+        mcp__room_leave(l->server, MCP__ROOM_LISTENING, l->share);
     }
     mcp__link_out(&l->in_server);
     mcp__link_out(&l->in_pending);
@@ -76,39 +79,55 @@ static struct mcp__watch *find_watch(const struct mcp__listener *l,
     return NULL;
 }
 
-mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension *extension,
-                            mcp_str key, uint64_t owner, bool is_mute)
+/* A watch that takes a place, not yet its listener's. */
+static mcp_err watch_new(struct mcp_call *call, mcp_str key, struct mcp__watch **ret)
 {
-    struct mcp_server *s = l->server;
-    struct mcp__watch *w;
+    struct mcp__share *share;
+    mcp_err err = mcp__room_take(call, MCP__ROOM_WATCHES, &share);
+
+    if (err) {
+        return err;
+    }
+    struct mcp__watch *w = mcp_alloc(sizeof(*w) + key.len);
+
+    if (!w) {
+        mcp__room_leave(call->server, MCP__ROOM_WATCHES, share);
+        return mcp_fail(call, MCP_E_OVERLOADED, "there is no memory for it");
+    }
+    w->share = share;
+    w->len = key.len;
+    memcpy(w->key, key.ptr, key.len);
+    *ret = w;
+    return MCP_OK;
+}
+
+mcp_err mcp__listener_watch(struct mcp_call *call, struct mcp__listener *l,
+                            const struct mcp_extension *extension, mcp_str key, bool is_mute)
+{
+    struct mcp__watch *w = NULL;
 
     if (key.len == 0 || key.len > MCP__WATCH_KEY_BYTES) {
         return MCP_E_INVALID_PARAMS;
     }
     w = find_watch(l, extension, key);
-    if (w) {
-        w->owner = owner;
-        w->is_mute = is_mute;
-        return MCP_OK;
-    }
-    if (l->n_watches == MCP__WATCHES_MAX || s->n_watches >= s->watches_max) {
-        return MCP_E_OVERLOADED;
-    }
-    w = mcp_alloc(sizeof(*w) + key.len);
     if (!w) {
-        return MCP_E_OVERLOADED;
+        mcp_err err = l->n_watches < MCP__WATCHES_MAX
+                          ? watch_new(call, key, &w)
+                          : mcp_fail(call, MCP_E_OVERLOADED, "one subscription watches %d things",
+                                     MCP__WATCHES_MAX);
+
+        if (err) {
+            return err;
+        }
+        w->listener = l;
+        w->extension = extension;
+        w->next = l->watches;
+        l->watches = w;
+        l->n_watches++;
+        mcp__link_in(bucket(l->server, key), &w->in_key);
     }
-    w->listener = l;
-    w->owner = owner;
+    w->owner = call->principal.owner;
     w->is_mute = is_mute;
-    w->extension = extension;
-    w->len = key.len;
-    memcpy(w->key, key.ptr, key.len);
-    w->next = l->watches;
-    l->watches = w;
-    l->n_watches++;
-    s->n_watches++;
-    mcp__link_in(bucket(s, key), &w->in_key);
     return MCP_OK;
 }
 

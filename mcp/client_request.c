@@ -52,11 +52,12 @@ static void forget(struct mcp__input *in)
     }
 }
 
-static void set_waiting(struct mcp_call *call, bool is_waiting)
+static void end_waiting(struct mcp_call *call)
 {
-    call->server->n_asking += is_waiting;
-    call->server->n_asking -= call->asking->is_waiting;
-    call->asking->is_waiting = is_waiting;
+    if (call->asking && call->asking->is_waiting) {
+        call->asking->is_waiting = false;
+        mcp__room_leave(call->server, MCP__ROOM_ASKING, call->asking->share);
+    }
 }
 
 void mcp__client_forget(struct mcp_call *call)
@@ -64,9 +65,7 @@ void mcp__client_forget(struct mcp_call *call)
     if (call->work) {
         return; /* nothing is asked, and what was asked is the worker's */
     }
-    if (call->asking) {
-        set_waiting(call, false);
-    }
+    end_waiting(call);
     for (struct mcp__input *in = call->asking ? call->asking->inputs : NULL; in; in = in->next) {
         forget(in);
     }
@@ -136,7 +135,7 @@ static mcp_err run_again(struct mcp_call *call, void *user)
             return fail_round(call, in->key, "the client did not answer", MCP_STR(""));
         }
     }
-    set_waiting(call, false);
+    end_waiting(call);
     return mcp__ask_again(call);
 }
 
@@ -158,21 +157,16 @@ mcp_err mcp__client_ask(struct mcp_call *call)
     if (call->is_deaf) {
         return mcp_fail(call, MCP_E_INVALID_REQUEST, "Accept must name text/event-stream");
     }
-    if (call->server->n_asking >= call->server->calls_max) {
-        return mcp_fail(call, MCP_E_OVERLOADED, "%zu calls wait for their clients already",
-                        call->server->n_asking);
-    }
-    mcp_err err = send_all(call);
+    mcp_err err = mcp__room_take(call, MCP__ROOM_ASKING, &call->asking->share);
 
     if (err) {
-        mcp__client_withdraw(call);
         return err;
     }
-    err = mcp_call_after(call, call->server->ask_timeout_ms, run_again, NULL);
+    call->asking->is_waiting = true; /* until it is answered, forgotten, or over */
+    err = send_all(call);
+    err = err ? err : mcp_call_after(call, call->server->ask_timeout_ms, run_again, NULL);
     if (err != MCP_PENDING) {
         mcp__client_withdraw(call);
-    } else {
-        set_waiting(call, call->sink != NULL);
     }
     return err;
 }

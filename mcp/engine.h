@@ -11,7 +11,8 @@
  *   method.c    what each method does            list.c    pages of lists
  *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
  *   row.c       what all row tables share        header.c  Mcp-Param-*
- *   trace.c     W3C trace context                identity.c  card.c  who the server is */
+ *   trace.c     W3C trace context                identity.c  card.c  who the server is
+ *   share.c     what one principal may hold: share.h */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -30,6 +31,7 @@
 #include <mcp/resource.h>
 #include <mcp/schema.h>
 #include <mcp/server.h>
+#include <mcp/share.h>
 #include <mcp/template.h>
 #include <mcp/work.h>
 
@@ -268,10 +270,9 @@ struct mcp_server {
     uint32_t resource_changes[MCP__BUCKETS]; /* by the bucket of the URI */
     unsigned announces, changed;             /* enum mcp_change bits: declared; not spread yet */
     struct mcp__link *listeners, *pending, *by_key[MCP__BUCKETS]; /* listening.h */
-    size_t n_listening, listeners_max;                            /* subscriptions/listen */
-    size_t n_asking;               /* legacy calls that wait for their client */
-    size_t n_watches, watches_max; /* resources, of all listeners */
-    bool is_closing;               /* no new subscriptions */
+    struct mcp__room rooms[MCP__ROOM_COUNT];
+    struct mcp__link *shares[MCP__BUCKETS]; /* share.c */
+    bool is_closing;                        /* no new subscriptions */
 
     struct mcp__due **due; /* heap by at_ms */
     size_t n_due, due_cap;

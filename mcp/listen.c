@@ -58,9 +58,7 @@ static mcp_err watch(struct mcp_call *call, const struct mcp_extension *e, mcp_s
     if (!e && !(s->announces & MCP_CHANGED_RESOURCE)) {
         return MCP_OK;
     }
-    return may || is_mute
-               ? mcp__listener_watch(call->listener, e, key, call->principal.owner, is_mute)
-               : MCP_OK;
+    return may || is_mute ? mcp__listener_watch(call, call->listener, e, key, is_mute) : MCP_OK;
 }
 
 /* The strings that `member` names, each taken by `watch`. */
@@ -85,7 +83,7 @@ static mcp_err read_keys(struct mcp_call *call, mcp_json filter, const char *mem
         return mcp_fail(call, err, "params.notifications.%s: strings of 1 to %d bytes", member,
                         MCP__WATCH_KEY_BYTES);
     }
-    return err ? mcp_fail(call, err, "too much is watched") : MCP_OK;
+    return err;
 }
 
 static mcp_err read_filter(struct mcp_call *call, mcp_json filter)
@@ -221,14 +219,19 @@ static mcp_err begin(struct mcp_call *call, mcp_json filter)
         return MCP_E_OVERLOADED;
     }
     call->listener = l; /* freed with the call */
-    call->server->n_listening++;
+    mcp_err err = mcp__room_take(call, MCP__ROOM_LISTENING, &l->share);
+
+    l->has_place = !err;
+    err = err ? err : mcp__gate(call, NULL, 1); /* it takes room */
+    if (err) {
+        return err;
+    }
     l->call = call;
     l->owner = call->principal.owner;
     l->is_behind = call->is_behind;
     l->id_len = call->id.len;
     memcpy(l->id, call->id.ptr, call->id.len);
-    mcp_err err = read_filter(call, filter);
-
+    err = read_filter(call, filter);
     if (err) {
         return err;
     }
@@ -246,7 +249,6 @@ static mcp_err begin(struct mcp_call *call, mcp_json filter)
 
 mcp_err mcp__listen(struct mcp_call *call)
 {
-    struct mcp_server *s = call->server;
     mcp_json filter = mcp_json_get(call->params, MCP_STR("notifications"));
 
     if (call->is_deaf) {
@@ -255,13 +257,10 @@ mcp_err mcp__listen(struct mcp_call *call)
     if (mcp_json_type(filter) != MCP_JSON_OBJECT) {
         return mcp_fail(call, MCP_E_INVALID_PARAMS, "params.notifications must be an object");
     }
-    if (s->n_listening >= s->listeners_max || s->is_closing) {
-        return mcp_fail(call, MCP_E_OVERLOADED, "%zu subscriptions are open already",
-                        s->n_listening);
+    if (call->server->is_closing) {
+        return mcp_fail(call, MCP_E_OVERLOADED, "the server is closing");
     }
-    mcp_err err = mcp__gate(call, NULL, 1); /* it takes room */
-
-    return err ? err : begin(call, filter);
+    return begin(call, filter);
 }
 
 void mcp_server_stop_listening(struct mcp_server *s)

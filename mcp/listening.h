@@ -21,6 +21,7 @@ struct mcp__watch {
     struct mcp__link in_key;
     struct mcp__listener *listener;
     const struct mcp_extension *extension; /* NULL: a resource, its key is the uri */
+    struct mcp__share *share;              /* whose place it takes */
     uint64_t owner;                        /* of whoever watches */
     bool is_changed;
     bool is_mute; /* it is never told: its listener may not know that there is such a thing */
@@ -37,6 +38,8 @@ struct mcp__listener {
     struct mcp_sink *channel;                 /* of a legacy session; NULL: none now */
     bool (*is_behind)(struct mcp_sink *sink); /* NULL: never */
     uint64_t owner;                           /* of whoever listens */
+    struct mcp__share *share;                 /* whose place it takes, if it `has_place` */
+    bool has_place;                           /* of subscriptions/listen */
     unsigned wants, changed;                  /* enum mcp_change bits; RESOURCE: some watch */
     struct mcp__watch *watches;
     size_t n_watches;
@@ -47,10 +50,10 @@ struct mcp__listener {
 /* change.c */
 struct mcp__listener *mcp__listener_new(struct mcp_server *s); /* NULL when out of memory */
 void mcp__listener_free(struct mcp__listener *l);              /* NULL is a no-op */
-/* MCP_OK also when it is watched already. INVALID_PARAMS (too long), OVERLOADED (too many, or no
- * memory). */
-mcp_err mcp__listener_watch(struct mcp__listener *l, const struct mcp_extension *extension,
-                            mcp_str key, uint64_t owner, bool is_mute);
+/* For the call's principal. MCP_OK also when it is watched already. INVALID_PARAMS (too long),
+ * OVERLOADED (said: too many, or no memory). */
+mcp_err mcp__listener_watch(struct mcp_call *call, struct mcp__listener *l,
+                            const struct mcp_extension *extension, mcp_str key, bool is_mute);
 /* A resource. */
 void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri);
 /* What it watches has changed. */

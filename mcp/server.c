@@ -60,8 +60,10 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     s->rate_per_minute = opt->rate_per_minute;
     s->on_end = opt->on_end;
     s->on_end_user = opt->on_end_user;
-    s->listeners_max = opt->listeners_max ? opt->listeners_max : 10000;
-    s->watches_max = opt->watches_max ? opt->watches_max : 16384;
+    s->rooms[MCP__ROOM_LISTENING] =
+        mcp__room_of(opt->listeners_max, 10000, opt->listeners_each_max);
+    s->rooms[MCP__ROOM_WATCHES] = mcp__room_of(opt->watches_max, 16384, opt->watches_each_max);
+    s->rooms[MCP__ROOM_ASKING] = mcp__room_of(s->calls_max, 0, opt->asks_each_max);
     s->ask_timeout_ms = opt->ask_timeout_ms ? opt->ask_timeout_ms : 600000;
     s->time_limit_ms = opt->time_limit_ms;
     s->rate_slots = opt->rate_slots ? opt->rate_slots : 65536;
@@ -300,7 +302,8 @@ size_t mcp_server_calls(const struct mcp_server *s)
 
 size_t mcp_server_waiting(const struct mcp_server *s)
 {
-    return s->n_listening + s->n_asking + (s->tasks ? s->tasks->n_parked : 0);
+    return s->rooms[MCP__ROOM_LISTENING].n + s->rooms[MCP__ROOM_ASKING].n +
+           (s->tasks ? s->tasks->n_parked : 0);
 }
 
 size_t mcp_server_working(const struct mcp_server *s)

@@ -94,10 +94,14 @@ struct mcp_server_options {
      * nobody hears. */
     void (*on_end)(void *user, const struct mcp_ended *e);
     void *on_end_user;
-    unsigned announces;            /* enum mcp_change bits that mcp_server_changed() will be called
-                                      with: declared to clients */
-    size_t listeners_max;          /* open subscriptions/listen requests; zero: 10,000 */
-    size_t watches_max;            /* resources that clients watch, in all; zero: 16,384 */
+    unsigned announces;   /* enum mcp_change bits that mcp_server_changed() will be called
+                             with: declared to clients */
+    size_t listeners_max; /* open subscriptions/listen requests; zero: 10,000 */
+    size_t watches_max;   /* resources that clients watch, in all; zero: 16,384 */
+    /* Of them, and of the calls that wait for their clients, those of one principal; beyond:
+     * OVERLOADED. Zero: a quarter of the cap for all (for calls that is calls_max), at least 8.
+     * Principals with an id of zeros are not told apart and not counted. */
+    size_t listeners_each_max, watches_each_max, asks_each_max;
     int64_t ask_timeout_ms;        /* patience with a client that is asked; zero: 600,000 */
     int64_t time_limit_ms;         /* of rows that say none; zero: none */
     struct mcp_task_options tasks; /* read when a row has `.task` */

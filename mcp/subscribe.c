@@ -60,12 +60,12 @@ mcp_err mcp__subscribe(struct mcp_call *call)
     if (err || !l) {
         return err ? err : MCP_E_OVERLOADED;
     }
-    err = mcp__listener_watch(l, NULL, uri, call->principal.owner,
-                              !may); /* what is hidden looks like what has no row */
+    /* What is hidden looks like what has no row. */
+    err = mcp__listener_watch(call, l, NULL, uri, !may);
     if (err == MCP_E_INVALID_PARAMS) {
         return mcp_fail(call, err, "params.uri must be 1 to %d bytes", MCP__WATCH_KEY_BYTES);
     }
-    return err ? mcp_fail(call, err, "too many resources are watched") : MCP_OK;
+    return err;
 }
 
 mcp_err mcp__unsubscribe(struct mcp_call *call)

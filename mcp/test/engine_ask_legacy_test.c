@@ -349,6 +349,35 @@ static void calls_that_wait_for_clients_do_not_keep_others_from_working(void)
     asked_free(&a);
 }
 
+/* A quarter of the calls, when the options say nothing. */
+static void one_principal_cannot_take_the_places_of_all_who_wait(void)
+{
+    enum { SHARE = 10, N = SHARE + 2 };
+    struct wire w[N];
+    struct asked a;
+    char text[100];
+
+    asked_init_with(&a, LEGACY, 4 * SHARE);
+    for (int i = 0; i < N; i++) {
+        a.peer.principal.id[0] = i <= SHARE ? 1 : 2;
+        snprintf(text, sizeof(text),
+                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/call\",\"params\":{\"name\":"
+                 "\"name\"}}",
+                 i + 10);
+        call_tool(&a, &w[i], text);
+        T_EQ(w[i].finishes, i == SHARE);
+    }
+    T_EQ(w[SHARE].err, MCP_E_OVERLOADED);
+    T_HAS(wire_reply(&w[SHARE]), "10 of your calls wait for their clients already");
+    mcp_session_free(a.session);
+    a.session = NULL;
+    mcp_server_tick(a.world.server);
+    for (int i = 0; i < N; i++) {
+        wire_free(&w[i]);
+    }
+    asked_free(&a);
+}
+
 static void a_client_that_cannot_is_not_asked(void)
 {
     struct asked a;
@@ -433,6 +462,7 @@ static const struct t_case cases[] = {
     T(cancelling_the_call_withdraws_its_questions),
     T(a_sink_may_go_away_while_its_questions_are_withdrawn),
     T(a_client_has_at_most_256_questions_to_answer),
+    T(one_principal_cannot_take_the_places_of_all_who_wait),
     T(a_client_that_cannot_is_not_asked),
     T(a_client_that_takes_no_events_is_not_asked),
     T(a_delayed_step_may_ask),

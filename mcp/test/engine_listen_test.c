@@ -95,6 +95,15 @@ static void changed(struct room *r, unsigned what, const char *uri)
     mcp_server_changed(r->world.server, (enum mcp_change)what, mcp_str_c(uri));
 }
 
+static void say_ok(struct room *r, const char *message, mcp_err err)
+{
+    struct wire w;
+
+    wire_say(&w, r->world.server, &r->peer, mcp_str_c(message));
+    T_EQ(w.err, err);
+    wire_free(&w);
+}
+
 static int count(const struct wire *w, const char *part)
 {
     mcp_str notes = mcp_buf_str(&w->notes);
@@ -296,6 +305,46 @@ static void subscriptions_and_watches_are_capped(void)
     room_free(&r);
 }
 
+static void one_principal_cannot_take_the_places_of_others(void)
+{
+    struct wire w[6];
+    struct room r;
+
+    room_init(&r, ALL, 100, 100);
+    mcp_server_free(r.world.server);
+    r.world.opt.listeners_each_max = r.world.opt.watches_each_max = 2;
+    r.world.server = mcp_server_new(&r.world.opt, (char[80]){0}, 80);
+    mcp_session_free(r.session);
+    r.session = mcp_session_new(r.world.server);
+    r.peer = peer_stdio(r.session);
+    r.peer.principal.id[0] = 1;
+    open_listener(&r, &w[0], "0", "{\"resourceSubscriptions\":[\"x:1\",\"x:2\",\"x:1\"]}");
+    open_listener(&r, &w[1], "1", "{\"toolsListChanged\":true}");
+    open_listener(&r, &w[2], "2", "{}");
+    T_EQ(w[0].finishes + w[1].finishes, 0);
+    T_EQ(w[2].err, MCP_E_OVERLOADED);
+    T_HAS(wire_reply(&w[2]), "2 of your subscriptions are open already");
+    cancel(&r, "1");
+    open_listener(&r, &w[3], "3", "{\"resourceSubscriptions\":[\"x:3\"]}");
+    T_EQ(w[3].err, MCP_E_OVERLOADED);
+    T_HAS(wire_reply(&w[3]), "2 of your resources are watched already");
+    say_ok(&r, INITIALIZE("2025-11-25"), MCP_OK);
+    say_ok(&r, REQUEST("resources/subscribe", "\"uri\":\"x:3\""), MCP_E_OVERLOADED);
+    r.peer.principal.id[0] = 2; /* somebody else has a share of their own */
+    say_ok(&r, REQUEST("resources/subscribe", "\"uri\":\"x:3\""), MCP_OK);
+    open_listener(&r, &w[4], "4", "{\"resourceSubscriptions\":[\"x:1\"]}");
+    T_EQ(w[4].finishes, 0);
+    r.peer.principal.id[0] = 1; /* what is left is given back */
+    cancel(&r, "0");
+    open_listener(&r, &w[5], "5", "{\"resourceSubscriptions\":[\"x:3\",\"x:4\"]}");
+    T_EQ(w[5].finishes, 0);
+    cancel(&r, "4"), cancel(&r, "5");
+    for (int i = 0; i < 6; i++) {
+        wire_free(&w[i]);
+    }
+    room_free(&r);
+}
+
 static void ten_thousand_watches_are_found_by_their_uri(void)
 {
     enum { LISTENERS = 100, EACH = 100 };
@@ -387,15 +436,6 @@ static void who_reads_slowly_is_told_once_when_it_can_read_again(void)
 }
 
 /* ---- Legacy sessions ---- */
-
-static void say_ok(struct room *r, const char *message, mcp_err err)
-{
-    struct wire w;
-
-    wire_say(&w, r->world.server, &r->peer, mcp_str_c(message));
-    T_EQ(w.err, err);
-    wire_free(&w);
-}
 
 static void a_legacy_session_hears_on_its_channel(void)
 {
@@ -510,6 +550,7 @@ static bool listen_once(void *arg)
     if (!session) {
         return false;
     }
+    peer.principal.id[0] = 1; /* has a share, which takes memory */
     mcp_server_handle(r->world.server,
                       MCP_STR(REQUEST("subscriptions/listen",
                                       MODERN_META ",\"notifications\":{\"toolsListChanged\":true,"
@@ -549,6 +590,7 @@ static const struct t_case cases[] = {
     T(bad_filters_are_refused),
     T(a_server_that_announces_nothing_has_no_such_method),
     T(subscriptions_and_watches_are_capped),
+    T(one_principal_cannot_take_the_places_of_others),
     T(ten_thousand_watches_are_found_by_their_uri),
     T(listeners_do_not_take_the_room_of_calls),
     T(who_reads_slowly_is_told_once_when_it_can_read_again),
