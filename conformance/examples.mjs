@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { watchFiles } from './examples_files.mjs';
 import { Overheard } from './overheard.mjs';
 import { Tally, differences, run, start } from './process.mjs';
 
@@ -236,5 +237,6 @@ await tally.check('block: worker threads over stdio', blockOverStdio);
 await tally.check('block: worker threads over HTTP', blockOverHttp);
 await tally.check('long: a task over HTTP', longAsATask);
 await tally.check('long: a call with progress over stdio', longOverStdio);
+await watchFiles(tally, heard, join(folder, 'files'));
 await heard.judge(tally, 20);
 tally.finish();

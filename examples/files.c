@@ -1,4 +1,5 @@
-/* examples/files.c - a folder as resources: a template, completion, a tool that answers with links.
+/* examples/files.c - a folder as resources: a template, completion, a tool that answers with links,
+ * and word to those who listen when a file changes, comes or goes.
  *
  *     files DIRECTORY                           stdio
  *     files DIRECTORY --http=127.0.0.1:8080     Streamable HTTP at /mcp
@@ -8,18 +9,30 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <cistern.h>
+#include <mcp/alloc.h>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 1 << 20, NAMES_MAX = 1000, PATH_BYTES_MAX = 4096 };
+enum { FILE_BYTES_MAX = 1 << 20, NAMES_MAX = 1000, PATH_BYTES_MAX = 4096, FOLDERS_MAX = 1000 };
+
+/* A folder that is watched. */
+struct watched {
+    int wd;     /* of inotify(7) */
+    char *path; /* "", "docs/", "docs/en/": what stands before its names */
+    bool is_scanned;
+};
 
 struct files {
-    int root; /* descriptor of the directory */
+    int root;   /* descriptor of the directory */
+    int notify; /* of inotify(7) */
+    struct watched watched[FOLDERS_MAX];
+    size_t n_watched;
 };
 
 /* ---- Walking ---- */
@@ -228,6 +241,182 @@ static mcp_err list_folder(struct mcp_call *call, void *user)
     return n ? MCP_OK : mcp_text(call, "The folder is empty.");
 }
 
+/* What resources/list shows beside the root: the names in it. */
+static mcp_err list_root(struct mcp_call *call, void *user)
+{
+    const struct files *f = user;
+    mcp_str *names = NULL;
+    size_t n = list_names(mcp_call_arena(call), open_path(f, MCP_STR("")), &names);
+    mcp_err err = MCP_OK;
+
+    for (size_t i = 0; i < n && !err; i++) {
+        err = link_to(call, MCP_STR(""), names[i]);
+    }
+    return err;
+}
+
+/* ---- Noticing changes ---- */
+
+static void forget_folder(struct files *f, size_t i)
+{
+    mcp_free(f->watched[i].path);
+    f->watched[i] = f->watched[--f->n_watched];
+}
+
+/* The folder at `path` ("docs/") and those in it are gone, or somewhere else. */
+static void unwatch(struct files *f, mcp_str path)
+{
+    for (size_t i = f->n_watched; i-- > 0;) {
+        if (mcp_str_starts(mcp_str_c(f->watched[i].path), path)) {
+            inotify_rm_watch(f->notify, f->watched[i].wd);
+            forget_folder(f, i);
+        }
+    }
+}
+
+/* What is told is of open folders: /proc has them by descriptor, so no link can come between. */
+static int add_watch(const struct files *f, mcp_str path)
+{
+    const uint32_t events =
+        IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVE | IN_ONLYDIR;
+    int folder = open_path(f, (mcp_str){path.ptr, path.len - (path.len > 0)});
+    char name[40];
+
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", folder);
+    int wd = folder < 0 ? -1 : inotify_add_watch(f->notify, name, events);
+
+    if (folder >= 0) {
+        close(folder);
+    }
+    return wd;
+}
+
+static void watch_folder(struct files *f, mcp_str path)
+{
+    char *copy = f->n_watched < FOLDERS_MAX ? mcp_alloc_str(path) : NULL;
+    int wd = copy ? add_watch(f, path) : -1;
+
+    if (wd < 0) {
+        fprintf(stderr, "files: changes in /%.*s will not be told\n", MCP_STR_ARG(path));
+        mcp_free(copy);
+        return;
+    }
+    for (size_t i = f->n_watched; i-- > 0;) { /* under another name, as it was moved just now */
+        if (f->watched[i].wd == wd) {
+            forget_folder(f, i);
+        }
+    }
+    f->watched[f->n_watched++] = (struct watched){wd, copy, false};
+}
+
+static struct watched *find_unscanned(struct files *f)
+{
+    for (size_t i = 0; i < f->n_watched; i++) {
+        if (!f->watched[i].is_scanned) {
+            return &f->watched[i];
+        }
+    }
+    return NULL;
+}
+
+/* Watch the folder at `path` and all that are in it. */
+static void watch(struct files *f, mcp_str path)
+{
+    struct mcp_arena arena;
+
+    mcp_arena_init(&arena, (size_t)NAMES_MAX * 512);
+    watch_folder(f, path);
+    for (struct watched *w; (w = find_unscanned(f)); mcp_arena_reset(&arena)) {
+        mcp_str at = mcp_arena_dup(&arena, mcp_str_c(w->path)), *names = NULL;
+        int folder = open_path(f, (mcp_str){at.ptr, at.len - (at.len > 0)});
+        size_t n = folder < 0 ? 0 : list_names(&arena, folder, &names);
+
+        w->is_scanned = true;
+        for (size_t i = 0; i < n; i++) {
+            if (names[i].len && names[i].ptr[names[i].len - 1] == '/') {
+                watch_folder(f, mcp_arena_printf(&arena, "%s%.*s", at.ptr, MCP_STR_ARG(names[i])));
+            }
+        }
+    }
+    mcp_arena_free(&arena);
+}
+
+/* Whoever has subscribed to folder:///PATH hears of it; without the memory for that, everybody. */
+static void tell(struct mcp_server *server, mcp_str path)
+{
+    struct mcp_buf uri;
+
+    mcp_buf_init(&uri, 3 * PATH_BYTES_MAX);
+    mcp_buf_add_c(&uri, "folder:///");
+    add_escaped(&uri, path);
+    mcp_server_changed(server, MCP_CHANGED_RESOURCE, uri.failed ? MCP_STR("") : mcp_buf_str(&uri));
+    mcp_buf_free(&uri);
+}
+
+/* A name in `folder` came or went; if it is a folder, so did all that is in it. */
+static void tell_names(struct mcp_server *server, mcp_str folder, bool is_folder)
+{
+    if (is_folder) {
+        mcp_server_changed(server, MCP_CHANGED_RESOURCE, MCP_STR(""));
+    } else {
+        tell(server, folder);
+        tell(server, (mcp_str){folder.ptr, folder.len - (folder.len > 0)});
+    }
+    if (!folder.len) {
+        mcp_server_changed(server, MCP_CHANGED_RESOURCES, MCP_STR(""));
+    }
+}
+
+static void take_event(struct files *f, struct mcp_server *server, const struct inotify_event *e)
+{
+    const bool is_folder = e->mask & IN_ISDIR;
+    char path[PATH_BYTES_MAX + 256];
+    size_t i = 0;
+
+    while (i < f->n_watched && f->watched[i].wd != e->wd) {
+        i++;
+    }
+    if (i == f->n_watched || !e->len || e->name[0] == '.') {
+        return; /* what is not watched any more, or not served */
+    }
+    mcp_str folder = mcp_str_c(f->watched[i].path);
+
+    snprintf(path, sizeof(path), "%s%s%s", folder.ptr, e->name, is_folder ? "/" : "");
+    tell(server, mcp_str_c(path));
+    if (e->mask & (IN_CREATE | IN_DELETE | IN_MOVE)) {
+        tell_names(server, folder, is_folder);
+    }
+    if (is_folder) { /* last: it may move `folder` */
+        unwatch(f, mcp_str_c(path));
+    }
+    if (is_folder && (e->mask & (IN_CREATE | IN_MOVED_TO))) {
+        watch(f, mcp_str_c(path));
+    }
+}
+
+/* Some of what has happened; the loop calls again for the rest. */
+static void take_events(struct mcp_server *server, void *user)
+{
+    union {
+        struct inotify_event first;
+        char bytes[16384];
+    } events;
+    struct files *f = user;
+    ssize_t n = read(f->notify, events.bytes, sizeof(events.bytes));
+
+    for (ssize_t at = 0; at < n;) {
+        const struct inotify_event *e = (const void *)(events.bytes + at);
+
+        if (e->mask & IN_Q_OVERFLOW) { /* anything may have happened */
+            tell_names(server, MCP_STR(""), true);
+            unwatch(f, MCP_STR(""));
+            watch(f, MCP_STR(""));
+        }
+        take_event(f, server, e);
+        at += (ssize_t)(sizeof(*e) + e->len);
+    }
+}
+
 /* ---- Tables ---- */
 
 static const struct mcp_resource RESOURCES[] = {
@@ -246,6 +435,7 @@ static const struct mcp_resource RESOURCES[] = {
         .description = "The contents of a file, or the names in a folder, one a line.",
         .read = read_path,
         .complete = complete_path,
+        .list = list_root,
     },
     {0},
 };
@@ -272,21 +462,39 @@ static const struct mcp_tool TOOLS[] = {
     {0},
 };
 
+static int serve(int argc, char **argv, struct files *f)
+{
+    const struct mcp_program program = {
+        .name = "files",
+        .version = "1.0",
+        .tools = TOOLS,
+        .resources = RESOURCES,
+        .announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES,
+        .watch = {f->notify, take_events},
+        .user = f,
+    };
+
+    watch(f, MCP_STR(""));
+    int code = mcp_main(argc, argv, &program);
+
+    unwatch(f, MCP_STR(""));
+    return code;
+}
+
 int main(int argc, char **argv)
 {
-    struct files files = {.root = -1};
-    const struct mcp_program program = {
-        .name = "files", .version = "1.0", .tools = TOOLS, .resources = RESOURCES, .user = &files};
+    static struct files files;
 
-    if (argc > 1 && argv[1][0] != '-') {
-        files.root = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (files.root < 0) {
-            perror(argv[1]);
-            return 66; /* EX_NOINPUT */
-        }
-        argv[1] = argv[0];
-        return mcp_main(argc - 1, argv + 1, &program);
+    if (argc < 2 || argv[1][0] == '-') {
+        fputs("usage: files DIRECTORY [--http=ADDRESS:PORT ...]\n", stderr);
+        return 64; /* EX_USAGE */
     }
-    fputs("usage: files DIRECTORY [--http=ADDRESS:PORT ...]\n", stderr);
-    return 64; /* EX_USAGE */
+    files.root = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    files.notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (files.root < 0 || files.notify < 0) {
+        perror(argv[1]);
+        return 66; /* EX_NOINPUT */
+    }
+    argv[1] = argv[0];
+    return serve(argc - 1, argv + 1, &files);
 }

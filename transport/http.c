@@ -19,6 +19,8 @@ struct mcp_http {
     void *wake_user;
     void (*on_every)(void *user);
     void *every_user;
+    void (*on_watch)(void *user);
+    void *watch_user;
     void (*on_hangup)(void *user);
     void *hangup_user;
     bool is_stopping, is_hard;
@@ -167,6 +169,13 @@ static void wake(void *user)
     mcp__loop_wake(user);
 }
 
+static void on_watch(void *user)
+{
+    struct mcp_http *h = user;
+
+    h->on_watch(h->watch_user);
+}
+
 static void on_every(void *user)
 {
     struct mcp_http *h = user;
@@ -208,7 +217,7 @@ static bool start(struct mcp_http *h, char *reterr, size_t reterr_bytes)
 {
     struct mcp__loop_options loop = {
         .wire = &h->wire,
-        .hooks = {h, on_turn, on_second, on_wake, on_every, on_signal},
+        .hooks = {h, on_turn, on_second, on_wake, on_every, on_watch, on_signal},
         .log = mcp_server_log(h->server),
         .connections_max = h->opt.connections_max,
         .tls_cert = h->opt.tls_cert,
@@ -376,6 +385,13 @@ void mcp_http_every(struct mcp_http *h, int64_t period_ms, void (*fn)(void *user
     h->on_every = fn;
     h->every_user = user;
     mcp__loop_every(h->loop, period_ms);
+}
+
+bool mcp_http_watch(struct mcp_http *h, int fd, void (*fn)(void *user), void *user)
+{
+    h->on_watch = fn;
+    h->watch_user = user;
+    return mcp__loop_watch(h->loop, fd);
 }
 
 void mcp_http_signals(struct mcp_http *h, void (*on_hangup)(void *user), void *user)

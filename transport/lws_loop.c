@@ -80,6 +80,17 @@ static void on_every(uv_timer_t *t)
     }
 }
 
+static void on_watch(uv_poll_t *p, int status, int events)
+{
+    struct mcp__loop *loop = p->data;
+
+    (void)events;
+    if (status < 0) {
+        uv_poll_stop(p); /* closed under us: it would be told without end */
+    }
+    loop->opt.hooks.watch(loop->opt.hooks.user);
+}
+
 static void on_wake(uv_async_t *a)
 {
     struct mcp__loop *loop = a->data;
@@ -259,6 +270,15 @@ void mcp__loop_every(struct mcp__loop *loop, int64_t period_ms)
     uint64_t period = period_ms > 0 ? (uint64_t)period_ms : 1;
 
     uv_timer_start(&loop->every, on_every, period, period);
+}
+
+bool mcp__loop_watch(struct mcp__loop *loop, int fd)
+{
+    if (uv_poll_init(&loop->uv, &loop->watched, fd)) {
+        return false;
+    }
+    loop->watched.data = loop;
+    return uv_poll_start(&loop->watched, UV_READABLE, on_watch) == 0;
 }
 
 void mcp__loop_signals(struct mcp__loop *loop)

@@ -18,6 +18,7 @@ struct mcp__loop_hooks {
     void (*second)(void *user, int64_t now_ms); /* about once a second */
     void (*wake)(void *user);
     void (*every)(void *user);
+    void (*watch)(void *user);
     void (*signal)(void *user, enum mcp__loop_signal signal);
 };
 
@@ -47,6 +48,8 @@ int64_t mcp__loop_now_ms(const struct mcp__loop *loop);
 
 void mcp__loop_wake(struct mcp__loop *loop); /* any thread */
 void mcp__loop_every(struct mcp__loop *loop, int64_t period_ms);
+/* One descriptor, until mcp__loop_free(). False: it cannot be polled. */
+bool mcp__loop_watch(struct mcp__loop *loop, int fd);
 void mcp__loop_signals(struct mcp__loop *loop);
 /* Read the certificate files again if they changed; for new connections. */
 void mcp__loop_reload(struct mcp__loop *loop);

@@ -24,7 +24,7 @@ struct mcp__loop {
     struct lws_context *context; /* set to NULL by lws when it is destroyed */
     struct lws_vhost *vhost;
     struct mcp__listen *listen;
-    uv_poll_t acceptor;
+    uv_poll_t acceptor, watched;
     uv_prepare_t turn;
     uv_timer_t second, due, every;
     uv_async_t wake;

@@ -198,25 +198,43 @@ struct serving {
     struct mcp_workers *workers; /* NULL: nothing runs on them */
 };
 
-static int serve_stdio(const struct serving *s)
+static void on_watch(void *user)
+{
+    const struct serving *s = user;
+
+    s->program->watch.fn(s->server, s->program->user);
+}
+
+static int serve_stdio(struct serving *s)
 {
     struct mcp_stdio_options opt = {
         .principal = {.scopes = "*"}, .workers = s->workers, .drain_ms = s->program->drain_ms};
 
+    if (s->program->watch.fn) {
+        opt.wake_fd = s->program->watch.fd;
+        opt.on_wake = on_watch;
+        opt.user = s;
+    }
     if (s->choice->ready_fd >= 0) {
         (void)mcp_ready_notify(s->choice->ready_fd, "stdio");
     }
     return mcp_stdio_serve(s->server, &opt);
 }
 
-static int run_http(const struct serving *s, const struct mcp_http_options *opt)
+static int run_http(struct serving *s, const struct mcp_http_options *opt)
 {
+    const struct mcp_watch *watch = &s->program->watch;
     char why[256] = "";
     struct mcp_http *http = mcp_http_new(s->server, opt, why, sizeof(why));
 
     if (!http) {
         fprintf(stderr, "%s: %s\n", s->program->name, why);
         return EXIT_UNAVAILABLE;
+    }
+    if (watch->fn && !mcp_http_watch(http, watch->fd, on_watch, s)) {
+        fprintf(stderr, "%s: descriptor %d cannot be watched\n", s->program->name, watch->fd);
+        mcp_http_free(http);
+        return EXIT_SOFTWARE;
     }
     mcp_http_signals(http, NULL, NULL);
     mcp_log(mcp_server_log(s->server), MCP_LOG_INFO, "listening on %s", mcp_http_address(http));
@@ -229,7 +247,7 @@ static int run_http(const struct serving *s, const struct mcp_http_options *opt)
 }
 
 /* With what the program mounts beside MCP. */
-static int run_mounted(const struct serving *s, struct mcp_http_options *opt)
+static int run_mounted(struct serving *s, struct mcp_http_options *opt)
 {
     const struct mcp_program *p = s->program;
     const struct mcp_http_host host = {s->server, "/mcp", !opt->verify};
@@ -249,7 +267,7 @@ static int run_mounted(const struct serving *s, struct mcp_http_options *opt)
     return code;
 }
 
-static int serve_http(const struct serving *s)
+static int serve_http(struct serving *s)
 {
     const struct choice *c = s->choice;
     struct mcp__token token = {0};

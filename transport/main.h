@@ -16,6 +16,16 @@ extern "C" {
 #endif
 
 struct mcp_server_options;
+struct mcp_server;
+
+/* A descriptor of the program's own in the loop that serves: an inotify descriptor, a timerfd, an
+ * eventfd that its threads write, an epoll descriptor over many. */
+struct mcp_watch {
+    int fd;
+    /* Runs on the loop whenever `fd` can be read, or is broken, and has to empty it; may call what
+     * the loop may, mcp_server_changed() for one. `user` is the program's. NULL: none. */
+    void (*fn)(struct mcp_server *server, void *user);
+};
 
 /* A program: its names, its rows, what its handlers get as `user`. All of it is constant while it
  * runs. Zero members: none. */
@@ -32,6 +42,7 @@ struct mcp_program {
     size_t n_extensions;
     bool has_logging;            /* handlers use mcp_call_log() */
     unsigned announces;          /* enum mcp_change bits: see mcp_server_changed() */
+    struct mcp_watch watch;      /* from the first message to the last; not with --call */
     struct mcp_http_mount mount; /* with --http: what is served besides MCP */
     mcp_verify_fn *verify;       /* with --http: whose bearer token it is; NULL: --token-file's,
                                     or everybody may do everything */

@@ -137,6 +137,53 @@ static void the_period_comes_again_and_again(void)
     teardown(&r);
 }
 
+struct heard {
+    struct run run;
+    int fds[2];
+    char bytes[2];
+    size_t n;
+};
+
+/* A byte a turn: the loop calls again for the next. */
+static void on_readable(void *user)
+{
+    struct heard *h = user;
+    char byte = 0;
+
+    T_EQ(read(h->fds[0], &byte, 1), 1);
+    h->bytes[h->n++] = byte;
+    if (h->n == 2) {
+        mcp_http_stop(h->run.http);
+    }
+}
+
+static void a_descriptor_is_watched_until_it_is_empty(void)
+{
+    struct heard h = {.n = 0};
+
+    setup(&h.run);
+    T_EQ(pipe(h.fds), 0);
+    T_EQ(write(h.fds[1], "ab", 2), 2);
+    T_CHECK(mcp_http_watch(h.run.http, h.fds[0], on_readable, &h));
+    T_EQ(mcp_http_run(h.run.http), 0);
+    T_CHECK(h.bytes[0] == 'a' && h.bytes[1] == 'b');
+    teardown(&h.run);
+    close(h.fds[0]);
+    close(h.fds[1]);
+}
+
+static void what_cannot_be_waited_for_is_refused(void)
+{
+    struct run r;
+    FILE *file = tmpfile();
+
+    setup(&r);
+    T_CHECK(file && !mcp_http_watch(r.http, fileno(file), on_readable, &r));
+    T_CHECK(!mcp_http_watch(r.http, -1, on_readable, &r));
+    teardown(&r);
+    fclose(file);
+}
+
 static void on_hangup(void *user)
 {
     struct run *r = user;
@@ -195,6 +242,8 @@ static const struct t_case cases[] = {
     T(defaults_are_filled_in),
     T(another_thread_wakes_the_loop),
     T(the_period_comes_again_and_again),
+    T(a_descriptor_is_watched_until_it_is_empty),
+    T(what_cannot_be_waited_for_is_refused),
     T(signals_call_back_and_stop),
     T(a_second_stop_is_hard),
     T(two_servers_live_in_one_process),
