@@ -217,7 +217,7 @@ static bool start(struct mcp_http *h, char *reterr, size_t reterr_bytes)
 {
     struct mcp__loop_options loop = {
         .wire = &h->wire,
-        .hooks = {h, on_turn, on_second, on_wake, on_every, on_watch, on_signal},
+        .hooks = {h, on_turn, on_second, on_wake, on_every, on_signal, on_watch},
         .log = mcp_server_log(h->server),
         .connections_max = h->opt.connections_max,
         .tls_cert = h->opt.tls_cert,

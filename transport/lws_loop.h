@@ -18,8 +18,8 @@ struct mcp__loop_hooks {
     void (*second)(void *user, int64_t now_ms); /* about once a second */
     void (*wake)(void *user);
     void (*every)(void *user);
-    void (*watch)(void *user);
     void (*signal)(void *user, enum mcp__loop_signal signal);
+    void (*watch)(void *user); /* the descriptor of mcp__loop_watch() */
 };
 
 struct mcp__loop_options {

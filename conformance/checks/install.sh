@@ -53,14 +53,52 @@ for source in "$root"/examples/*.c; do
         check "$name with $compiler" compile "$compiler" c11 "$source" "$name-$compiler" "$(library_of "$name")"
     done
 done
+
+# From C++ every installed header is there, in each standard that has an example, and linked with every library.
+compile_cxx() {
+    local options
+    read -ra options <<<"$(flags --cflags --libs libcistern-rest libcistern-deliver libcistern-store)"
+    "$1" "-std=$2" -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers -include every.h -o "$4" "$3" "${options[@]}"
+}
+include=$prefix/include/cistern
+(cd "$include" && find . -name '*.h' | sort | sed 's|^\./\(.*\)|#include <\1>|') >every.h
+n_headers=$(grep -c include every.h)
+n_named=$(sed -n "/^headers = /,/^endforeach/p" "$root/meson.build" | grep -o "'[a-z_]*\.h'" | sort -u | wc -l)
+check "every header is installed: $n_headers" test "$n_headers" = "$n_named"
 for compiler in g++ clang++; do
-    check "hello with $compiler" compile "$compiler" c++17 "$root/examples/hello.cc" "hello-$compiler" libcistern-http
+    check "hello with $compiler" compile_cxx "$compiler" c++17 "$root/examples/hello.cc" "hello-$compiler"
+    check "rows with $compiler" compile_cxx "$compiler" c++20 "$root/examples/rows.cc" "rows-$compiler"
 done
 
 call='{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"name":"Ada"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}'
 greets() { "./$1" <<<"$call" | grep -q '"Hello, Ada!"'; }
 for compiler in gcc clang g++ clang++; do check "hello of $compiler greets" greets "hello-$compiler"; done
 check 'memory is content' ./memory-gcc
+
+# said PROGRAM METHOD PARAMS TEXT: one request over stdio, and what its answer contains.
+said() {
+    local meta='"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}'
+    echo "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":{$3,$meta}}" | "./$1" | tee /dev/stderr | grep -qF "$4"
+}
+# A line of curl's answer, from a path of a program that is started for it.
+posts() {
+    local address status=0
+    mkfifo "$1.ready"
+    "./$1" --http=127.0.0.1:0 --ready-fd=3 3>"$1.ready" 2>/dev/null &
+    local server=$!
+    read -r address <"$1.ready"
+    [ "$(curl -s -w '%{http_code}' "http://$address$2" -H 'Content-Type: application/json' -d "$3" | tee /dev/stderr)" = "$4" ] || status=1
+    kill "$server" && wait "$server" || status=1
+    return $status
+}
+for compiler in g++ clang++; do
+    rows=rows-$compiler
+    check "$rows: a tool" said "$rows" tools/call '"name":"add_book","arguments":{"title":"Emma"}' '"structuredContent":{"books":1}'
+    check "$rows: its schema" said "$rows" tools/call '"name":"add_book","arguments":{"title":""}' '"isError":true'
+    check "$rows: a resource" said "$rows" resources/read '"uri":"shelf://books"' '"uri":"shelf://books"'
+    check "$rows: a prompt" said "$rows" prompts/get '"name":"advise","arguments":{"book":"Emma"}' 'What shall I read after Emma?'
+    check "$rows: a path" posts "$rows" /books '{"title":"Emma"}' '{"books":1}201'
+done
 check 'cistern runs' "$prefix/bin/cistern" --version
 
 # ---- What it links ----

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
     s.wire.user = &s;
     struct mcp__loop_options opt = {
         .wire = &s.wire,
-        .hooks = {&s, on_turn, on_second, NULL, NULL, on_signal},
+        .hooks = {.user = &s, .turn = on_turn, .second = on_second, .signal = on_signal},
         .log = &log,
         .connections_max = 18000,
         .tls_cert = argc > 4 ? argv[3] : NULL,
