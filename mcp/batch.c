@@ -9,7 +9,8 @@ struct batch {
     struct mcp__link in_server;
     struct mcp_server *server;
     struct mcp_sink *outer; /* NULL: the peer is gone */
-    size_t n_waiting;       /* replies still to come, and one while the array is walked */
+    bool (*outer_is_full)(struct mcp_sink *sink);
+    size_t n_waiting; /* replies still to come, and one while the array is walked */
     struct mcp_buf out;
 };
 
@@ -52,6 +53,13 @@ static void take_notification(struct mcp_sink *sink, mcp_str message, bool is_pr
     if (b->outer) {
         b->outer->notify(b->outer, message, is_progress);
     }
+}
+
+static bool is_full(struct mcp_sink *sink)
+{
+    const struct batch *b = (const struct batch *)(const void *)sink;
+
+    return b->outer && b->outer_is_full && b->outer_is_full(b->outer);
 }
 
 /* What is too much for the whole is an error of its own, so that every id is answered. */
@@ -115,13 +123,18 @@ mcp_err mcp__batch_run(struct mcp_call *call, mcp_json array, const struct mcp_p
     *b = (struct batch){.sink = {take_notification, take_reply},
                         .server = s,
                         .outer = call->sink,
+                        .outer_is_full = peer->is_full,
                         .n_waiting = mcp_json_count(array) + 1};
     /* with room for an error to each */
     mcp_buf_init(&b->out, s->call_bytes_max + (size_t)b->n_waiting * (MCP__LAST_RESORT_BYTES + 1));
     mcp__link_in(&s->batches, &b->in_server);
     call->sink = NULL; /* the batch answers */
+    struct mcp_peer inner = *peer;
+
+    inner.is_full = is_full;
+    inner.is_behind = NULL; /* nobody can subscribe here */
     for (mcp_json e = mcp_json_first(array); mcp_json_present(e); e = mcp_json_next(array, e)) {
-        mcp__server_receive(s, mcp_json_raw(e), peer, &b->sink, true);
+        mcp__server_receive(s, mcp_json_raw(e), &inner, &b->sink, true);
     }
     one_less(b);
     return MCP_OK;

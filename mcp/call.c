@@ -414,6 +414,11 @@ static void account(struct mcp_call *call, mcp_err err)
     bool is_counted = s->on_end && call->is_admitted && !call->is_told;
 
     log_end(call, err);
+    if (call->n_lost) {
+        mcp_log(&s->log, MCP_LOG_WARN, "%s: %zu log messages to the client were dropped",
+                call->what ? call->what : "request", call->n_lost);
+        call->n_lost = 0;
+    }
     call->is_told = true;
     if (is_counted) {
         s->on_end(s->on_end_user, &(struct mcp_ended){.tool = call->row ? call->row->tool : NULL,

@@ -377,6 +377,8 @@ struct mcp_call {
 
     struct mcp__listener *listener;           /* of subscriptions/listen */
     bool (*is_behind)(struct mcp_sink *sink); /* the peer's */
+    bool (*is_full)(struct mcp_sink *sink);   /* likewise */
+    size_t n_lost;                            /* messages that found no room */
     bool is_deaf;
     struct mcp__asking *asking;              /* in the arena; NULL: nothing was asked */
     mcp_err (*again)(struct mcp_call *call); /* run the handler once more; NULL: it may not ask */
@@ -532,6 +534,8 @@ mcp_str mcp__trace_id(const struct mcp_call *call);
 
 /* notice.c: the level of this name. */
 bool mcp__level_read(mcp_json v, int *ret);
+/* Say what a handler has to say before its end; the call has a sink. */
+void mcp__call_say(struct mcp_call *call, mcp_str message, bool is_progress);
 
 /* timer.c: the step that mcp_call_after() set, if any, is due at once. */
 void mcp__step_hurry(struct mcp_call *call);

@@ -48,6 +48,15 @@ static struct mcp_buf borrow(struct mcp_call *call)
     return out;
 }
 
+void mcp__call_say(struct mcp_call *call, mcp_str message, bool is_progress)
+{
+    if (!is_progress && call->is_full && call->is_full(call->sink)) {
+        call->n_lost++;
+    } else {
+        call->sink->notify(call->sink, message, is_progress);
+    }
+}
+
 /* Send it if it is complete, then give the buffer back. */
 static bool send(struct mcp_call *call, struct mcp_buf *out, bool is_progress)
 {
@@ -58,7 +67,7 @@ static bool send(struct mcp_call *call, struct mcp_buf *out, bool is_progress)
         return mcp__work_post(call, out, is_progress);
     }
     if (is_sent) {
-        call->sink->notify(call->sink, mcp_buf_str(out), is_progress);
+        mcp__call_say(call, mcp_buf_str(out), is_progress);
     }
     mcp_buf_free(&s->out);
     mcp_buf_clear(out);

@@ -265,6 +265,7 @@ void mcp__server_receive(struct mcp_server *s, mcp_str message, const struct mcp
     call->principal = peer->principal;
     call->is_batched = is_batched;
     call->is_behind = peer->is_behind;
+    call->is_full = peer->is_full;
     call->is_deaf = peer->is_deaf;
     /* Until the message says more: how to spell an id that cannot be read. */
     call->rev = peer->claim == MCP_SESSION_FOUND ? peer->session->rev : MCP__REV_NONE;

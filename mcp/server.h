@@ -157,6 +157,10 @@ struct mcp_peer {
     /* True while the peer of this message's sink reads too slowly: changes wait as flags until a
      * mcp_server_tick() finds it false. NULL: never. Kept with the call. */
     bool (*is_behind)(struct mcp_sink *sink);
+    /* True while so much waits for the peer that what may be left out is: log messages and
+     * notifications of handlers, counted in the log. NULL: never; the transport takes all and
+     * decides itself. Kept with the call. */
+    bool (*is_full)(struct mcp_sink *sink);
     bool is_deaf; /* nothing can be told before the reply (HTTP without text/event-stream) */
 };
 

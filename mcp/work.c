@@ -136,7 +136,7 @@ static void deliver(struct mcp_call *call, struct mcp__mail *m, bool is_progress
     } else if (call->is_task) {
         mcp__task_say(call->task, mcp_buf_str(&m->bytes));
     } else if (call->sink) {
-        call->sink->notify(call->sink, mcp_buf_str(&m->bytes), is_progress);
+        mcp__call_say(call, mcp_buf_str(&m->bytes), is_progress);
     }
     free_mail(m);
 }
@@ -244,10 +244,7 @@ void mcp_work_done(struct mcp_work *seen)
         }
         return;
     }
-    if (w->n_lost) {
-        mcp_log(&s->log, MCP_LOG_WARN, "%s: %zu log messages to the client were dropped",
-                call->what, w->n_lost);
-    }
+    call->n_lost += w->n_lost;
     if (err == MCP_PENDING) {
         err = go_on(call, w);
     }

@@ -17,12 +17,13 @@ enum {
     READ_BYTES = 64 << 10,
     WRITE_BYTES = 4096,      /* a pipe that polls writable has room for one page: a larger write
                                 could block, and O_NONBLOCK would change the parent's end, too */
-    BACKLOG_BYTES = 1 << 20, /* unsent; then reading pauses */
+    BACKLOG_BYTES = 1 << 20, /* unsent; then reading pauses and log messages are dropped */
     BEHIND_BYTES = 64 << 10, /* unsent; then only the newest progress is kept */
     EXIT_IO = 74             /* EX_IOERR */
 };
 
-static const size_t OUT_BYTES_MAX = (size_t)1 << 30; /* calls_max replies bound it in practice */
+/* Bounded in practice by calls_max replies: all else waits, or is left out. */
+static const size_t OUT_BYTES_MAX = (size_t)1 << 30;
 
 /* One request under way, or a message being handled. */
 struct call {
@@ -118,6 +119,11 @@ static bool is_call_behind(struct mcp_sink *sink)
     return unsent(((struct call *)(void *)sink)->s) > BEHIND_BYTES;
 }
 
+static bool is_call_full(struct mcp_sink *sink)
+{
+    return unsent(((struct call *)(void *)sink)->s) > BACKLOG_BYTES;
+}
+
 static void forget(struct call *c)
 {
     struct serve *s = c->s;
@@ -156,7 +162,8 @@ static void handle(struct serve *s, mcp_str message)
     struct mcp_peer peer = {.principal = s->opt->principal,
                             .claim = MCP_SESSION_FOUND,
                             .session = s->session,
-                            .is_behind = is_call_behind};
+                            .is_behind = is_call_behind,
+                            .is_full = is_call_full};
     struct call *c = mcp_alloc_new(struct call);
 
     if (!c) {

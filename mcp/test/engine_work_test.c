@@ -222,6 +222,43 @@ static void the_newest_progress_and_some_lines_reach_the_client_in_order(void)
     scene_free(&s);
 }
 
+static bool is_full;
+
+static bool peer_is_full(struct mcp_sink *sink)
+{
+    const struct wire *w = (const struct wire *)(const void *)sink;
+
+    T_EQ(w->finishes, 0); /* it is a sink of the peer's, alive */
+    return is_full;
+}
+
+static void a_peer_with_much_to_read_gets_no_log_but_progress_and_the_result(void)
+{
+    const char *const versions[] = {NULL, "2025-03-26"}; /* alone, and in a batch */
+    struct scene s;
+    struct wire w;
+
+    for (int i = 0; i < 2; i++) {
+        scene_init(&s, versions[i]);
+        s.peer.is_full = peer_is_full;
+        if (i) {
+            say(&s, &w, REQUEST("logging/setLevel", "\"level\":\"debug\""));
+            wire_free(&w);
+        }
+        for (int full = 1; full >= 0; full--) {
+            is_full = full;
+            say(&s, &w, i ? "[" CALL("act", TOKEN) "]" : CALL_E("act", ""));
+            executor_all(&s.executor);
+            T_EQ(w.finishes, 1);
+            T_EQ(w.n_notes, full ? 1 : 3); /* of two progresses the newest */
+            T_HAS(wire_reply(&w), "and goodbye");
+            wire_free(&w);
+        }
+        T_STR(mcp_buf_str(&s.log), "W act: 2 log messages to the client were dropped\n");
+        scene_free(&s);
+    }
+}
+
 static void large_words(struct scene *s, struct mcp_call *call)
 {
     static char text[300 << 10];
@@ -454,6 +491,7 @@ static const struct t_case CASES[] = {
     T(a_blocking_row_without_an_executor_is_named),
     T(a_negative_time_limit_is_named),
     T(the_newest_progress_and_some_lines_reach_the_client_in_order),
+    T(a_peer_with_much_to_read_gets_no_log_but_progress_and_the_result),
     T(the_bytes_that_wait_are_bounded_too),
     T(quiet_levels_and_requests_without_a_token_cost_no_mail),
     T(what_it_says_follows_its_caller),

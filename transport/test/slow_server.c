@@ -2,12 +2,14 @@
  * sockets and pipes.
  *
  *     slow_server stdio            line cap 1,000 bytes, 4 calls at a time
+ *     slow_server chatty           the same; what it drops it says on stderr
  *     slow_server http             writes its address to descriptor 3
  *     slow_server token            the same; wants "Authorization: Bearer good" */
 #include <mcp/server.h>
 #include <transport/http.h>
 #include <transport/main.h>
 #include <transport/stdio.h>
+#include <transport/system.h>
 #include <transport/test/slow_tool.h>
 
 #include <stdio.h>
@@ -53,14 +55,23 @@ int main(int argc, char **argv)
     const char *mode = argc > 1 ? argv[1] : "";
     char why[200];
 
+    bool is_chatty = strcmp(mode, "chatty") == 0;
+
     mcp_system_clock(&opt.clock);
+    if (is_chatty) {
+        mcp_stderr_log(&opt.log);
+        opt.log.max = MCP_LOG_WARN;
+        opt.has_logging = true;
+        opt.announces = MCP_CHANGED_TOOLS;
+    }
     server = mcp_server_new(&opt, why, sizeof(why));
     if (!server) {
         fprintf(stderr, "%s\n", why);
         return 70;
     }
-    int code = strcmp(mode, "stdio") == 0 ? mcp_stdio_serve(server, &stdio)
-                                          : serve_http(server, strcmp(mode, "token") == 0);
+    int code = is_chatty || strcmp(mode, "stdio") == 0
+                   ? mcp_stdio_serve(server, &stdio)
+                   : serve_http(server, strcmp(mode, "token") == 0);
 
     mcp_server_free(server);
     return code;

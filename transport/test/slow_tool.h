@@ -9,6 +9,7 @@ struct slow {
     int64_t step, steps, delay_ms, bytes;
     bool is_quiet; /* the first step says nothing */
     bool logs;     /* each step writes to the client's log, too */
+    bool changes;  /* each step changes the list of tools */
 };
 
 static inline mcp_err slow_step(struct mcp_call *call, void *user)
@@ -24,12 +25,15 @@ static inline mcp_err slow_step(struct mcp_call *call, void *user)
             return mcp_call_after(call, s->delay_ms, slow_step, s);
         }
         if (s->logs) {
-            mcp_call_log(call, MCP_LEVEL_ERROR, "slow", "step");
+            mcp_call_log(call, MCP_LEVEL_ERROR, "slow", "step %*d", (int)s->bytes, (int)s->step);
+        }
+        if (s->changes) {
+            mcp_call_changed(call, MCP_CHANGED_TOOLS, MCP_STR(""));
         }
         mcp_progress(call, s->step * 1000000, s->steps * 1000000, MCP_STR("working"));
         return mcp_call_after(call, s->delay_ms, slow_step, s);
     }
-    if (s->bytes) {
+    if (s->bytes && !s->logs) {
         char *text = mcp_arena_raw(mcp_call_arena(call), (size_t)s->bytes, 1);
 
         if (!text) {
@@ -54,6 +58,7 @@ static inline mcp_err slow_begin(struct mcp_call *call, void *user)
     s->bytes = mcp_arg_int(call, "bytes", 0);
     s->is_quiet = mcp_arg_bool(call, "quiet", false);
     s->logs = mcp_arg_bool(call, "logs", false);
+    s->changes = mcp_arg_bool(call, "changes", false);
     return slow_step(call, s);
 }
 
@@ -98,10 +103,12 @@ static const struct mcp_tool SLOW_TOOLS[] = {
     },
     {
         .name = "slow",
-        .description = "Takes `steps` steps of `delay_ms`, then gives `bytes` bytes.",
+        .description = "Takes `steps` steps of `delay_ms`, then gives `bytes` bytes; with `logs` "
+                       "each step says so many.",
         .input_schema = "{\"type\":\"object\",\"properties\":{\"steps\":{\"type\":\"integer\"},"
                         "\"delay_ms\":{\"type\":\"integer\"},\"bytes\":{\"type\":\"integer\"},"
-                        "\"quiet\":{\"type\":\"boolean\"},\"logs\":{\"type\":\"boolean\"}}}",
+                        "\"quiet\":{\"type\":\"boolean\"},\"logs\":{\"type\":\"boolean\"},"
+                        "\"changes\":{\"type\":\"boolean\"}}}",
         .fn = slow_begin,
     },
     {

@@ -246,6 +246,53 @@ static void a_peer_that_writes_and_does_not_read_is_not_read_either(void)
     child_expect_end(&c, 0);
 }
 
+/* Reads stderr until `part` has come. */
+static void until_err(struct child *c, const char *part)
+{
+    char text[4096] = "";
+    size_t n = 0;
+
+    while (!strstr(text, part)) {
+        ssize_t m = read(c->err, text + n, sizeof(text) - 1 - n);
+
+        T_CHECK(m > 0);
+        n += (size_t)m;
+    }
+}
+
+/* 20 MB of logs, and as many changes and progresses, for a client that reads only afterwards. */
+static void a_storm_for_one_that_does_not_read_costs_no_memory_and_no_answer(void)
+{
+    enum { BYTES = 5000, MOST = (1 << 20) + (1 << 18) };
+    size_t bytes = 0, logs = 0, progress = 0, changes = 0;
+    static char line[65536];
+    struct child c;
+
+    child_start(&c, (const char *const[]){slow_path, "chatty", NULL}, false);
+    child_write(&c, INITIALIZE
+                "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"logging/setLevel\",\"params\":{"
+                "\"level\":\"info\"}}\n" CALL("2", "slow",
+                                              "{\"steps\":4000,\"delay_ms\":0,\"bytes\":5000,"
+                                              "\"logs\":true,\"changes\":true}"));
+    until_err(&c, "slow: ");
+    child_write(&c, CALL("3", "hello", "{}"));
+    child_close_in(&c);
+    bool is_answered = false;
+
+    while (child_line(&c, line, sizeof(line))[0]) {
+        bytes += strlen(line) + 1;
+        logs += strstr(line, "notifications/message") != NULL;
+        progress += strstr(line, "notifications/progress") != NULL;
+        changes += strstr(line, "list_changed") != NULL;
+        is_answered = is_answered || strstr(line, "finished after 4000 steps");
+    }
+    T_CHECK(is_answered && logs > 0 && changes > 0);
+    T_CHECK(bytes < MOST);
+    T_CHECK(progress < MOST / BYTES); /* one before each log that fits */
+    T_CHECK(changes < 100);           /* a flag, once there are 64 KiB to read */
+    T_EQ(child_wait(&c, &(struct mcp_buf){.max = 4096}), 0);
+}
+
 /* Behind a large reply progress waits, and leaves when the peer has read on: not with the next. */
 static void progress_that_waited_leaves_when_the_peer_has_read_on(void)
 {
@@ -524,6 +571,7 @@ static const struct t_case CASES[] = {
     T(a_cancelled_call_is_not_answered),
     T(more_calls_than_allowed_wait_their_turn),
     T(a_peer_that_writes_and_does_not_read_is_not_read_either),
+    T(a_storm_for_one_that_does_not_read_costs_no_memory_and_no_answer),
     T(progress_that_waited_leaves_when_the_peer_has_read_on),
     T(a_peer_that_is_gone_ends_it),
     T(sigterm_lets_calls_finish_and_exits_0),
