@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { watchFiles } from './examples_files.mjs';
+import { signGuestbook } from './examples_guestbook.mjs';
 import { Overheard } from './overheard.mjs';
 import { Tally, differences, run, start } from './process.mjs';
 
@@ -238,5 +239,6 @@ await tally.check('block: worker threads over HTTP', blockOverHttp);
 await tally.check('long: a task over HTTP', longAsATask);
 await tally.check('long: a call with progress over stdio', longOverStdio);
 await watchFiles(tally, heard, join(folder, 'files'));
+await signGuestbook(tally, heard, join(folder, 'guestbook'));
 await heard.judge(tally, 20);
 tally.finish();

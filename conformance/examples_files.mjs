@@ -14,7 +14,7 @@ const updated = 'notifications/resources/updated';
 const listed = 'notifications/resources/list_changed';
 
 // What a client is told, in the order it comes.
-class Told {
+export class Told {
     constructor(client) {
         this.waiting = [];
         this.all = [];

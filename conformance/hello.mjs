@@ -1,7 +1,7 @@
 // hello.mjs HELLO - the thirty-line server of the README, over stdio and over HTTP, spoken to by hand.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -129,6 +129,13 @@ await tally.check('HTTP, 2025-11-25 in a session', async () => {
     same((await post(open.url, greet, headers)).status, 404);
 });
 await tally.check(`HTTP, ${revision}`, async () => saysHello(await messageOf(await post(open.url, modern(greet)))));
+await tally.check('its source is thirty lines, the first comment not counted', () => {
+    const source = readFileSync(new URL('../examples/hello.c', import.meta.url), 'utf8');
+    const n = source.slice(source.indexOf('#include')).split('\n').length - 1;
+    if (n !== 30) {
+        throw new Error(`it is ${n} lines`);
+    }
+});
 await tally.check('HTTP, a foreign Origin is refused', async () => {
     same((await post(open.url, modern(greet), { origin: 'https://evil.example.com' })).status, 403);
 });

@@ -1,12 +1,11 @@
-/* examples/guestbook.c - the tutorial's server (README.md): a guest book over MCP, REST and the
- * shell. hello.c comes before it.
+/* examples/guestbook.c - a server with something to remember: tools that change it, a resource that
+ * shows it and says when it changed, a question before it is lost.
  *
  *     guestbook --call sign name=Ada             from the shell
  *     guestbook                                  MCP on stdio
- *     guestbook --http=127.0.0.1:8080            MCP at /mcp, REST at /guests */
-#include <mcp/alloc.h>
+ *     guestbook --http=127.0.0.1:8080            MCP at /mcp */
 #include <cistern.h>
-#include <rest/rest.h>
+#include <mcp/alloc.h>
 
 enum { GUESTS_MAX = 100 };
 
@@ -140,31 +139,17 @@ static const struct mcp_resource RESOURCES[] = {
     {0},
 };
 
-/* ---- Paths ---- */
-
-static const struct rest_route ROUTES[] = {
-    {.method = MCP_HTTP_GET, .path = "/guests", .tool = "list_guests"},
-    {.method = MCP_HTTP_POST,
-     .path = "/guests",
-     .tool = "sign",
-     .body = REST_BODY_MERGED,
-     .success = 201},
-    {0},
-};
-
 /* ---- The program ---- */
 
 int main(int argc, char **argv)
 {
     struct book book = {.n = 0};
-    const struct rest_options rest = {.routes = ROUTES};
     const struct mcp_program program = {
         .name = "guestbook",
         .version = "1.0",
         .tools = TOOLS,
         .resources = RESOURCES,
         .announces = MCP_CHANGED_RESOURCE,
-        .mount = rest_mount(&rest),
         .user = &book,
     };
 

@@ -16,7 +16,6 @@ static mcp_err greet(struct mcp_call *call, void *user)
 static const struct mcp_tool TOOLS[] = {
     {
         .name = "greet",
-        .title = "Greet somebody",
         .description = "Say hello to a person by name.",
         .input_schema = MCP_JSON({
             "type" : "object",

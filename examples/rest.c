@@ -1,7 +1,9 @@
 /* examples/rest.c - hello.c's tool over MCP and over REST: one row for the tool, one for the path.
+ * The end of the README's tutorial.
  *
  *     rest                            MCP on stdio
- *     rest --http=127.0.0.1:8080      MCP at /mcp; /greetings/Ada?loud=true, /openapi.json */
+ *     rest --http=127.0.0.1:8080      MCP at /mcp; /greetings/Ada?loud=true, /openapi.json, /docs
+ */
 #include <cistern.h>
 #include <rest/rest.h>
 
@@ -25,11 +27,20 @@ static const struct mcp_tool TOOLS[] = {
         .name = "greet",
         .title = "Greet somebody",
         .description = "Say hello to a person by name.",
-        .input_schema = "{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{"
-                        "\"name\":{\"type\":\"string\",\"minLength\":1,\"examples\":[\"Ada\"]},"
-                        "\"loud\":{\"type\":\"boolean\"}},\"additionalProperties\":false}",
-        .output_schema = "{\"type\":\"object\",\"required\":[\"greeting\"],\"properties\":{"
-                         "\"greeting\":{\"type\":\"string\"}}}",
+        .input_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["name"],
+            "properties" : {
+                "name" : {"type" : "string", "minLength" : 1, "examples" : ["Ada"]},
+                "loud" : {"type" : "boolean"}
+            },
+            "additionalProperties" : false
+        }),
+        .output_schema = MCP_JSON({
+            "type" : "object",
+            "required" : ["greeting"],
+            "properties" : {"greeting" : {"type" : "string"}}
+        }),
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .fn = greet,
     },

@@ -34,7 +34,7 @@ flags() { pkg-config --define-variable=prefix="$prefix" "$@"; }
 library_of() {
     case $1 in
     embed_poll | memory) echo libcistern ;;
-    guestbook | rest) echo libcistern-rest ;;
+    rest) echo libcistern-rest ;;
     *) echo libcistern-http ;;
     esac
 }
