@@ -629,5 +629,5 @@ export function heardTotal() {
 export function report() {
     return available
         ? `${total.messages} messages validated as ${total.by.size} definitions, ${total.faults} faults`
-        : `${total.messages} messages, their shapes NOT validated: no ../shared/data/mcp-schema`;
+        : `skipped: the shapes of ${total.messages} messages: ../shared/data absent`;
 }

@@ -315,7 +315,7 @@ function asked(revision, method = 'tools/call') {
 
 const tally = new Tally();
 if (!available) {
-    console.log('skip  wire: no ../shared/data/mcp-schema, nothing is validated');
+    console.log('skipped: whether lies are seen: ../shared/data absent');
     tally.finish();
 }
 
