@@ -2,8 +2,8 @@
  *
  * What there is to see is a hash of what list_balances and list_alerts answer: the same rows, the
  * same rights, no second logic. A stream is level-triggered: it remembers the last hash that it has
- * told, so a slow client owes at most one event, and hears it when it has taken what came before.
- */
+ * told, so a slow client is owed at most one event, which it hears within a second of having taken
+ * what came before. */
 #include <rest/dashboard_part.h>
 #include <rest/reply.h>
 
@@ -20,6 +20,7 @@ struct stream {
     struct mcp_http_exchange *ex;
     struct mcp_principal who;
     uint8_t told[SIGHT_BYTES];
+    bool is_owed;              /* a look that it did not hear of */
     int64_t begun_ms, last_ms; /* monotonic */
 };
 
@@ -112,12 +113,22 @@ static bool say(struct stream *st, mcp_str text)
     return false;
 }
 
-static void tell(struct stream *st, const uint8_t sight[SIGHT_BYTES])
+/* `sight` NULL: nothing could be seen. The stream may be gone afterwards. */
+static void tell(struct stream *st, const uint8_t *sight)
 {
-    if (memcmp(st->told, sight, SIGHT_BYTES) != 0 && mcp_http_stream_backlog(st->ex) == 0) {
+    st->is_owed = !sight || mcp_http_stream_backlog(st->ex) > 0;
+    if (!st->is_owed && memcmp(st->told, sight, SIGHT_BYTES) != 0) {
         memcpy(st->told, sight, SIGHT_BYTES);
         (void)say(st, MCP_STR("event: change\ndata: {}\n\n"));
     }
+}
+
+static void look_for(struct stream *st)
+{
+    uint8_t sight[SIGHT_BYTES];
+    struct mcp_outcome o;
+
+    tell(st, look_at(st->events->server, st->who, true, sight, &o) ? sight : NULL);
 }
 
 static void on_gone(void *user)
@@ -125,19 +136,7 @@ static void on_gone(void *user)
     forget(user);
 }
 
-/* It has taken all: is there news? */
-static void on_drained(void *user)
-{
-    struct stream *st = user;
-    uint8_t sight[SIGHT_BYTES];
-    struct mcp_outcome o;
-
-    if (look_at(st->events->server, st->who, true, sight, &o)) {
-        tell(st, sight);
-    }
-}
-
-static const struct mcp_http_exchange_events EVENTS = {on_gone, on_drained};
+static const struct mcp_http_exchange_events EVENTS = {.gone = on_gone};
 
 void rest__events_look(struct rest__events *e)
 {
@@ -153,9 +152,7 @@ void rest__events_look(struct rest__events *e)
             owner = st->who.owner;
             is_seen = look_at(e->server, st->who, true, sight, &o);
         }
-        if (is_seen) {
-            tell(st, sight);
-        }
+        tell(st, is_seen ? sight : NULL);
     }
 }
 
@@ -167,9 +164,22 @@ void rest__events_tick(struct rest__events *e)
         next = st->next;
         if (now - st->begun_ms >= REST_EVENTS_LASTS_MS) {
             end(st);
-        } else if (now - st->last_ms >= REST_EVENTS_ALIVE_MS &&
-                   mcp_http_stream_backlog(st->ex) == 0) {
+        } else if (mcp_http_stream_backlog(st->ex) > 0) {
+            continue;
+        } else if (st->is_owed) {
+            look_for(st);
+        } else if (now - st->last_ms >= REST_EVENTS_ALIVE_MS) {
             (void)say(st, MCP_STR(":\n\n"));
+        }
+    }
+}
+
+void rest__events_end_of(struct rest__events *e, const uint8_t id[16])
+{
+    for (struct stream *st = e->streams, *next; st; st = next) {
+        next = st->next;
+        if (memcmp(st->who.id, id, sizeof(st->who.id)) == 0) {
+            end(st);
         }
     }
 }

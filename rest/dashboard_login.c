@@ -136,6 +136,7 @@ static void signed_out(struct mcp_outcome_sink *sink, const struct mcp_outcome *
     if (o->err) {
         rest_reply_outcome(p->ex, &rest__dashboard_row, o);
     } else {
+        rest__events_end_of(p->d->events, mcp_http_exchange_request(p->ex)->principal.id);
         rest__dashboard_headers(&res);
         add_cookie(&res, false, MCP_STR(""), 0, plain);
         if (p->is_secure) {

@@ -33,6 +33,8 @@ void rest__events_free(struct rest__events *e); /* NULL is a no-op */
 void rest__events_handle(void *user, struct mcp_http_exchange *ex);
 /* End all, and take no new ones: a graceful stop. */
 void rest__events_drain(void *user);
+/* End those of a credential that is over. */
+void rest__events_end_of(struct rest__events *e, const uint8_t id[16]);
 void rest__events_look(struct rest__events *e);
 void rest__events_tick(struct rest__events *e);
 
