@@ -199,10 +199,14 @@ static bool put_key(struct writing *g, const struct mcp_http_request *req)
     static const mcp_str NAME = MCP_STR_INIT("idempotencyKey");
     mcp_json schema = mcp_server_tool_input(g->server, g->tool);
     mcp_str key = mcp_str_trim(mcp_http_header_only(req, "idempotency-key"));
+    size_t n = mcp_http_header_count(req, "idempotency-key");
 
-    if (!key.len ||
+    if (n == 0 ||
         !mcp_json_present(mcp_json_get(mcp_json_get(schema, MCP_STR("properties")), NAME))) {
         return true;
+    }
+    if (n > 1 || !key.len) { /* whoever sends one must not be taken for one who sends none */
+        return refuse_request(g, "the header is empty or comes twice: ", NAME);
     }
     if (g->has_key) {
         return refuse_request(g, "given in the header and in the body: ", NAME);

@@ -94,6 +94,58 @@ static void the_trace_context_of_a_request_reaches_the_tool(void)
     wire_close_all(&w);
 }
 
+static const struct mcp_tool NAMED_TOOLS[] = {
+    {.name = "named",
+     .description = "d",
+     .input_schema = OBJECT("\"a\":{\"type\":\"integer\"},"
+                            "\"idempotencyKey\":{\"type\":\"string\",\"minLength\":1}"),
+     .output_schema = "{\"type\":\"object\"}",
+     .fn = tool_echo},
+    {.name = "plain",
+     .description = "d",
+     .input_schema = OBJECT("\"a\":{\"type\":\"integer\"}"),
+     .output_schema = "{\"type\":\"object\"}",
+     .fn = tool_echo},
+    {0},
+};
+static const struct rest_route NAMED_ROUTES[] = {
+    {.method = MCP_HTTP_POST, .path = "/api/v1/named", .tool = "named", .body = REST_BODY_MERGED},
+    {.method = MCP_HTTP_POST, .path = "/api/v1/plain", .tool = "plain", .body = REST_BODY_MERGED},
+    {0},
+};
+
+static void posts(const char *path, const char *fields, const char *body, int status,
+                  const char *part)
+{
+    char head[400];
+    struct wire w;
+
+    wire_open(&w, NAMED_TOOLS, NAMED_ROUTES, 0);
+    snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nContent-Type: application/json%s", path,
+             fields);
+    mcp_str got = wire_say(&w, head, body);
+
+    ck_assert_msg(wire_status(got) == status, "%s: %.*s", fields, MCP_STR_ARG(got));
+    T_HAS(got, part);
+    wire_close_all(&w);
+}
+
+#define KEY "\r\nIdempotency-Key: "
+
+/* Whoever names a request relies on it: a name that is not understood is no request without one. */
+static void a_request_names_itself_in_a_header_once(void)
+{
+    posts("/api/v1/named", KEY "k", "{\"a\":1}", 200, "{\"a\":1,\"idempotencyKey\":\"k\"}");
+    posts("/api/v1/named", KEY "\"k\"", "{\"a\":1}", 200, "\"idempotencyKey\":\"k\"");
+    posts("/api/v1/named", KEY "k", "{}", 200, "{\"idempotencyKey\":\"k\"}");
+    posts("/api/v1/named", "", "{\"idempotencyKey\":\"k\"}", 200, "{\"idempotencyKey\":\"k\"}");
+    posts("/api/v1/named", KEY "k", "{\"idempotencyKey\":\"k\"}", 400, "header and in the body");
+    posts("/api/v1/named", KEY "k" KEY "k", "{}", 400, "comes twice");
+    posts("/api/v1/named", KEY, "{}", 400, "empty");
+    posts("/api/v1/named", KEY "\"\"", "{}", 400, "idempotencyKey");
+    posts("/api/v1/plain", KEY "k", "{\"a\":1}", 200, "{\"a\":1}"); /* it is nobody's there */
+}
+
 static void a_bad_filter_costs_a_unit(void)
 {
     struct wire w;
@@ -387,6 +439,7 @@ static const struct t_case CASES[] = {
     T(a_failure_speaks_the_surfaces_words),
     T(a_missing_scope_is_403_before_the_filter_is_read),
     T(the_trace_context_of_a_request_reaches_the_tool),
+    T(a_request_names_itself_in_a_header_once),
     T(a_bad_filter_costs_a_unit),
     T(another_method_is_405_with_allow),
     T(options_says_allow_and_head_has_no_body),
