@@ -8,7 +8,14 @@
 
 #include "vendors.h"
 
-enum { SCALE_MAX = 12, BODY_DEPTH = 32, BODY_NODES = 65536, FILLED_MAX = 65536 };
+enum {
+    SCALE_MAX = 12,
+    BODY_DEPTH = 32,
+    BODY_NODES = 65536,
+    FILLED_MAX = 65536,
+    BASIC_MAX = 2560, /* the longest account and secret (source_row.h), and the colon */
+    BASE64 = sodium_base64_VARIANT_ORIGINAL
+};
 
 /* ---- Shipped definitions ---- */
 
@@ -35,12 +42,29 @@ static bool is_text(mcp_json object, const char *member)
     return mcp_json_type(mcp_json_get(object, mcp_str_c(member))) == MCP_JSON_STRING;
 }
 
+static bool is_scale(mcp_json v)
+{
+    int64_t n = mcp_json_int_or(v, SCALE_MAX + 1);
+
+    return !mcp_json_present(v) || (n >= -SCALE_MAX && n <= SCALE_MAX);
+}
+
 static const char *check_pool(mcp_json p)
 {
+    static const char *const TEXTS[] = {"label", "unit", "unitPath", "balance",
+                                        "limit", "used", "reset"};
     bool has_difference = is_text(p, "limit") && is_text(p, "used");
 
     if (!is_text(p, "creditType")) {
         return "a pool has no creditType";
+    }
+    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
+        if (mcp_json_present(mcp_json_get(p, mcp_str_c(TEXTS[i]))) && !is_text(p, TEXTS[i])) {
+            return "a pool's label, unit, unitPath, balance, limit, used and reset are text";
+        }
+    }
+    if (!is_scale(mcp_json_get(p, MCP_STR("scale")))) {
+        return "a pool's scale is a whole number from -12 to 12"; /* else it would be 0 */
     }
     return is_text(p, "balance") || has_difference
                ? NULL
@@ -50,10 +74,19 @@ static const char *check_pool(mcp_json p)
 const char *source_check(mcp_json d)
 {
     mcp_json request = mcp_json_get(d, MCP_STR("request"));
+    mcp_json headers = mcp_json_get(request, MCP_STR("headers"));
     mcp_json pools = mcp_json_get(d, MCP_STR("pools"));
 
     if (!is_text(request, "url") || !is_text(request, "method")) {
         return "its request has no method and url";
+    }
+    if (mcp_json_present(headers) && mcp_json_type(headers) != MCP_JSON_OBJECT) {
+        return "its headers are not an object";
+    }
+    for (mcp_json h = mcp_json_first(headers); mcp_json_present(h); h = mcp_json_next(headers, h)) {
+        if (mcp_json_type(h) != MCP_JSON_STRING) {
+            return "the value of a header is no text";
+        }
     }
     if (mcp_json_type(pools) != MCP_JSON_ARRAY || mcp_json_count(pools) == 0 ||
         mcp_json_count(pools) > SOURCE_POOLS_MAX) {
@@ -88,17 +121,16 @@ static void put_encoded(struct mcp_buf *b, mcp_str s)
 
 static void put_basic(struct mcp_buf *b, const struct source_values *v)
 {
-    char plain[1024], coded[1400];
+    char plain[BASIC_MAX], coded[sodium_base64_ENCODED_LEN(BASIC_MAX, BASE64)];
     int n = snprintf(plain, sizeof(plain), "%.*s:%.*s", MCP_STR_ARG(v->account),
                      MCP_STR_ARG(v->secret));
 
-    if (n < 0 || (size_t)n >= sizeof(plain)) {
+    if (n >= 0 && (size_t)n < sizeof(plain)) {
+        sodium_bin2base64(coded, sizeof(coded), (const unsigned char *)plain, (size_t)n, BASE64);
+        mcp_buf_add_c(b, coded);
+    } else {
         b->failed = true;
-        return;
     }
-    sodium_bin2base64(coded, sizeof(coded), (const unsigned char *)plain, (size_t)n,
-                      sodium_base64_VARIANT_ORIGINAL);
-    mcp_buf_add_c(b, coded);
     sodium_memzero(plain, sizeof(plain));
     sodium_memzero(coded, sizeof(coded));
 }

@@ -91,6 +91,9 @@ static mcp_err check(struct mcp_call *call, mcp_json definition, struct source_c
     why = why ? why : source_request_fill(definition, &v, mcp_call_arena(call), &request);
     why = why ? why : check_request(&request);
     c->host = why ? c->host : source_host(definition, mcp_call_arena(call));
+    if (!why && memchr(c->host.ptr ? c->host.ptr : "", '@', c->host.len)) {
+        why = "its url carries a user name, which would be shown"; /* nor would it be asked */
+    }
     if (!why && (c->host.len == 0 || c->host.len > SOURCE_HOST_MAX ||
                  name_check(c->host, SOURCE_HOST_MAX))) {
         why = "its url has no host that can be shown";

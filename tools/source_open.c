@@ -4,6 +4,8 @@
 #include <tools/connection.h>
 #include <tools/state.h>
 
+#define NO_MEMORY "there is no memory for it"
+
 static bool open_one(const struct seal *seal, const uint8_t id[16], const char *field,
                      mcp_str sealed, struct mcp_arena *arena, mcp_str *ret)
 {
@@ -21,16 +23,16 @@ const char *source_open(const struct seal *seal, const uint8_t id[16], const str
 
     *ret = (struct source_values){.account = mcp_arena_dup(arena, s->account)};
     if (s->definition.len && !open_one(seal, id, "definition", s->definition, arena, &text)) {
-        return "it does not open with this secret.key";
+        return mcp_arena_failed(arena) ? NO_MEMORY : "it does not open with this secret.key";
     }
     if (s->secret.len && !open_one(seal, id, "secret", s->secret, arena, &ret->secret)) {
-        return "its secret does not open with this secret.key";
+        return mcp_arena_failed(arena) ? NO_MEMORY
+                                       : "its secret does not open with this secret.key";
     }
     if (!text.len) {
         return "its template is not shipped any more";
     }
-    return mcp_json_read(arena, text, &limits, ret_definition, NULL) ? "there is no memory for it"
-                                                                     : NULL;
+    return mcp_json_read(arena, text, &limits, ret_definition, NULL) ? NO_MEMORY : NULL;
 }
 
 /* ---- For who asks once ---- */
@@ -57,7 +59,7 @@ const char *tools_source(struct tools *t, uint64_t owner, mcp_str connection,
     struct open_op *op = mcp_arena_new(arena, struct open_op, 1);
 
     if (!op) {
-        return "there is no memory for it";
+        return NO_MEMORY;
     }
     op->owner = owner;
     op->which = connection;

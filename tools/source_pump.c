@@ -223,7 +223,11 @@ static void understand(struct slot *s, mcp_str body)
                                              .now_ms = s->finish.now_ms,
                                              .fallback = s->pump->opt.fallback};
     if (!source_read(s->definition, mcp_arena_dup(&s->arena, body), &s->arena, got, &n, text)) {
-        fail(s, POOL_ERROR, text);
+        if (mcp_arena_failed(&s->arena)) { /* not the service's doing */
+            fail(s, POOL_STALE, "there was no memory for its answer");
+        } else {
+            fail(s, POOL_ERROR, text);
+        }
         return;
     }
     for (size_t i = 0; i < n && !why; i++) {
@@ -307,7 +311,7 @@ static void ask(struct slot *s)
 
     s->is_asking = true;
     if (why || !p->opt.asker.ask(p->opt.asker.user, &a)) {
-        struct source_answer no = {.is_final = why != NULL,
+        struct source_answer no = {.is_final = why && !mcp_arena_failed(&s->arena),
                                    .retry_after_ms = -1,
                                    .note = why ? mcp_str_c(why)
                                                : MCP_STR("there was no room to ask it")};

@@ -228,6 +228,40 @@ static void at_the_cap_an_ended_one_makes_room_and_else_the_oldest(void)
     setting_close(&s);
 }
 
+static void keep_err(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
+{
+    struct said *said = (struct said *)sink;
+
+    said->finishes++;
+    said->err = o->err;
+}
+
+/* Who was told to try again can. */
+static void a_link_that_found_no_memory_still_opens(void)
+{
+    struct setting s;
+    size_t nth = 0, asked;
+
+    setting_open(&s);
+    do {
+        struct said said = {.sink.finish = keep_err};
+        mcp_str code = link_of(&s, "{}");
+        mcp_str args = mcp_arena_printf(&s.arena, "{\"code\":\"%.*s\"}", MCP_STR_ARG(code));
+
+        mcp_alloc_refuse(++nth);
+        mcp_server_invoke(s.server, MCP_STR("open_login"), args, &DOOR, &said.sink);
+        while (!said.finishes) {
+            setting_turn(&s);
+        }
+        asked = mcp_alloc_count();
+        mcp_alloc_refuse(0);
+        T_CHECK(said.err == MCP_OK || said.err == MCP_E_OVERLOADED);
+        T_EQ(open_with(&s, code).err, said.err ? MCP_OK : MCP_E_UNAUTHORIZED);
+    } while (asked >= nth);
+    T_CHECK(nth > 1 || !T_IS_SANITIZED); /* else an arena has its block already */
+    setting_close(&s);
+}
+
 static bool file_has(struct setting *s, mcp_str needle)
 {
     const size_t room = (size_t)1 << 20;
@@ -294,6 +328,7 @@ static const struct t_case cases[] = {
     T(who_signs_out_ends_the_own_session_and_no_other),
     T(one_is_revoked_by_its_id_and_all_by_the_word),
     T(at_the_cap_an_ended_one_makes_room_and_else_the_oldest),
+    T(a_link_that_found_no_memory_still_opens),
     T(neither_code_nor_session_is_in_the_file),
     T(only_the_door_opens_links),
     T(a_damaged_record_is_not_believed),

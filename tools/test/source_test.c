@@ -193,6 +193,11 @@ static void values_are_filled_in_and_encoded_in_a_url(void)
     T_STR(source_fill(MCP_STR("https://x/{account}?k={secret}&z"), &v, true, &arena),
           "https://x/AC1?k=a%26b%2Fc%20d&z");
     T_STR(source_fill(MCP_STR("Basic {basic}"), &v, false, &arena), "Basic QUMxOmEmYi9jIGQ=");
+    struct source_values most = {mcp_arena_printf(&arena, "%0256d", 0),
+                                 mcp_arena_printf(&arena, "%02048d", 0)};
+
+    T_EQ(source_fill(MCP_STR("{basic}"), &most, false, &arena).len, 3076); /* 2,305 in base64 */
+    T_CHECK(!mcp_arena_failed(&arena));
     T_CHECK(!source_fill(MCP_STR("{account}"), &none, false, &arena).ptr);
     T_CHECK(!source_fill(MCP_STR("{basic}"), &none, false, &arena).ptr);
     T_CHECK(!source_fill(MCP_STR("{other}"), &v, false, &arena).ptr);
@@ -211,18 +216,30 @@ static void a_status_says_what_the_connection_is(void)
     T_STR(source_judge(302), "error");
 }
 
+#define GOOD(request, pool)                                                                        \
+    "{\"request\":{\"method\":\"GET\",\"url\":\"u\"," request "},"                                 \
+    "\"pools\":[{\"creditType\":\"c\",\"balance\":\"/b\"" pool "}]}"
+
 static void a_definition_without_its_parts_is_refused(void)
 {
     static const char *const BAD[] = {
         "{}", "{\"request\":{\"method\":\"GET\"},\"pools\":[]}",
         "{\"request\":{\"method\":\"GET\",\"url\":\"u\"},\"pools\":[]}",
         "{\"request\":{\"method\":\"GET\",\"url\":\"u\"},\"pools\":[{\"balance\":\"/b\"}]}",
-        "{\"request\":{\"method\":\"GET\",\"url\":\"u\"},\"pools\":[{\"creditType\":\"c\"}]}"};
+        "{\"request\":{\"method\":\"GET\",\"url\":\"u\"},\"pools\":[{\"creditType\":\"c\"}]}",
+        /* what would be taken for something else */
+        GOOD("\"headers\":[]", ""), GOOD("\"headers\":{\"A\":1}", ""),
+        GOOD("\"headers\":{\"A\":null}", ""), GOOD("\"x\":1", ",\"scale\":\"2\""),
+        GOOD("\"x\":1", ",\"scale\":1.5"), GOOD("\"x\":1", ",\"scale\":13"),
+        GOOD("\"x\":1", ",\"scale\":null"), GOOD("\"x\":1", ",\"limit\":5"),
+        GOOD("\"x\":1", ",\"unit\":null"), GOOD("\"x\":1", ",\"label\":[]"),
+        GOOD("\"x\":1", ",\"unitPath\":1"), GOOD("\"x\":1", ",\"reset\":1")};
 
     begin();
     for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
-        T_CHECK(source_check(parse(mcp_str_c(BAD[i]))));
+        ck_assert_msg(source_check(parse(mcp_str_c(BAD[i]))), "%s", BAD[i]);
     }
+    T_CHECK(!source_check(parse(MCP_STR(GOOD("\"headers\":{}", ",\"scale\":-12")))));
     mcp_arena_free(&arena);
 }
 

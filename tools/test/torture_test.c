@@ -23,6 +23,15 @@ static const struct row ROWS[] = {
      "{\"name\":\"s%zu\",\"toolName\":\"t\",\"source\":{\"template\":\"openrouter\",\"secret\":"
      "\"x\"}}",
      16},
+    {"add_connection",
+     "{\"name\":\"d%zu\",\"toolName\":\"t\",\"source\":{\"definition\":{\"request\":{\"method\":"
+     "\"GET\","
+     "\"url\":\"https://a.example/{secret}\"},\"pools\":[{\"creditType\":\"c\",\"balance\":\"/"
+     "b\"}]},"
+     "\"secret\":\"x\"}}",
+     20},
+    {"push_readings",
+     "{\"connection\":\"a\",\"creditType\":\"c\",\"balance\":3,\"idempotencyKey\":\"k%zu\"}", 10},
     {"edit_connection", "{\"connection\":\"a\",\"toolName\":\"tool %zu\"}", 10},
     {"edit_connection",
      "{\"connection\":\"a\",\"source\":{\"template\":\"openrouter\",\"secret\":\"%zu\"}}", 16},
