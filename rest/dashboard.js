@@ -48,6 +48,11 @@ function webLink(url, text, props) {
     return /^https?:\/\//i.test(url ?? '') ? h('a', { href: url, target: '_blank', rel: 'noreferrer noopener', ...props }, text) : null;
 }
 
+// The server takes URLs that a browser does not: "https://[".
+function hostOf(url) {
+    return URL.canParse(url ?? '') ? new URL(url).host : url;
+}
+
 // ---- Asking ----
 
 class Refused extends Error {
@@ -132,9 +137,13 @@ function signedOut() {
     Object.assign(state, { pools: [], alerts: [], tokens: null, loadedAt: 0 });
     closeDetail();
     state.cards.clear();
-    $('cards').replaceChildren(); // nothing of what was seen stays in the page
-    $('alerts').replaceChildren();
-    $('keys').replaceChildren();
+    histories.clear();
+    waiting.length = 0;
+    for (const id of ['cards', 'chips', 'alerts', 'keys', 'said', 'headline', 'none']) {
+        $(id).replaceChildren(); // nothing of what was seen stays in the page
+    }
+    $('find').value = state.find = '';
+    state.filter = 'all';
     $('board').hidden = $('sign-out').hidden = $('live').hidden = $('notice').hidden = true;
     $('signed-out').hidden = false;
     $('signed-out-title').textContent = had ? 'You are signed out' : 'Sign in';
@@ -207,13 +216,11 @@ document.addEventListener('visibilitychange', () => {
 function render() {
     const counts = Object.fromEntries(ORDER.map((status) => [status, state.pools.filter((pool) => pool.status === status).length]));
     const care = state.pools.filter(needsCare).length;
-    const urgent = counts.critical + counts.low + counts.error;
     if (state.filter !== 'all' && !counts[state.filter]) {
         state.filter = 'all';
     }
     document.title = care ? `(${care}) Cistern` : 'Cistern';
-    $('headline').textContent = !state.pools.length ? 'Pools' : !care ? 'Nothing runs low' :
-        urgent ? `${urgent === 1 ? 'One pool needs' : `${urgent} pools need`} you` : `${care === 1 ? 'One pool is' : `${care} pools are`} not up to date`;
+    $('headline').textContent = headline(counts, care);
     $('empty').hidden = state.pools.length > 0;
     $('tools').hidden = $('chips').hidden = state.pools.length < 2;
     renderChips(counts);
@@ -222,6 +229,23 @@ function render() {
     renderKeys();
     renderTimes();
     state.open?.update();
+}
+
+// A pool without thresholds is healthy to its last hour, so what empties soon is said, too.
+function headline(counts, care) {
+    const count = (n, one, many) => (n === 1 ? `One pool ${one}` : `${n} pools ${many}`);
+    const urgent = counts.critical + counts.low + counts.error;
+    const soon = state.pools.filter((pool) => pool.burn.daysLeft !== null && pool.burn.daysLeft < 1).length;
+    if (!state.pools.length) {
+        return 'Pools';
+    }
+    if (urgent) {
+        return count(urgent, 'needs you', 'need you');
+    }
+    if (soon) {
+        return count(soon, 'empties within a day', 'empty within a day');
+    }
+    return care ? count(care, 'is not up to date', 'are not up to date') : 'Nothing runs low';
 }
 
 function renderTimes() {
@@ -323,7 +347,9 @@ class Card {
         try {
             const week = await historyOf(pool.connectionId, pool.recordedAt);
             const mine = week.pools.find((p) => p.creditType === pool.creditType);
-            drawSpark(this.spark, mine?.points ?? [], pool.thresholds);
+            if (this.drawn === pool.recordedAt) { // else a newer one was asked for meanwhile
+                drawSpark(this.spark, mine?.points ?? [], pool.thresholds);
+            }
         } catch {
             this.drawn = undefined; // at the next look again
         }
@@ -402,14 +428,13 @@ function figure(pool) {
 }
 
 function outlook(pool) {
-    const days = pool.burn.daysLeft;
     if (pool.status === 'nodata' || pool.balance === null) {
         return 'Waiting for a reading';
     }
     if (pool.status === 'error' || pool.status === 'disconnected') {
         return 'The balance cannot be read';
     }
-    return days === null && pool.burn.perDay === null && pool.balance > 0 ? 'Not being used' : pool.eta.long.replace(/\.$/, '');
+    return pool.eta.long.replace(/\.$/, '');
 }
 
 // ---- History, asked for by a few at a time ----
@@ -476,12 +501,12 @@ class Detail {
         this.sub.replaceChildren(h('span', { class: `pill ${pool.status}` }, shape(pool.status), WORDS[pool.status]), h('span', null, ...subtitle(pool)));
         const facts = [
             ['Left', amount(pool.balance, pool.unit)], ['Limit', pool.balanceLimit === null ? 'none known' : amount(pool.balanceLimit, pool.unit)],
-            ['Used a day', pool.burn.perDay === null ? 'nothing' : amount(pool.burn.perDay, pool.unit)],
+            ['Used a day', pool.burn.perDay === null ? 'none seen yet' : amount(pool.burn.perDay, pool.unit)],
             ['Lasts', pool.burn.daysLeft === null ? '–' : `${plain.format(pool.burn.daysLeft)} ${pool.burn.daysLeft === 1 ? 'day' : 'days'}`],
             ['Low at', pool.thresholds.low === null ? 'not set' : amount(pool.thresholds.low, pool.unit)],
             ['Critical at', pool.thresholds.critical === null ? 'not set' : amount(pool.thresholds.critical, pool.unit)],
             ['Last reading', pool.recordedAt === null ? 'never' : moment(pool.recordedAt)],
-            ['Top up', webLink(pool.tool.topupUrl, new URL(pool.tool.topupUrl ?? 'about:blank').host) ?? 'no link'],
+            ['Top up', webLink(pool.tool.topupUrl, hostOf(pool.tool.topupUrl)) ?? 'no link'],
         ];
         this.facts.replaceChildren(...facts.map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, typeof value === 'string' ? words(value) : value))));
         this.renderRanges();

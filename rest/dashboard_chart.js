@@ -148,6 +148,9 @@ class Chart {
     }
 
     draw() {
+        if (!this.all) { // it has not been shown any yet
+            return;
+        }
         if (!this.points.length) {
             return this.box.replaceChildren(h('p', { class: 'none' }, 'No readings in this time.'));
         }
