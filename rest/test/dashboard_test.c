@@ -69,6 +69,26 @@ static void each_answer_has_a_nonce_of_its_own_in_every_place(void)
     leave();
 }
 
+/* Who has no credential gets documents and may sign in; a session opens the rest. */
+static void only_documents_and_the_door_are_public(void)
+{
+    static const struct {
+        const char *path;
+        bool is_public;
+    } WANT[] = {{"/", true}, {"/login", true}, {"/logout", false}, {"/api/v1/events", false}};
+    const struct mcp_http_route *r;
+    size_t n = 0;
+
+    (void)enter(false);
+    for (r = rest_dashboard_routes(house.d); r->prefix; r++, n++) {
+        T_CHECK(n < sizeof(WANT) / sizeof(WANT[0]) && strcmp(r->prefix, WANT[n].path) == 0);
+        T_CHECK(r->is_exact && r->is_public == WANT[n].is_public);
+        T_CHECK(r->is_public ? !r->cookie : strcmp(r->cookie, REST_DASHBOARD_COOKIE) == 0);
+    }
+    T_EQ(n, sizeof(WANT) / sizeof(WANT[0]));
+    leave();
+}
+
 static void what_is_not_answered_says_what_is(void)
 {
     struct wire *w = enter(false);
@@ -172,7 +192,7 @@ static void a_body_that_is_none_is_refused(void)
     for (size_t i = 0; i < sizeof(BODIES) / sizeof(BODIES[0]); i++) {
         T_EQ(wire_status(wire_say(w, SIGN_IN, BODIES[i])), 400);
     }
-    snprintf(body, sizeof(body), "{\"code\":\"good\",%600s\"code\":\"good\"}", "");
+    snprintf(body, sizeof(body), "{\"code\":%600s\"good\"}", ""); /* one, but for its length */
     T_EQ(wire_status(wire_say(w, SIGN_IN, body)), 400);
     T_EQ(house.opened, 0);
     leave();
@@ -238,6 +258,7 @@ static void without_memory_it_says_so(void)
 static const struct t_case cases[] = {
     T(a_document_has_every_header_that_keeps_others_out),
     T(each_answer_has_a_nonce_of_its_own_in_every_place),
+    T(only_documents_and_the_door_are_public),
     T(what_is_not_answered_says_what_is),
     T(a_code_becomes_a_cookie_and_nothing_else),
     T(over_tls_the_cookie_is_secure_and_bound_to_this_host),

@@ -35,6 +35,7 @@ static inline bool take(void *user, const struct source_ask *a)
 
     T_CHECK(k->n <= ASKED_MAX && a->slot < SOURCE_SLOTS);
     T_EQ(a->timeout_ms, 10000);
+    T_EQ(a->answer_bytes_max, 262144);
     *to = (struct asked){.slot = a->slot, .at_ms = k->s->wall_ms, .is_open = true};
     if (k->is_lean) {
         return true;

@@ -301,6 +301,32 @@ static void only_the_door_opens_links(void)
     setting_close(&s);
 }
 
+/* By name, not by what a row says of itself: a row that asks for too little is what is looked for.
+ */
+static void a_read_only_session_changes_nothing_and_sees_no_key(void)
+{
+    static const char *const CLOSED[] = {
+        "add_connection",  "add_reading",     "add_webhook",       "create_login",
+        "create_token",    "edit_connection", "edit_webhook",      "list_deliveries",
+        "list_logins",     "list_tokens",     "list_webhooks",     "open_login",
+        "push_readings",   "record_reading",  "remove_connection", "remove_webhook",
+        "replay_delivery", "revoke_login",    "revoke_token",      "rotate_webhook",
+        "set_thresholds",  "test_webhook"};
+    struct mcp_principal who;
+    struct setting s;
+
+    setting_open(&s);
+    T_EQ(enter(&s, session_of(&s, "{'readOnly':true}"), &who), MCP_OK);
+    T_EQ(say_as(&s, &who, "list_balances", MCP_STR("{}")).err, MCP_OK);
+    T_EQ(say_as(&s, &who, "list_alerts", MCP_STR("{}")).err, MCP_OK);
+    for (size_t i = 0; i < sizeof(CLOSED) / sizeof(CLOSED[0]); i++) {
+        mcp_err err = say_as(&s, &who, CLOSED[i], MCP_STR("{}")).err;
+
+        ck_assert_msg(err == MCP_E_FORBIDDEN, "%s: %s", CLOSED[i], mcp_err_info(err)->name);
+    }
+    setting_close(&s);
+}
+
 static void a_damaged_record_is_not_believed(void)
 {
     struct login l = {.kind = LOGIN_SESSION, .expires_ms = 1, .scopes = MCP_STR("read")};
@@ -331,6 +357,7 @@ static const struct t_case cases[] = {
     T(a_link_that_found_no_memory_still_opens),
     T(neither_code_nor_session_is_in_the_file),
     T(only_the_door_opens_links),
+    T(a_read_only_session_changes_nothing_and_sees_no_key),
     T(a_damaged_record_is_not_believed),
 };
 T_MAIN("login", cases)

@@ -373,6 +373,78 @@ static void what_cannot_be_asked_is_refused_when_it_is_set(void)
     setting_close(&s);
 }
 
+/* The schema counts characters, the store has room for bytes. */
+static void what_is_too_much_is_refused_when_it_is_set(void)
+{
+    static char e_acute[2 * 1200 + 1], headers[400], name[9000];
+    struct setting s;
+    struct asker k;
+
+    for (size_t i = 0; i < 1200; i++) {
+        memcpy(e_acute + 2 * i, "\xc3\xa9", 3);
+    }
+    for (int i = 0; i < 17; i++) {
+        snprintf(headers + strlen(headers), sizeof(headers) - strlen(headers), "%s'X-%d':'a'",
+                 i ? "," : "", i);
+    }
+    memset(name, 'n', sizeof(name) - 1);
+#define ASK      "'request':{'method':'GET','url':'https://a.example'%s},'pools':["
+#define ADD(...) mcp_arena_printf(&s.arena, "{'name':'A','toolName':'T','source':" __VA_ARGS__).ptr
+#define POOL     "{'creditType':'c','balance':'/b'}"
+    open_all(&s, &k);
+    SAY_FAILS(&s, "add_connection", ADD("{'template':'openrouter','secret':'%s'}}", e_acute),
+              MCP_E_INVALID_ARGUMENTS, "2,048 and 256 bytes");
+    SAY_FAILS(&s, "add_connection",
+              ADD("{'template':'twilio','secret':'x','account':'%.400s'}}", e_acute),
+              MCP_E_INVALID_ARGUMENTS, "2,048 and 256 bytes");
+    SAY_FAILS(&s, "add_connection", ADD("{'template':'twilio','secret':'x','account':'a\\rb'}}"),
+              MCP_E_INVALID_ARGUMENTS, "one line");
+    SAY_FAILS(&s, "add_connection", ADD("{'definition':{'x':'%s'," ASK POOL "]}}}", name, ""),
+              MCP_E_INVALID_ARGUMENTS, "8,192 bytes");
+    SAY_FAILS(&s, "add_connection",
+              ADD("{'definition':{" ASK POOL "]}}}",
+                  mcp_arena_printf(&s.arena, ",'headers':{%s}", headers).ptr),
+              MCP_E_INVALID_ARGUMENTS, "more than 16 headers");
+    SAY_FAILS(&s, "add_connection",
+              ADD("{'definition':{" ASK POOL "," POOL "," POOL "," POOL "," POOL "," POOL "," POOL
+                  "," POOL "," POOL "]}}}",
+                  ""),
+              MCP_E_INVALID_ARGUMENTS, "1 to 8 pools");
+    setting_close(&s);
+}
+
+/* What a service says becomes text that people see. */
+static void a_unit_that_is_no_name_is_a_reason(void)
+{
+    struct setting s;
+    struct asker k;
+
+    open_all(&s, &k);
+    SAY_OK(&s, "add_connection",
+           "{'name':'A','toolName':'T','source':{'definition':{'request':{'method':'GET',"
+           "'url':'https://a.example'},'pools':[{'creditType':'c','balance':'/left',"
+           "'unitPath':'/u'}]}}}");
+    k.answer.body = MCP_STR("{\"left\":1,\"u\":\"a\\u0007b\"}");
+    tick(&k);
+    shows(&s, "A", "error", 1, "no name");
+    T_EQ(balance(&s), -1);
+    k.answer.body = MCP_STR("{\"left\":1,\"u\":\"EUR\"}");
+    wait_for_next(&k, HOUR_MS);
+    shows(&s, "A", "active", 0, "");
+    setting_close(&s);
+}
+
+static void no_service_is_waited_for_longer_than_a_day(void)
+{
+    const int64_t most_ms = SOURCE_WAIT_MAX_MS + SOURCE_WAIT_MAX_MS / 10;
+
+    for (int i = 0; i < 100; i++) {
+        int64_t at_ms = source_retry_ms(1000, UINT32_MAX, INT64_C(365) * DAY_MS, NOW_MS);
+
+        T_CHECK(at_ms >= NOW_MS + DAY_MS && at_ms <= NOW_MS + most_ms);
+    }
+}
+
 static void secrets_and_definitions_lie_sealed(void)
 {
     struct setting s;
@@ -422,6 +494,9 @@ static const struct t_case cases[] = {
     T(who_disconnects_is_not_asked_until_it_reconnects),
     T(a_removed_source_leaves_nothing),
     T(what_cannot_be_asked_is_refused_when_it_is_set),
+    T(what_is_too_much_is_refused_when_it_is_set),
+    T(a_unit_that_is_no_name_is_a_reason),
+    T(no_service_is_waited_for_longer_than_a_day),
     T(secrets_and_definitions_lie_sealed),
     T(another_key_is_a_reason_and_asks_nobody),
 };
