@@ -27,9 +27,11 @@ const struct cli_option cli_connection_options[] = {CLI_ROW_DATA, CLI_ROWS_DEFAU
 const struct cli_option cli_connection_add_options[] = {
     CLI_ROW_DATA,
     CLI_ROWS_DEFAULTS,
-    {.name = "tool", .argument = "TOOL", .help = "the service's name; default NAME"},
+    {.name = "tool",
+     .argument = "TOOL",
+     .help = "the service's name; default: what the template says, else NAME"},
     ROW_FIELDS,
-    CLI_ROWS_SOURCE("a definition of your own, JSON, - is standard input"),
+    CLI_ROWS_SOURCE("a definition of your own, JSON, - is standard input; push: a script tells it"),
     ROW_EVERY,
     CLI_ROW_JSON,
     CLI_ROW_END,
@@ -44,7 +46,7 @@ const struct cli_option cli_connection_edit_options[] = {
     {.name = "name", .argument = "NAME", .help = "a new name"},
     {.name = "tool", .argument = "TOOL", .help = "the service's name"},
     ROW_FIELDS,
-    CLI_ROWS_SOURCE("a definition of your own, JSON; none: ask nobody any more"),
+    CLI_ROWS_SOURCE("a definition of your own, JSON; push: a script tells it; none: by hand"),
     ROW_EVERY,
     CLI_ROW_JSON,
     CLI_ROW_END,
@@ -144,12 +146,11 @@ static enum cli_exit change(const struct cli *cli, const char *tool, struct cli_
 
 enum cli_exit cli_connection_add_run(struct cli *cli)
 {
-    const char *tool = cli_text(cli, "tool");
     struct cli_args args;
 
     cli_args_begin(&args);
     cli_args_str(&args, "name", cli->arguments[0]);
-    cli_args_str(&args, "toolName", tool ? tool : cli->arguments[0]);
+    cli_args_str(&args, "toolName", cli_text(cli, "tool"));
     enum cli_exit code = put_fields(cli, &args);
 
     if (code) {

@@ -96,6 +96,10 @@ enum cli_exit cli_source_put(const struct cli *cli, struct cli_args *args)
         mcp_json_member_null(&args->w, MCP_STR("source"));
         return CLI_DONE;
     }
+    if (file && strcmp(file, "push") == 0) {
+        mcp_json_member_raw(&args->w, MCP_STR("source"), MCP_STR("{\"kind\":\"push\"}"));
+        return CLI_DONE;
+    }
     code = cli_secret_read(cli, &text, &secret);
     mcp_json_put_key(&args->w, MCP_STR("source"));
     mcp_json_object(&args->w);

@@ -56,6 +56,12 @@ const struct rest_route rest_routes[] = {
         .tool = "list_alerts",
         .query = "connection level limit",
     },
+    {.method = MCP_HTTP_GET, .path = "/api/v1/connections", .tool = "list_connections"},
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/api/v1/connections/{connection}",
+        .tool = "show_connection",
+    },
     {
         .method = MCP_HTTP_POST,
         .path = "/api/v1/connections/{connection}/readings",

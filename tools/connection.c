@@ -8,7 +8,7 @@
 
 #include <store/record.h>
 
-enum { HAS_LOW = 1, HAS_CRITICAL = 2, IS_DEMO = 4, IS_MUTED = 8, FLAGS_ALL = 15 };
+enum { HAS_LOW = 1, HAS_CRITICAL = 2, IS_DEMO = 4, IS_MUTED = 8, IS_PUSHED = 16, FLAGS_ALL = 31 };
 
 mcp_str connection_status_name(enum pool_status s)
 {
@@ -43,6 +43,7 @@ bool connection_decode(mcp_str value, uint8_t version, struct connection *ret)
 
     ret->is_demo = (flags & IS_DEMO) != 0;
     ret->is_muted = (flags & IS_MUTED) != 0;
+    ret->is_pushed = (flags & IS_PUSHED) != 0;
     ret->thresholds =
         (struct pool_thresholds){(flags & HAS_LOW) != 0, (flags & HAS_CRITICAL) != 0, 0, 0};
     ret->thresholds.low_micro = record_get_i64(&r);
@@ -68,7 +69,8 @@ mcp_str connection_encode(const struct connection *c, char memory[CONNECTION_REC
     record_put_u8(&w, (uint8_t)c->status);
     record_put_u8(&w, (uint8_t)((c->thresholds.has_low ? HAS_LOW : 0) |
                                 (c->thresholds.has_critical ? HAS_CRITICAL : 0) |
-                                (c->is_demo ? IS_DEMO : 0) | (c->is_muted ? IS_MUTED : 0)));
+                                (c->is_demo ? IS_DEMO : 0) | (c->is_muted ? IS_MUTED : 0) |
+                                (c->is_pushed ? IS_PUSHED : 0)));
     record_put_i64(&w, c->thresholds.low_micro);
     record_put_i64(&w, c->thresholds.critical_micro);
     record_put_i64(&w, c->created_ms);

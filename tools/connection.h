@@ -21,6 +21,7 @@ struct connection {
     enum pool_status status; /* HEALTHY stands for active; STALE, ERROR, DISCONNECTED */
     bool is_demo;            /* invented, and nobody but the demo has changed it since */
     bool is_muted;           /* no alert is raised for it */
+    bool is_pushed;          /* scripts tell it: declared so, or one has. A source goes before it */
     struct pool_thresholds thresholds;
     int64_t created_ms;
     uint32_t n_pools;

@@ -58,7 +58,7 @@ static void put_members(struct mcp_json_writer *w, const struct connection *c,
     put_threshold(w, MCP_STR("critical"), c->thresholds.has_critical, c->thresholds.critical_micro);
     mcp_json_object_end(w);
     mcp_json_member_bool(w, MCP_STR("alertEnabled"), !c->is_muted);
-    source_shown_put(w, source);
+    source_shown_put(w, source, c->is_pushed);
     time_json_put(w, MCP_STR("createdAt"), c->created_ms);
 }
 
@@ -173,9 +173,12 @@ static void apply_change(struct change_op *c, struct connection *at)
 {
     at->name = c->has_name ? c->to.name : at->name;
     at->tool_name = c->has_tool_name ? c->to.tool_name : at->tool_name;
-    at->topup_url = c->has_url ? c->to.topup_url : at->topup_url;
+    at->topup_url = c->has_url          ? c->to.topup_url
+                    : at->topup_url.len ? at->topup_url
+                                        : c->source.topup_url;
     at->status = c->has_status ? c->to.status : at->status;
     at->is_muted = c->has_muted ? c->to.is_muted : at->is_muted;
+    at->is_pushed = c->source.is_given ? c->source.is_push : at->is_pushed;
     if (c->has_tool_id) {
         at->tool_id = c->to.tool_id;
     }
@@ -250,6 +253,7 @@ static mcp_err add_connection(struct mcp_call *call, void *user)
     c->found.c.created_ms = c->now_ms;
     c->found.c.is_demo = mcp_json_bool(mcp_arg(call, "demo"), false);
     name_id_new(c->found.c.id);
+    c->found.c.tool_name = c->source.service.len ? c->source.service : c->to.name;
     apply_change(c, &c->found.c);
     return write_later(t, call, &c->op, add_body, change_reply);
 }
@@ -485,25 +489,27 @@ static mcp_err show_connection(struct mcp_call *call, void *user)
     return t->listing.failed ? MCP_E_OVERLOADED : MCP_OK;
 }
 
-#define OPERATION(tool_name, words, text, input, output, bits)                                     \
+#define OPERATION(tool_name, words, text, right, input, output, bits)                              \
     {                                                                                              \
         .name = #tool_name, .title = (words), .description = (text), .input_schema = (input),      \
-        .output_schema = (output), .scope = "admin", .hints = (bits), .is_hidden = true,           \
+        .output_schema = (output), .scope = (right), .hints = (bits), .is_hidden = true,           \
         .fn = tool_name                                                                            \
     }
 
 const struct mcp_tool connection_rows[] = {
     OPERATION(add_connection, "Add a connection", "Starts watching an account at some vendor.",
-              SCHEMA_ADD_CONNECTION, SCHEMA_CONNECTION, 0),
-    OPERATION(list_connections, "List connections", "Returns every watched account.", NULL,
+              "admin", SCHEMA_ADD_CONNECTION, SCHEMA_CONNECTION, 0),
+    OPERATION(list_connections, "List connections",
+              "Returns every watched account, and where its readings come from.", "read", NULL,
               SCHEMA_CONNECTIONS, MCP_READ_ONLY | MCP_IDEMPOTENT),
     OPERATION(show_connection, "Show a connection", "Returns one watched account and its pools.",
-              SCHEMA_SHOW_CONNECTION, SCHEMA_SHOWN_CONNECTION, MCP_READ_ONLY | MCP_IDEMPOTENT),
+              "read", SCHEMA_SHOW_CONNECTION, SCHEMA_SHOWN_CONNECTION,
+              MCP_READ_ONLY | MCP_IDEMPOTENT),
     OPERATION(edit_connection, "Edit a connection",
-              "Changes what is given and leaves the rest; null clears.", SCHEMA_EDIT_CONNECTION,
-              SCHEMA_CONNECTION, MCP_IDEMPOTENT),
+              "Changes what is given and leaves the rest; null clears.", "admin",
+              SCHEMA_EDIT_CONNECTION, SCHEMA_CONNECTION, MCP_IDEMPOTENT),
     OPERATION(remove_connection, "Remove a connection",
-              "Deletes a watched account with its pools and readings.", SCHEMA_SHOW_CONNECTION,
-              SCHEMA_REMOVED_CONNECTION, MCP_DESTRUCTIVE),
+              "Deletes a watched account with its pools and readings.", "admin",
+              SCHEMA_SHOW_CONNECTION, SCHEMA_REMOVED_CONNECTION, MCP_DESTRUCTIVE),
     {0},
 };

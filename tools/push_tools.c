@@ -45,6 +45,14 @@ static mcp_err store_batch(struct store_txn *txn, struct push_op *o)
     if (err) {
         return reading_args_refuse(&o->op, err, b);
     }
+    if (!b->connection.c.is_pushed) {
+        b->connection.c.is_pushed = true;
+        err = connection_put(txn, o->owner, b->connection.sequence, &b->connection.c,
+                             b->connection.c.name);
+    }
+    if (err) {
+        return err;
+    }
     o->once.said[0] = (uint32_t)b->stored;
     o->once.said[1] = (uint32_t)b->duplicates;
     o->once.said[2] = (uint32_t)b->conflicts;

@@ -80,6 +80,22 @@ static const char *check_request(const struct source_request *r)
     return name_check_url(r->url) ? "its url is no http or https URL" : NULL;
 }
 
+/* Whom it asks, and where people buy more. */
+static const char *read_service(mcp_json definition, struct mcp_arena *arena,
+                                struct source_change *c)
+{
+    mcp_str none = {NULL, 0};
+
+    c->service = mcp_json_str(mcp_json_get(definition, MCP_STR("name")), arena, none);
+    c->topup_url = mcp_json_str(mcp_json_get(definition, MCP_STR("topupUrl")), arena, none);
+    if (c->service.len && name_check(c->service, NAME_BYTES_MAX)) {
+        return "its name cannot be shown";
+    }
+    bool is_url = c->topup_url.len <= CONNECTION_URL_MAX && !name_check_url(c->topup_url);
+
+    return c->topup_url.len && !is_url ? "its topupUrl is no http or https URL" : NULL;
+}
+
 /* Can it be asked with what is given? */
 static mcp_err check(struct mcp_call *call, mcp_json definition, struct source_change *c)
 {
@@ -88,6 +104,7 @@ static mcp_err check(struct mcp_call *call, mcp_json definition, struct source_c
     const char *why = source_check(definition);
 
     why = why ? why : check_names(definition, mcp_call_arena(call));
+    why = why ? why : read_service(definition, mcp_call_arena(call), c);
     why = why ? why : source_request_fill(definition, &v, mcp_call_arena(call), &request);
     why = why ? why : check_request(&request);
     c->host = why ? c->host : source_host(definition, mcp_call_arena(call));
@@ -121,8 +138,15 @@ static mcp_err read_change(struct mcp_call *call, const struct seal *seal, struc
     c->seal = seal;
     c->is_given = mcp_json_present(o);
     c->is_removed = mcp_json_type(o) == MCP_JSON_NULL;
+    c->is_push = mcp_json_present(mcp_json_get(o, MCP_STR("kind")));
     if (!c->is_given || c->is_removed) {
         return MCP_OK;
+    }
+    if (c->is_push) {
+        c->is_removed = true;
+        return mcp_json_count(o) == 1 ? MCP_OK
+                                      : mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
+                                                 "source: with kind push there is nothing else.");
     }
     c->account = text(call, o, "account", &c->has_account);
     c->secret = text(call, o, "secret", &c->has_secret);
@@ -249,13 +273,16 @@ mcp_err source_shown_get(struct store_txn *txn, uint64_t owner, uint64_t connect
     return MCP_OK;
 }
 
-void source_shown_put(struct mcp_json_writer *w, const struct source_shown *shown)
+void source_shown_put(struct mcp_json_writer *w, const struct source_shown *shown, bool is_pushed)
 {
     const struct source *s = &shown->s;
 
     mcp_json_put_key(w, MCP_STR("source"));
     mcp_json_object(w);
-    mcp_json_member_str(w, MCP_STR("kind"), shown->is_known ? MCP_STR("http") : MCP_STR("manual"));
+    mcp_json_member_str(w, MCP_STR("kind"),
+                        shown->is_known ? MCP_STR("http")
+                        : is_pushed     ? MCP_STR("push")
+                                        : MCP_STR("manual"));
     if (shown->is_known) {
         text_json_put(w, MCP_STR("template"), s->template_id);
         mcp_json_member_str(w, MCP_STR("host"), s->host);

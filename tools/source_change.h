@@ -12,10 +12,12 @@ struct source_change {
     const struct seal *seal;
     int64_t now_ms;
     bool is_given, is_removed;
-    bool is_new; /* a template or definition: nothing of what was there before stays */
+    bool is_push; /* scripts tell it: there is nobody to ask */
+    bool is_new;  /* a template or definition: nothing of what was there before stays */
     bool has_secret, has_account;
     mcp_str template_id, definition, account, secret, host; /* as given */
-    int64_t every_ms;                                       /* 0: not given */
+    mcp_str service, topup_url; /* what the definition says of whom it asks; empty: nothing */
+    int64_t every_ms;           /* 0: not given */
     bool has_status, is_off; /* the connection is disconnected by its owner, or is not any more */
     char sealed_definition[SOURCE_DEFINITION_MAX + SEAL_MORE];
     char sealed_secret[SOURCE_SECRET_MAX + SEAL_MORE];
@@ -32,14 +34,14 @@ MCP_MUST_USE mcp_err source_change_put(struct store_txn *txn, uint64_t owner, ui
 
 /* What results show. */
 struct source_shown {
-    bool is_known;   /* false: told by hand or by scripts */
+    bool is_known;   /* false: nobody is asked */
     struct source s; /* points into memory; nothing that is sealed */
     char memory[SOURCE_ID_MAX + SOURCE_HOST_MAX + SOURCE_ACCOUNT_MAX + SOURCE_WHY];
 };
 /* In a body. */
 MCP_MUST_USE mcp_err source_shown_get(struct store_txn *txn, uint64_t owner, uint64_t connection,
                                       struct source_shown *ret);
-/* The member "source". */
-void source_shown_put(struct mcp_json_writer *w, const struct source_shown *s);
+/* The member "source". `is_pushed`: what it is when nobody is asked. */
+void source_shown_put(struct mcp_json_writer *w, const struct source_shown *s, bool is_pushed);
 
 #endif

@@ -36,6 +36,36 @@ static void a_connection_is_added_shown_and_listed(void)
     setting_close(&s);
 }
 
+static void a_definition_says_what_the_service_is_and_where_to_top_up(void)
+{
+    static const uint8_t KEY[32] = {7};
+    struct tools_options opt = {.seal_key = KEY};
+    struct setting s;
+
+    setting_open_with(&s, &opt);
+    struct said prod =
+        say(&s, "add_connection", "{'name':'prod','source':{'template':'linkup','secret':'k'}}");
+    struct said own = say(&s, "add_connection",
+                          "{'name':'test','toolName':'Ours','topupUrl':'https://ours.example/',"
+                          "'source':{'template':'linkup','secret':'k'}}");
+
+    T_STR(mcp_json_raw(at(prod.json, "tool")),
+          "{\"id\":\"linkup\",\"name\":\"Linkup\",\"topupUrl\":\"https://app.linkup.so/billing\"}");
+    T_STR(mcp_json_raw(at(own.json, "tool")),
+          "{\"id\":\"ours\",\"name\":\"Ours\",\"topupUrl\":\"https://ours.example/\"}");
+    SAY_OK(&s, "add_connection", "{'name':'bare'}");
+    struct said later = say(&s, "edit_connection",
+                            "{'connection':'bare','source':{'template':'linkup','secret':'k'}}");
+
+    T_STR(mcp_json_raw(at(later.json, "tool")),
+          "{\"id\":\"bare\",\"name\":\"bare\",\"topupUrl\":\"https://app.linkup.so/billing\"}");
+    SAY_FAILS(&s, "add_connection",
+              "{'name':'x','source':{'definition':{'topupUrl':'javascript:1','request':{'method':"
+              "'GET','url':'https://a.example/'},'pools':[{'creditType':'c','balance':'/b'}]}}}",
+              MCP_E_INVALID_ARGUMENTS, "topupUrl is no");
+    setting_close(&s);
+}
+
 static void a_name_is_taken_whatever_its_case(void)
 {
     struct setting s;
@@ -544,6 +574,7 @@ static void the_writer_thread_answers_the_same(void)
 
 static const struct t_case cases[] = {
     T(a_connection_is_added_shown_and_listed),
+    T(a_definition_says_what_the_service_is_and_where_to_top_up),
     T(a_name_is_taken_whatever_its_case),
     T(absent_is_untouched_and_null_clears),
     T(low_must_be_above_critical_also_after_an_edit),

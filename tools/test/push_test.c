@@ -15,9 +15,13 @@ static struct said push_as(struct setting *s, const char *scopes, uint8_t who, c
     return say_as(s, &p, "push_readings", text);
 }
 
+static const uint8_t SEAL_KEY[32] = {7};
+
 static void begin(struct setting *s)
 {
-    setting_open(s);
+    struct tools_options opt = {.seal_key = SEAL_KEY};
+
+    setting_open_with(s, &opt);
     SAY_OK(s, "add_connection", "{'name':'A','toolName':'T'}");
     SAY_OK(s, "add_connection", "{'name':'B','toolName':'T'}");
 }
@@ -147,10 +151,49 @@ static void what_failed_is_not_remembered(void)
     setting_close(&s);
 }
 
+/* What kind of source connection A has. */
+static mcp_str kind(struct setting *s)
+{
+    struct said a = say(s, "show_connection", "{'connection':'A'}");
+
+    return text_of(&a, at(a.json, "source"), "kind");
+}
+
+static void a_connection_that_scripts_tell_says_so(void)
+{
+    struct setting s;
+
+    begin(&s);
+    SAY_OK(&s, "add_reading", ONE(""));
+    T_STR(kind(&s), "manual");
+    T_EQ(push_as(&s, "push", 1, "{'connection':'A','creditType':'','balance':5}").err,
+         MCP_E_INVALID_ARGUMENTS);
+    T_STR(kind(&s), "manual"); /* nothing was pushed */
+    s.wall_ms += HOUR_MS;
+    T_EQ(push_as(&s, "push", 1, ONE("")).err, MCP_OK);
+    T_STR(kind(&s), "push");
+    SAY_OK(&s, "edit_connection", "{'connection':'A','low':3}");
+    T_STR(kind(&s), "push");
+    SAY_OK(&s, "edit_connection", "{'connection':'A','source':null}");
+    T_STR(kind(&s), "manual");
+    SAY_OK(&s, "edit_connection", "{'connection':'A','source':{'kind':'push'}}");
+    T_STR(kind(&s), "push"); /* as declared, before there is anything */
+    SAY_OK(&s, "edit_connection", "{'connection':'A','source':{'template':'linkup','secret':'k'}}");
+    T_STR(kind(&s), "http");
+    s.wall_ms += HOUR_MS;
+    T_EQ(push_as(&s, "push", 1, ONE("")).err, MCP_OK);
+    T_STR(kind(&s), "http"); /* it is asked, whatever else comes */
+    SAY_FAILS(&s, "edit_connection",
+              "{'connection':'A','source':{'kind':'push','template':'linkup'}}",
+              MCP_E_INVALID_ARGUMENTS, "nothing else");
+    setting_close(&s);
+}
+
 static const struct t_case cases[] = {
     T(a_token_made_for_a_connection_pushes_there_and_nowhere_else),
     T(who_may_write_may_push_anywhere),
     T(a_named_request_is_carried_out_once_a_day),
     T(what_failed_is_not_remembered),
+    T(a_connection_that_scripts_tell_says_so),
 };
 T_MAIN("push", cases)
