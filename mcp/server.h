@@ -101,7 +101,9 @@ struct mcp_server_options {
     /* Of them, and of the calls that wait for their clients, those of one principal; beyond:
      * OVERLOADED. Zero: a quarter of the cap for all (for calls that is calls_max), at least 8.
      * Principals with an id of zeros are not told apart and not counted. */
-    size_t listeners_each_max, watches_each_max, asks_each_max;
+    size_t listeners_each_max;
+    size_t watches_each_max;
+    size_t asks_each_max;
     int64_t ask_timeout_ms;        /* patience with a client that is asked; zero: 600,000 */
     int64_t time_limit_ms;         /* of rows that say none; zero: none */
     struct mcp_task_options tasks; /* read when a row has `.task` */

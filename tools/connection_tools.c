@@ -489,27 +489,26 @@ static mcp_err show_connection(struct mcp_call *call, void *user)
     return t->listing.failed ? MCP_E_OVERLOADED : MCP_OK;
 }
 
-#define OPERATION(tool_name, words, text, right, input, output, bits)                              \
+#define OPERATION(tool_name, words, text, input, output, bits)                                     \
     {                                                                                              \
         .name = #tool_name, .title = (words), .description = (text), .input_schema = (input),      \
-        .output_schema = (output), .scope = (right), .hints = (bits), .is_hidden = true,           \
+        .output_schema = (output), .scope = "admin", .hints = (bits), .is_hidden = true,           \
         .fn = tool_name                                                                            \
     }
 
 const struct mcp_tool connection_rows[] = {
     OPERATION(add_connection, "Add a connection", "Starts watching an account at some vendor.",
-              "admin", SCHEMA_ADD_CONNECTION, SCHEMA_CONNECTION, 0),
+              SCHEMA_ADD_CONNECTION, SCHEMA_CONNECTION, 0),
     OPERATION(list_connections, "List connections",
-              "Returns every watched account, and where its readings come from.", "read", NULL,
+              "Returns every watched account, and where its readings come from.", NULL,
               SCHEMA_CONNECTIONS, MCP_READ_ONLY | MCP_IDEMPOTENT),
     OPERATION(show_connection, "Show a connection", "Returns one watched account and its pools.",
-              "read", SCHEMA_SHOW_CONNECTION, SCHEMA_SHOWN_CONNECTION,
-              MCP_READ_ONLY | MCP_IDEMPOTENT),
+              SCHEMA_SHOW_CONNECTION, SCHEMA_SHOWN_CONNECTION, MCP_READ_ONLY | MCP_IDEMPOTENT),
     OPERATION(edit_connection, "Edit a connection",
-              "Changes what is given and leaves the rest; null clears.", "admin",
-              SCHEMA_EDIT_CONNECTION, SCHEMA_CONNECTION, MCP_IDEMPOTENT),
+              "Changes what is given and leaves the rest; null clears.", SCHEMA_EDIT_CONNECTION,
+              SCHEMA_CONNECTION, MCP_IDEMPOTENT),
     OPERATION(remove_connection, "Remove a connection",
-              "Deletes a watched account with its pools and readings.", "admin",
-              SCHEMA_SHOW_CONNECTION, SCHEMA_REMOVED_CONNECTION, MCP_DESTRUCTIVE),
+              "Deletes a watched account with its pools and readings.", SCHEMA_SHOW_CONNECTION,
+              SCHEMA_REMOVED_CONNECTION, MCP_DESTRUCTIVE),
     {0},
 };
