@@ -1,5 +1,6 @@
 /* cli/local.c - the store, the tools and the engine inside this process. */
 #include <cli/local.h>
+#include <cli/one_server.h>
 #include <cli/print.h>
 #include <cli/secret_key.h>
 #include <mcp/alloc.h>
@@ -171,6 +172,9 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     mcp_system_clock(&l->clock);
     code = cli_read_defaults(cli, &to);
     code = code ? code : open_store(cli, opt, l);
+    if (!code && opt->keeps_tasks) {
+        code = cli_one_server_take(cli, l->dir, &l->lock);
+    }
     code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (!code && !make_server(l, opt, &to, why, sizeof(why))) {
         code = cli_say(cli, CLI_BUG, "%s", why);
@@ -212,6 +216,7 @@ bool cli_local_close(struct cli_local *l)
     mcp_workers_free(l->workers);
     tools_free(l->tools);
     store_close(l->store);
+    cli_one_server_give_back(l->lock);
     *l = (struct cli_local){0};
     return true;
 }

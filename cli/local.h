@@ -15,7 +15,7 @@
 
 struct cli_local_options {
     bool create;      /* make an empty store when there is none */
-    bool keeps_tasks; /* the one server of the store: tasks outlive it */
+    bool keeps_tasks; /* the one server of the store (a second is refused): tasks outlive it */
     struct mcp_log log;
     int32_t rate_per_minute; /* of the engine's principals */
     /* 0: the default of the store, and of the engine */
@@ -35,6 +35,7 @@ struct cli_local {
     struct mcp_workers *workers; /* NULL: no tool blocks */
     char dir[4096];
     bool is_new; /* the store was made by this cli_local_open() */
+    int lock;    /* of the one server: one_server.h; 0: none */
 };
 
 /* Open what --data says. On failure one line was printed and the exit code is returned; *l then

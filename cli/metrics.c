@@ -23,23 +23,9 @@ static void observe(struct cli_histogram *h, int64_t ms)
     h->sum_ms += ms > 0 ? (uint64_t)ms : 0;
 }
 
-/* Rows are few, and a call costs more than to find its own. */
-static size_t index_of(const struct cli_metrics *m, const struct mcp_tool *tool)
-{
-    const struct mcp_tool *row;
-
-    for (size_t i = 0; tool && i < CLI_METRICS_TOOLS_MAX; i++) {
-        row = mcp_server_tool_at(m->server, i);
-        if (!row || row == tool) {
-            return row ? i : CLI_METRICS_TOOLS_MAX;
-        }
-    }
-    return CLI_METRICS_TOOLS_MAX;
-}
-
 void cli_metrics_ended(struct cli_metrics *m, const struct mcp_ended *e)
 {
-    size_t i = index_of(m, e->tool);
+    size_t i = e->tool && e->tool_at < CLI_METRICS_TOOLS_MAX ? e->tool_at : CLI_METRICS_TOOLS_MAX;
 
     m->ends[i][e->err]++;
     observe(&m->tools[i], e->took_ms);

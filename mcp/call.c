@@ -421,10 +421,12 @@ static void account(struct mcp_call *call, mcp_err err)
     }
     call->is_told = true;
     if (is_counted) {
-        s->on_end(s->on_end_user, &(struct mcp_ended){.tool = call->row ? call->row->tool : NULL,
-                                                      .err = err,
-                                                      .took_ms = mcp_clock_monotonic_ms(&s->clock) -
-                                                                 call->started_ms});
+        s->on_end(
+            s->on_end_user,
+            &(struct mcp_ended){.tool = call->row ? call->row->tool : NULL,
+                                .tool_at = call->row ? (size_t)(call->row - s->tools.rows) : 0,
+                                .err = err,
+                                .took_ms = mcp_clock_monotonic_ms(&s->clock) - call->started_ms});
     }
 }
 

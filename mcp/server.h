@@ -49,6 +49,7 @@ enum mcp_hiding {
 /* A call that has ended, for whoever counts. */
 struct mcp_ended {
     const struct mcp_tool *tool; /* NULL: another method, or no such tool */
+    size_t tool_at;              /* where it is: mcp_server_tool_at(); 0 when it is NULL */
     mcp_err err;
     int64_t took_ms;
 };

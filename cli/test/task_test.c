@@ -107,7 +107,28 @@ static void a_server_that_is_killed_remembers_its_tasks(void)
     place_remove(&place);
 }
 
+/* It would end the tasks of the first when it starts. */
+static void a_store_has_one_server(void)
+{
+    char own[64];
+
+    place_make(&place);
+    server_start(&server, "127.0.0.1:0", NULL);
+    snprintf(own, sizeof(own), "process %d", (int)server.pid);
+    T_CODE(run("serve", "--listen", "127.0.0.1:0", NULL), 75);
+    T_HAS(ERR, own);
+    T_HAS(ERR, "one server");
+    T_EQ(ask(&server, "GET", "/healthz", NULL, "", ""), 200);
+    T_CODE(run("connection", "add", "Beside", NULL), 0); /* commands are no servers */
+    kill(server.pid, SIGKILL);
+    server_wait(&server);
+    server_start(&server, "127.0.0.1:0", NULL); /* the lock went with it */
+    server_stop(&server);
+    place_remove(&place);
+}
+
 static const struct t_case cases[] = {
     T(a_server_that_is_killed_remembers_its_tasks),
+    T(a_store_has_one_server),
 };
 T_MAIN("task", cases)
