@@ -1,19 +1,48 @@
 // process.mjs - start a server, learn its address, stop it, and judge how it ended.
+//
+// With CISTERN_TEST_LOGS (./dev test sets it), a folder, each `cistern serve` writes everything it can
+// say into a file there, and what its commands were given or made as secrets goes into secrets.txt:
+// secrets.mjs compares them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+const logs = process.env.CISTERN_TEST_LOGS;
 const running = new Set();
+let logsMade = 0;
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+// The arguments of a server that keeps nothing to itself, and the log's path (null: as it was asked).
+function talkative(args) {
+    if (!logs || args[0] !== 'serve' || args.includes('--log')) {
+        return { args, log: null };
+    }
+    const log = join(logs, `serve-${process.pid}-${logsMade++}.log`);
+    const at = args.indexOf('--log-level');
+    const rest = at < 0 ? args : args.toSpliced(at, 2);
+    return { args: [...rest, '--log', log, '--log-level', 'debug', '--access-log'], log };
+}
+
+// Tokens, codes and signing secrets that a command printed; keys and URLs that it was given.
+function keepSecrets(args, input, out) {
+    const made = out.match(/\b(?:qc_live|link|sess)_[0-9A-Za-z]{30,}|\bwhsec_[0-9A-Za-z+/]{24,}/g) ?? [];
+    const given = args.includes('--secret-file') || args.includes('webhook') ? input.split('\n').filter((line) => line.length > 5) : [];
+    if (logs && made.length + given.length) {
+        appendFileSync(join(logs, 'secrets.txt'), [...made, ...given].map((secret) => `${secret}\n`).join(''));
+    }
+}
 
 // Starts `binary` with `args` and --ready-fd=3; resolves when it listens. The result:
 //   address   "127.0.0.1:46015"
 //   url       "http://127.0.0.1:46015"
 //   pid
-//   errors()  what it wrote to standard error so far
+//   errors()  what it wrote to standard error, and to its log, so far
 //   output()  and to standard output
 //   stop()    SIGTERM, then expects exit status 0
 export async function start(binary, args, { readyFlag = ['--ready-fd=3'], env = process.env, cwd } = {}) {
-    const child = spawn(binary, [...args, ...readyFlag], {
+    const { args: given, log } = talkative(args);
+    const child = spawn(binary, [...given, ...readyFlag], {
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
         env,
         cwd,
@@ -33,7 +62,7 @@ export async function start(binary, args, { readyFlag = ['--ready-fd=3'], env = 
         address,
         url: `http://${address}`,
         pid: child.pid,
-        errors: () => text.err,
+        errors: () => text.err + (log ? readFileSync(log, 'utf8') : ''),
         output: () => text.out,
         async stop() {
             child.kill('SIGTERM');
@@ -68,6 +97,7 @@ export async function run(binary, args, { input = '', timeoutMs = 60000, ...opti
     const [status, signal] = await once(child, 'close');
     clearTimeout(timer);
     result.status = status ?? signal;
+    keepSecrets(args, input, result.out);
     return result;
 }
 

@@ -368,10 +368,13 @@ static void hangup_reopens_the_log(void)
 
 static void a_second_server_or_a_bad_address_is_69(void)
 {
+    char other[300];
+
     begin();
-    T_CODE(run("serve", "--listen", server.address, NULL), 69);
-    T_CODE(run("serve", "--listen", "nonsense", NULL), 69);
-    T_CODE(run("serve", "--listen", "0.0.0.0:0", NULL), 69); /* public without TLS */
+    snprintf(other, sizeof(other), "%s/other", place.root);
+    T_CODE(run("serve", "--listen", server.address, "--data", other, NULL), 69);
+    T_CODE(run("serve", "--listen", "nonsense", "--data", other, NULL), 69);
+    T_CODE(run("serve", "--listen", "0.0.0.0:0", "--data", other, NULL), 69); /* without TLS */
     T_CODE(run("serve", "--tls-cert", "x", NULL), 64);
     end();
 }
