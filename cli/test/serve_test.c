@@ -375,7 +375,7 @@ static void a_second_server_or_a_bad_address_is_69(void)
     T_CODE(run("serve", "--listen", server.address, "--data", other, NULL), 69);
     T_CODE(run("serve", "--listen", "nonsense", "--data", other, NULL), 69);
     T_CODE(run("serve", "--listen", "0.0.0.0:0", "--data", other, NULL), 69); /* without TLS */
-    T_CODE(run("serve", "--tls-cert", "x", NULL), 64);
+    T_CODE(run("serve", "--tls-cert", "x", "--data", other, NULL), 64);
     end();
 }
 

@@ -335,7 +335,9 @@ static struct outcome run_all(bool says_early, size_t rounds)
         receive(listener);
     }
     child = (struct child){.port = port, .says_early = says_early};
-    while (o.kills < rounds && (is_asked_for() || time(NULL) - begun < ROUNDS_SECONDS)) {
+    /* a child that has nothing to make says nothing */
+    while (o.kills < rounds && shared->next < CONNECTIONS_MAX &&
+           (is_asked_for() || time(NULL) - begun < ROUNDS_SECONDS)) {
         o.kills++;
         seed = seed * 1664525u + 1013904223u;
         run_round(&p, &child, (seed >> 8) % (T_IS_SANITIZED ? 80000 : 30000), &a);
