@@ -1,6 +1,7 @@
 /* cli/test/command_test.c - every command through the real binary: results, help, exit codes. */
 #include <cli/commands.h>
 #include <cli/test/process.h>
+#include <mcp/test/overheard.h>
 
 static struct place place;
 
@@ -450,20 +451,37 @@ static void a_store_that_cannot_be_opened_is_74(void)
     place_remove(&place);
 }
 
+static void each_line(struct overheard *o, const char *text,
+                      void (*each)(struct overheard *o, mcp_str line))
+{
+    for (mcp_str rest = mcp_str_c(text); rest.len;) {
+        each(o, mcp_str_cut(&rest, '\n'));
+    }
+}
+
+/* One conversation over stdio: what is heard is judged by what is said. */
+static void talk(const char *said)
+{
+    struct overheard o = {.n_judged = 0};
+
+    run_in(said, "stdio", NULL);
+    each_line(&o, said, overheard_said);
+    each_line(&o, ran.out, overheard_heard);
+    T_CHECK(o.n_judged > 0);
+}
+
 static void stdio_speaks_the_protocol_and_nothing_else(void)
 {
     place_make(&place);
     T_CODE(run("demo", NULL), 0);
-    run_in(
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"
-        "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}\n"
-        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"
-        "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n"
-        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":"
-        "\"list_balances\",\"arguments\":{\"status\":\"low\"}}}\n"
-        "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":{\"name\":"
-        "\"create_token\",\"arguments\":{\"name\":\"x\"}}}\n",
-        "stdio", NULL);
+    talk("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"
+         "\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}\n"
+         "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"
+         "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n"
+         "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":{\"name\":"
+         "\"list_balances\",\"arguments\":{\"status\":\"low\"}}}\n"
+         "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":{\"name\":"
+         "\"create_token\",\"arguments\":{\"name\":\"x\"}}}\n");
     T_CODE(&ran, 0);
     T_HAS(OUT, "\"name\":\"list_balances\"");
     T_HAS(OUT, "\"connectionName\":\"OpenRouter\"");
@@ -487,6 +505,7 @@ static void a_sigterm_ends_stdio_with_0(void)
     T_CHECK(write(in[1], "{}\n", 3) == 3);
     T_CHECK(read(out[0], reply, sizeof(reply) - 1) > 0); /* it serves */
     T_HAS(mcp_str_c(reply), "-32600");
+    overheard_heard(&(struct overheard){.n_judged = 0}, mcp_str_c(reply));
     T_EQ(kill(pid, SIGTERM), 0);
     T_EQ(wait_for(pid), 0);
     T_EQ(read(out[0], reply, sizeof(reply)), 0);

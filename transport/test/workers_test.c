@@ -1,6 +1,6 @@
 /* The pool of workers (workers.h) under a real server and a loop of our own: an eventfd. */
 #include <mcp/server.h>
-#include <mcp/test/t.h>
+#include <mcp/test/judge.h>
 #include <transport/main.h>
 #include <transport/test/work_rows.h>
 #include <transport/workers.h>
@@ -30,6 +30,8 @@ static void wake(void *user)
     T_CHECK(write(l->wake_fd, &one, sizeof(one)) == (ssize_t)sizeof(one));
 }
 
+static const struct judge_case CALLED = {"tools/call", true, NULL};
+
 static void loop_init(struct loop *l, const struct mcp_workers_options *opt)
 {
     const struct mcp_tool_set tools = {WORK_ROWS, &l->rows};
@@ -45,6 +47,9 @@ static void loop_init(struct loop *l, const struct mcp_workers_options *opt)
     l->server = mcp_server_new(&so, why, sizeof(why));
     T_CHECK(l->server != NULL);
     mcp_workers_on_wake(l->workers, wake, l);
+    /* what judges is compiled now, not while something is timed */
+    judge_answer(&CALLED, MCP_STR("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[],"
+                                  "\"resultType\":\"complete\"}}"));
 }
 
 /* Wait for a worker or a timer, then do what is due. */
@@ -84,7 +89,7 @@ static void on_notify(struct mcp_sink *sink, mcp_str message, bool is_progress)
 {
     struct call *c = (struct call *)(void *)sink;
 
-    (void)is_progress;
+    judge_note(&CALLED, message, is_progress);
     T_EQ(c->finishes, 0);
     c->n_notes++;
     snprintf(c->note, sizeof(c->note), "%.*s", MCP_STR_ARG(message));
@@ -94,6 +99,9 @@ static void on_finish(struct mcp_sink *sink, const struct mcp_reply *reply)
 {
     struct call *c = (struct call *)(void *)sink;
 
+    if (reply->message.len) {
+        judge_answer(&CALLED, reply->message);
+    }
     T_EQ(c->finishes++, 0);
     c->err = reply->err;
     snprintf(c->text, sizeof(c->text), "%.*s", MCP_STR_ARG(reply->message));
