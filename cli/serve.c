@@ -89,6 +89,11 @@ static void on_served(void *user, const struct mcp_http_served *served)
     }
 }
 
+static bool is_live(void *user, const struct mcp_principal *who)
+{
+    return tools_is_live(((struct cli_serve *)user)->local.tools, who);
+}
+
 /* ---- Starting -------------------------------------------------------------------------------- */
 
 static enum cli_exit open_log(struct cli_serve *s)
@@ -158,7 +163,11 @@ static enum cli_exit open_local(struct cli_serve *s)
         return cli_say(s->cli, CLI_BUG, "%s", why);
     }
     s->dashboard = rest_dashboard_new(s->local.server, cli_text(s->cli, "tls-cert") != NULL);
-    return s->dashboard ? CLI_DONE : cli_say(s->cli, CLI_LATER, "out of memory");
+    if (!s->dashboard) {
+        return cli_say(s->cli, CLI_LATER, "out of memory");
+    }
+    rest_dashboard_check_with(s->dashboard, is_live, s);
+    return CLI_DONE;
 }
 
 enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_options *ret)

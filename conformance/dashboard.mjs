@@ -164,13 +164,12 @@ await tally.check('a session opens the REST routes and not MCP; from another por
     await v.context.close();
 });
 
-await tally.check('revoked at the command line: the page says so at once', async () => {
+await tally.check('revoked at the command line: the page says so within seconds', async () => {
     const v = await signedIn(demo, {}, '--read-only');
     must(await v.page.locator('#keys-section').isHidden(), 'a read-only session sees keys');
     const list = JSON.parse(await cli(demo.data, 'login', 'list', '--json')).logins;
     await cli(demo.data, 'login', 'revoke', list.findLast((login) => login.scopes.length === 1).id);
-    await cli(demo.data, 'reading', 'add', 'Mapbox', 'requests', '17');
-    await v.page.getByText('You are signed out').waitFor();
+    await v.page.getByText('You are signed out').waitFor(); // nothing else has changed
     v.ok();
     await v.context.close();
 });

@@ -199,6 +199,11 @@ const struct mcp_http_route *rest_dashboard_routes(const struct rest_dashboard *
     return d->http;
 }
 
+void rest_dashboard_check_with(struct rest_dashboard *d, rest_is_live_fn *is_live, void *user)
+{
+    rest__events_check_with(d->events, is_live, user);
+}
+
 void rest_dashboard_look(struct rest_dashboard *d)
 {
     rest__events_look(d->events);

@@ -23,9 +23,10 @@ extern "C" {
 #define REST_DASHBOARD_COOKIE "cistern_session"
 
 enum {
-    REST_EVENTS_MAX = 256,       /* open streams; beyond: 503 */
-    REST_EVENTS_EACH_MAX = 16,   /* of one credential; beyond, its oldest ends */
-    REST_EVENTS_ALIVE_MS = 15000 /* comment on a quiet stream */
+    REST_EVENTS_MAX = 256,        /* open streams; beyond: 503 */
+    REST_EVENTS_EACH_MAX = 16,    /* of one credential; beyond, its oldest ends */
+    REST_EVENTS_ALIVE_MS = 15000, /* comment on a quiet stream */
+    REST_EVENTS_CHECK_MS = 2000   /* is its credential still good? */
 };
 /* Then a stream ends, and the client comes again with its credential. */
 #define REST_EVENTS_LASTS_MS ((int64_t)5 * 60000)
@@ -39,6 +40,11 @@ void rest_dashboard_free(struct rest_dashboard *d);
 
 /* A table for the HTTP transport that ends with {0}; lives as long as `d`. */
 const struct mcp_http_route *rest_dashboard_routes(const struct rest_dashboard *d);
+
+/* Whether the credential behind a principal is still good. */
+typedef bool rest_is_live_fn(void *user, const struct mcp_principal *who);
+/* From now on streams end whose credential has expired or was revoked. */
+void rest_dashboard_check_with(struct rest_dashboard *d, rest_is_live_fn *is_live, void *user);
 
 /* Something may have changed: look, and tell the streams whose owner sees something new. */
 void rest_dashboard_look(struct rest_dashboard *d);

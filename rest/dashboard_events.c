@@ -20,8 +20,8 @@ struct stream {
     struct mcp_http_exchange *ex;
     struct mcp_principal who;
     uint8_t told[SIGHT_BYTES];
-    bool is_owed;              /* a look that it did not hear of */
-    int64_t begun_ms, last_ms; /* monotonic */
+    bool is_owed;                          /* a look that it did not hear of */
+    int64_t begun_ms, last_ms, checked_ms; /* monotonic */
 };
 
 struct rest__events {
@@ -29,6 +29,8 @@ struct rest__events {
     struct stream *streams; /* newest first */
     size_t n;
     bool is_draining;
+    rest_is_live_fn *is_live; /* NULL: nobody asks */
+    void *live_user;
 };
 
 static int64_t now_ms(const struct rest__events *e)
@@ -156,13 +158,27 @@ void rest__events_look(struct rest__events *e)
     }
 }
 
+static bool is_over(struct stream *st, int64_t now)
+{
+    const struct rest__events *e = st->events;
+
+    if (now - st->begun_ms >= REST_EVENTS_LASTS_MS) {
+        return true;
+    }
+    if (!e->is_live || now - st->checked_ms < REST_EVENTS_CHECK_MS) {
+        return false;
+    }
+    st->checked_ms = now;
+    return !e->is_live(e->live_user, &st->who);
+}
+
 void rest__events_tick(struct rest__events *e)
 {
     int64_t now = now_ms(e);
 
     for (struct stream *st = e->streams, *next; st; st = next) {
         next = st->next;
-        if (now - st->begun_ms >= REST_EVENTS_LASTS_MS) {
+        if (is_over(st, now)) {
             end(st);
         } else if (mcp_http_stream_backlog(st->ex) > 0) {
             continue;
@@ -217,7 +233,8 @@ static void begin(struct rest__events *e, struct mcp_http_exchange *ex,
                           .ex = ex,
                           .who = mcp_http_exchange_request(ex)->principal,
                           .begun_ms = now,
-                          .last_ms = now};
+                          .last_ms = now,
+                          .checked_ms = now};
     e->streams = st;
     e->n++;
     memcpy(st->told, sight, SIGHT_BYTES);
@@ -269,6 +286,12 @@ struct rest__events *rest__events_new(struct mcp_server *server)
         e->server = server;
     }
     return e;
+}
+
+void rest__events_check_with(struct rest__events *e, rest_is_live_fn *is_live, void *user)
+{
+    e->is_live = is_live;
+    e->live_user = user;
 }
 
 void rest__events_free(struct rest__events *e)

@@ -3,6 +3,7 @@
 
 #include <tools/brief_prompt.h>
 #include <tools/login.h>
+#include <tools/name.h>
 #include <tools/pool_resource.h>
 #include <tools/state.h>
 #include <tools/token.h>
@@ -158,6 +159,42 @@ mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret)
         token_use_mark(t->use, ret, now_ms);
     }
     return err;
+}
+
+struct live_op {
+    const struct mcp_principal *who;
+    int64_t now_ms;
+};
+
+static mcp_err live_body(struct store_txn *txn, void *arg)
+{
+    const struct live_op *op = arg;
+    const struct mcp_principal *who = op->who;
+    char memory[LOGIN_RECORD_MAX > TOKEN_RECORD_MAX ? LOGIN_RECORD_MAX : TOKEN_RECORD_MAX];
+    char id[NAME_ID_BYTES];
+    struct login_place place;
+    struct login login;
+    struct token_info token = {.revoked_ms = 0};
+    uint64_t sequence;
+
+    if (who->is_session) {
+        mcp_err err = login_find(txn, who->owner, who->id, memory, &place, &login);
+
+        return err ? err : op->now_ms < login.expires_ms ? MCP_OK : MCP_E_NOT_FOUND;
+    }
+    mcp_err err =
+        token_find(txn, who->owner, name_id_format(who->id, id), memory, &sequence, &token);
+    bool is_valid =
+        token.revoked_ms == 0 && (token.expires_ms == 0 || op->now_ms < token.expires_ms);
+
+    return err ? err : is_valid ? MCP_OK : MCP_E_NOT_FOUND;
+}
+
+bool tools_is_live(struct tools *t, const struct mcp_principal *who)
+{
+    struct live_op op = {who, tools_now_ms(t)};
+
+    return store_read(t->store, live_body, &op) != MCP_E_NOT_FOUND;
 }
 
 mcp_err tools_send_with(struct tools *t, const struct tools_sender *sender)

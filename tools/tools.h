@@ -139,6 +139,9 @@ MCP_API const struct mcp_prompt_set *tools_prompts(struct tools *t);
  * missing, malformed, unknown, expired or revoked token or session alike; MCP_E_STORAGE: cannot
  * tell. */
 MCP_API mcp_err tools_verify(void *tools, mcp_str credential, struct mcp_principal *ret);
+/* Whether the token or session that `who` was made from has neither expired nor been revoked since;
+ * for what stays open. Not a use of it. True also when the store cannot tell. */
+MCP_API bool tools_is_live(struct tools *t, const struct mcp_principal *who);
 
 /* ---- Warnings, sent by somebody who can ---- */
 

@@ -99,6 +99,40 @@ static void who_signs_out_hears_no_more_and_others_do(void)
     leave();
 }
 
+static bool is_live(void *user, const struct mcp_principal *who)
+{
+    return who->id[0] != *(uint8_t *)user;
+}
+
+static void a_stream_ends_with_its_credential(void)
+{
+    struct wire *w = enter(false);
+    struct mcp__http_conn *other = w->conn;
+    uint8_t revoked = 0;
+
+    rest_dashboard_check_with(house.d, is_live, &revoked);
+    (void)wire_get(w, "/api/v1/events");
+    wire_connect(w);
+    w->principal.id[0] = 2;
+    (void)wire_get(w, "/api/v1/events");
+    (void)heard(w);
+    w->now_ms += REST_EVENTS_CHECK_MS;
+    rest_dashboard_tick(house.d);
+    T_EQ(heard(w).len, 0);
+    revoked = 2;
+    w->now_ms += REST_EVENTS_CHECK_MS - 1;
+    rest_dashboard_tick(house.d);
+    T_EQ(heard(w).len, 0);
+    w->now_ms += 1;
+    rest_dashboard_tick(house.d);
+    T_EQ(count(heard(w), "0\r\n\r\n"), 1);
+    house.version++;
+    rest_dashboard_look(house.d); /* the other one goes on */
+    T_EQ(count(heard(w), CHANGE), 1);
+    mcp__http_conn_free(other);
+    leave();
+}
+
 static void a_quiet_stream_is_kept_alive_and_an_old_one_ends(void)
 {
     struct wire *w = enter(false);
@@ -268,6 +302,7 @@ static const struct t_case cases[] = {
     T(whoever_reads_slowly_owes_one_event),
     T(what_could_not_be_seen_is_looked_at_again),
     T(who_signs_out_hears_no_more_and_others_do),
+    T(a_stream_ends_with_its_credential),
     T(a_quiet_stream_is_kept_alive_and_an_old_one_ends),
     T(a_stop_ends_them_and_takes_no_more),
     T(a_stream_needs_the_scope_and_costs_its_unit),

@@ -205,6 +205,33 @@ static void one_is_revoked_by_its_id_and_all_by_the_word(void)
     setting_close(&s);
 }
 
+static void what_stays_open_learns_that_its_credential_is_over(void)
+{
+    struct setting s;
+    struct mcp_principal session, brief, token, old;
+
+    setting_open(&s);
+    T_EQ(enter(&s, session_of(&s, "{}"), &session), MCP_OK);
+    T_EQ(enter(&s, session_of(&s, "{'lastsSeconds':60}"), &brief), MCP_OK);
+    struct said said = say(&s, "create_token", "{'name':'a'}");
+
+    T_EQ(enter(&s, text_of(&said, said.json, "token"), &token), MCP_OK);
+    said = say(&s, "create_token",
+               timed(&s, "{'name':'b','expiresAt':'", s.wall_ms + 2 * MINUTE_MS, "'}"));
+    T_EQ(enter(&s, text_of(&said, said.json, "token"), &old), MCP_OK);
+    T_CHECK(tools_is_live(s.tools, &session) && tools_is_live(s.tools, &brief));
+    T_CHECK(tools_is_live(s.tools, &token) && tools_is_live(s.tools, &old));
+    s.wall_ms += MINUTE_MS;
+    T_CHECK(tools_is_live(s.tools, &session) && !tools_is_live(s.tools, &brief));
+    s.wall_ms += MINUTE_MS;
+    T_CHECK(tools_is_live(s.tools, &token) && !tools_is_live(s.tools, &old));
+    SAY_OK(&s, "revoke_token", "{'token':'a'}");
+    T_CHECK(!tools_is_live(s.tools, &token));
+    SAY_OK(&s, "revoke_login", "{'login':'all'}");
+    T_CHECK(!tools_is_live(s.tools, &session));
+    setting_close(&s);
+}
+
 static void at_the_cap_an_ended_one_makes_room_and_else_the_oldest(void)
 {
     struct setting s;
@@ -353,6 +380,7 @@ static const struct t_case cases[] = {
     T(a_link_is_no_credential_and_a_token_no_session),
     T(who_signs_out_ends_the_own_session_and_no_other),
     T(one_is_revoked_by_its_id_and_all_by_the_word),
+    T(what_stays_open_learns_that_its_credential_is_over),
     T(at_the_cap_an_ended_one_makes_room_and_else_the_oldest),
     T(a_link_that_found_no_memory_still_opens),
     T(neither_code_nor_session_is_in_the_file),
