@@ -22,8 +22,11 @@ static struct mcp__link **bucket(struct mcp_server *s, struct mcp__link **table,
     uint8_t hash[crypto_shorthash_BYTES], seed[crypto_shorthash_KEYBYTES];
     uint64_t h = (uint64_t)(uintptr_t)key;
 
+    char room[MCP__ID_BYTES_MAX];
+
     /* Ids are a peer's to choose: keyed, so that it cannot put all of them in one bucket. */
     if (id.len) {
+        id = mcp__id_key(id, room);
         memcpy(seed, s->hash_key, sizeof(seed));
         for (unsigned i = 0; i < 8; i++) {
             seed[i] ^= (uint8_t)(h >> (8 * i));
@@ -158,7 +161,7 @@ struct mcp_call *mcp__call_by_id(struct mcp_server *s, const struct mcp_session 
     for (; l; l = l->next) {
         struct mcp_call *call = MCP__OF(struct mcp_call, in_id, l);
 
-        if (call->session == session && mcp_str_eq(call->id, id)) {
+        if (call->session == session && mcp__id_eq(call->id, id)) {
             return call;
         }
     }
@@ -375,7 +378,7 @@ static void check_output(struct mcp_call *call)
 /* " req=7 trace=0af7...": which request it was. */
 static mcp_str request_marks(const struct mcp_call *call, char *out, size_t bytes)
 {
-    mcp_str trace = mcp__trace_id(call);
+    mcp_str trace = mcp_trace_id(call->trace[MCP_TRACE_PARENT]);
     int n = 0;
 
     if (call->serial) {

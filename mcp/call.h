@@ -43,6 +43,9 @@ MCP_API mcp_json mcp_arg(struct mcp_call *call, const char *name);
  * absent. As the client sent them: hand them on, do not trust them. Live as long as the call. */
 enum mcp_trace { MCP_TRACE_PARENT, MCP_TRACE_STATE, MCP_TRACE_BAGGAGE, MCP_TRACE_COUNT };
 MCP_API mcp_str mcp_call_trace(const struct mcp_call *call, enum mcp_trace which);
+/* The id in a traceparent that is well-formed (Trace Context 3.2), 32 hexadecimal digits in it: for
+ * logs, in which a peer must not write what it likes. Else empty. */
+MCP_API mcp_str mcp_trace_id(mcp_str traceparent);
 
 /* True once nobody waits for the answer any more (cancelled, disconnected, over its time limit).
  * Any thread. */

@@ -176,7 +176,7 @@ static struct mcp__input *find(const struct mcp_session *session, mcp_str id)
     for (struct mcp__link *l = session->asked; l; l = l->next) {
         struct mcp__input *in = MCP__OF(struct mcp__input, in_session, l);
 
-        if (mcp_str_eq(mcp_str_c(in->id), id)) {
+        if (mcp__id_eq(mcp_str_c(in->id), id)) {
             return in;
         }
     }
@@ -195,7 +195,7 @@ static mcp_err take(struct mcp__input *in, mcp_json message)
         mcp_str why =
             mcp_json_str(mcp_json_get(error, MCP_STR("message")), &call->arena, mcp_str_n(NULL, 0));
 
-        why.len = why.len < 200 ? why.len : 200;
+        why = mcp_str_head(why, 200);
         return fail_round(call, in->key, "the client refused to answer",
                           mcp_arena_dup(&call->arena, why));
     }
@@ -209,8 +209,8 @@ static mcp_err take(struct mcp__input *in, mcp_json message)
 void mcp__client_response(struct mcp_call *response, mcp_json message)
 {
     struct mcp_session *session = response->session;
-    mcp_str id = mcp_json_raw(mcp_json_get(message, MCP_STR("id")));
-    struct mcp__input *in = session ? find(session, id) : NULL;
+    mcp_json id = mcp_json_get(message, MCP_STR("id"));
+    struct mcp__input *in = session && mcp__id_is(id) ? find(session, mcp_json_raw(id)) : NULL;
 
     /* Unknown ids are late or wrong; an answer counts from who was asked only. */
     if (!in || memcmp(in->call->principal.id, response->principal.id, 16) != 0) {

@@ -8,7 +8,7 @@
 static bool header_is_modern(const struct mcp_peer *peer)
 {
     return peer->http && peer->http->protocol_version.ptr &&
-           mcp__rev_is_modern_name(mcp_str_trim(peer->http->protocol_version));
+           mcp_revision_is_modern(mcp_str_trim(peer->http->protocol_version));
 }
 
 /* On stdio the connection is one session, in which ids are unique whatever the era. */
@@ -29,11 +29,11 @@ static mcp_err run(struct mcp_call *call, const struct mcp__envelope *e,
         added = mcp__extension_method(call->server, call->rev, name);
     }
     if (!is_core && !added.method) {
-        name.len = name.len < MCP__LOG_NAME_BYTES ? name.len : MCP__LOG_NAME_BYTES;
+        name = mcp_str_head(name, MCP__LOG_NAME_BYTES);
         return mcp_fail(call, MCP_E_METHOD_NOT_FOUND, "no method %.*s in %s", MCP_STR_ARG(name),
                         mcp__rev_name(call->rev));
     }
-    mcp_err err = mcp__meta_read(call, peer->http);
+    mcp_err err = mcp__meta_read(call, peer->http ? peer->http : peer->carrier);
 
     if (!err) {
         err = mcp__call_admit(call);
@@ -88,7 +88,7 @@ static mcp_err legacy(struct mcp_call *call, const struct mcp__envelope *e,
 static bool is_modern_claim(mcp_json claim, struct mcp_arena *arena)
 {
     return mcp_json_type(claim) == MCP_JSON_STRING &&
-           mcp__rev_is_modern_name(mcp_json_str(claim, arena, mcp_str_n(NULL, 0)));
+           mcp_revision_is_modern(mcp_json_str(claim, arena, mcp_str_n(NULL, 0)));
 }
 
 static mcp_err request(struct mcp_call *call, const struct mcp__envelope *e,
@@ -121,7 +121,7 @@ static void cancelled(struct mcp_call *call, const struct mcp__envelope *e)
     mcp_json id = mcp_json_get(e->params, MCP_STR("requestId"));
     struct mcp_call *other = NULL;
 
-    if (call->session && mcp__envelope_is_id(id)) {
+    if (call->session && mcp__id_is(id)) {
         other = mcp__call_by_id(call->server, call->session, mcp_json_raw(id));
     }
     if (other) {

@@ -12,7 +12,7 @@
  *   resource.c  prompt.c  complete.c             notice.c  progress and log messages
  *   row.c       what all row tables share        header.c  Mcp-Param-*
  *   trace.c     W3C trace context                identity.c  card.c  who the server is
- *   share.c     what one principal may hold: share.h */
+ *   share.c     what one principal may hold: share.h id.c      ids of requests */
 #ifndef MCP_ENGINE_H
 #define MCP_ENGINE_H
 
@@ -188,8 +188,9 @@ void mcp__resource_put_fields(struct mcp_json_writer *w, const struct mcp_resour
 mcp_err mcp__resources_read(struct mcp_call *call);
 /* call->part and call->page are set: add what the templates' handlers say there is. */
 mcp_err mcp__resources_list(struct mcp_call *call);
-/* False: its row asks for a scope that the caller lacks. A uri without a row may be watched. */
-bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri);
+/* FORBIDDEN: its row asks for a scope that the caller lacks. A uri without a row may be watched.
+ * OVERLOADED: there is no memory to see which row it has. Neither is said. */
+mcp_err mcp__resource_may_watch(struct mcp_call *call, mcp_str uri);
 
 struct mcp__prompt_row {
     const struct mcp_prompt *prompt;
@@ -436,6 +437,14 @@ mcp_str mcp__reply_last_resort(char out[MCP__LAST_RESORT_BYTES], mcp_err err, mc
 /* The answer to a message for which there is not even a call. */
 void mcp__reply_overloaded(struct mcp_sink *sink, mcp_str message);
 
+/* id.c. True when the source text of `v` can be echoed as an id: a string or an integer, short. */
+bool mcp__id_is(mcp_json v);
+/* The same value, whatever the spelling; source text of ids. */
+bool mcp__id_eq(mcp_str a, mcp_str b);
+/* One spelling for each value: `raw` itself, or made in `room`. */
+mcp_str mcp__id_key(mcp_str raw, char room[MCP__ID_BYTES_MAX]);
+bool mcp__id_is_plain(mcp_str raw); /* an integer in the usual spelling; `raw` is any text */
+
 /* envelope.c */
 enum mcp__kind { MCP__KIND_INVALID, MCP__KIND_REQUEST, MCP__KIND_NOTIFICATION, MCP__KIND_RESPONSE };
 struct mcp__envelope {
@@ -446,8 +455,6 @@ struct mcp__envelope {
     const char *fault; /* INVALID: why */
 };
 struct mcp__envelope mcp__envelope_read(mcp_json message, struct mcp_arena *arena);
-/* True when the source text of `v` can be echoed as an id: a string or an integer, short. */
-bool mcp__envelope_is_id(mcp_json v);
 /* The id of a request without parsing, for replies when memory is out; empty when there is none or
  * it is unusual. `message` is hostile. */
 mcp_str mcp__envelope_peek_id(mcp_str message);
@@ -527,10 +534,6 @@ void mcp__format(struct mcp_buf *b, const char *fmt, va_list args) MCP_FORMAT(2,
 /* trace.c: what `_meta`, or else HTTP, says of the trace: carried as it is, never a reason to
  * refuse (basic/index "_meta"). */
 void mcp__trace_read(struct mcp_call *call, mcp_json meta, const struct mcp_http_claims *http);
-/* The id of a well-formed traceparent, for the log: 32 hexadecimal digits, so that nobody writes
- * log lines with it; else empty. */
-enum { MCP__TRACE_ID_BYTES = 32 };
-mcp_str mcp__trace_id(const struct mcp_call *call);
 
 /* notice.c: the level of this name. */
 bool mcp__level_read(mcp_json v, int *ret);

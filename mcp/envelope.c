@@ -1,32 +1,6 @@
 /* mcp/envelope.c - which kind of JSON-RPC message it is, and its id as the peer wrote it. */
 #include <mcp/engine.h>
 
-static bool is_integer(mcp_str raw)
-{
-    size_t i = raw.len && raw.ptr[0] == '-' ? 1 : 0;
-
-    if (i == raw.len || (raw.ptr[i] == '0' && raw.len > i + 1)) {
-        return false;
-    }
-    for (; i < raw.len; i++) {
-        if (raw.ptr[i] < '0' || raw.ptr[i] > '9') {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool mcp__envelope_is_id(mcp_json v)
-{
-    mcp_str raw = mcp_json_raw(v);
-
-    if (raw.len > MCP__ID_BYTES_MAX) {
-        return false;
-    }
-    return mcp_json_type(v) == MCP_JSON_STRING ||
-           (mcp_json_type(v) == MCP_JSON_NUMBER && is_integer(raw));
-}
-
 static struct mcp__envelope invalid(struct mcp__envelope e, const char *fault)
 {
     e.kind = MCP__KIND_INVALID;
@@ -45,7 +19,7 @@ struct mcp__envelope mcp__envelope_read(mcp_json message, struct mcp_arena *aren
     if (mcp_json_type(message) != MCP_JSON_OBJECT) {
         return invalid(e, "a message is a JSON object");
     }
-    if (has_id && mcp__envelope_is_id(id)) {
+    if (has_id && mcp__id_is(id)) {
         e.id = mcp_json_raw(id);
     }
     if (!mcp_json_str_eq(mcp_json_get(message, MCP_STR("jsonrpc")), MCP_STR("2.0"))) {
@@ -149,29 +123,62 @@ static bool is_plain_string(mcp_str raw)
     return true;
 }
 
-mcp_str mcp__envelope_peek_id(mcp_str message)
+static struct peek peek_at(mcp_str message)
 {
     struct peek p = {message.ptr, message.len ? message.ptr + message.len : message.ptr};
 
     skip_space(&p);
-    while (p.at < p.end && (*p.at == '{' || *p.at == ',')) {
-        p.at++;
-        skip_space(&p);
-        mcp_str key = skip_string(&p);
+    return p;
+}
 
-        skip_space(&p);
-        if (!key.len || p.at == p.end || *p.at++ != ':') {
-            break;
-        }
-        skip_space(&p);
-        mcp_str value = skip_value(&p);
+/* The next member of the message; false: there is none, or it is not JSON. */
+static bool next_member(struct peek *p, mcp_str *ret_key, mcp_str *ret_value)
+{
+    if (p->at == p->end || (*p->at != '{' && *p->at != ',')) {
+        return false;
+    }
+    p->at++;
+    skip_space(p);
+    *ret_key = skip_string(p);
+    skip_space(p);
+    if (!ret_key->len || p->at == p->end || *p->at++ != ':') {
+        return false;
+    }
+    skip_space(p);
+    *ret_value = skip_value(p);
+    return true;
+}
 
+mcp_str mcp__envelope_peek_id(mcp_str message)
+{
+    struct peek p = peek_at(message);
+    mcp_str key, value;
+
+    while (next_member(&p, &key, &value)) {
         if (mcp_str_eq(key, MCP_STR("\"id\""))) {
-            bool usable =
-                value.len <= MCP__ID_BYTES_MAX && (is_integer(value) || is_plain_string(value));
+            bool usable = value.len <= MCP__ID_BYTES_MAX &&
+                          (mcp__id_is_plain(value) || is_plain_string(value));
 
             return usable ? value : mcp_str_n(NULL, 0);
         }
     }
     return mcp_str_n(NULL, 0);
+}
+
+bool mcp_message_is_request(mcp_str message)
+{
+    struct peek p = peek_at(message);
+    bool has_method = false, has_id = false;
+    mcp_str key, value;
+
+    if (p.at < p.end && *p.at == '[') {
+        return true; /* a batch may hold one */
+    }
+    while (next_member(&p, &key, &value)) {
+        bool is_odd = memchr(key.ptr, '\\', key.len) != NULL; /* it may be one in disguise */
+
+        has_method = has_method || is_odd || mcp_str_eq(key, MCP_STR("\"method\""));
+        has_id = has_id || is_odd || mcp_str_eq(key, MCP_STR("\"id\""));
+    }
+    return has_method && has_id;
 }

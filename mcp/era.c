@@ -1,6 +1,8 @@
 /* mcp/era.c - see era.h. */
 #include <mcp/era.h>
 
+#include <mcp/server.h>
+
 static const char *const NAMES[] = {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25",
                                     "2026-07-28"};
 
@@ -72,7 +74,12 @@ enum mcp__rev mcp__rev_find(mcp_str name)
     return MCP__REV_NONE;
 }
 
-bool mcp__rev_is_modern_name(mcp_str name)
+bool mcp_revision_is_served(mcp_str name)
+{
+    return mcp__rev_find(name) != MCP__REV_NONE;
+}
+
+bool mcp_revision_is_modern(mcp_str name)
 {
     return mcp_str_cmp(name, mcp_str_c(NAMES[MCP__REV_2026_07_28])) >= 0;
 }

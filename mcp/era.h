@@ -32,9 +32,6 @@ enum mcp__rev {
 const char *mcp__rev_name(enum mcp__rev rev);
 /* The revision of exactly this name, or MCP__REV_NONE. */
 enum mcp__rev mcp__rev_find(mcp_str name);
-/* True when a version string claims the modern era: it sorts at or after "2026-07-28", so that
- * "v999.0.0" counts (protocol.md 2.16 step 6). */
-bool mcp__rev_is_modern_name(mcp_str name);
 
 static inline bool mcp__rev_in(enum mcp__rev rev, unsigned set)
 {

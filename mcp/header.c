@@ -25,18 +25,9 @@ static void fault(struct walk *w, const char *why)
         w->err ? w->err : mcp__complain(w->c, "tool %s: x-mcp-header: %s", w->row->tool->name, why);
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(mcp_str s)
+static bool is_short_token(mcp_str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              (c && strchr("!#$%&'*+-.^_`|~", c)))) {
-            return false;
-        }
-    }
-    return s.len > 0 && s.len < MCP__HEADER_BYTES - sizeof("Mcp-Param-");
+    return s.len < MCP__HEADER_BYTES - sizeof("Mcp-Param-") && mcp_str_is_token(s);
 }
 
 static bool is_used(const struct mcp__row *row, const char *name)
@@ -71,7 +62,7 @@ static void annotation(struct walk *w, mcp_json schema, mcp_json name, size_t de
     text = text.len >= 2 ? mcp_str_n(text.ptr + 1, text.len - 2) : text;
     snprintf(h.name, sizeof(h.name), "Mcp-Param-%.*s", MCP_STR_ARG(text));
     memcpy(h.path, w->path, depth * sizeof(*h.path));
-    if (mcp_json_type(name) != MCP_JSON_STRING || !is_token(text)) {
+    if (mcp_json_type(name) != MCP_JSON_STRING || !is_short_token(text)) {
         fault(w, "the name must be a token of at most 64 characters (RFC 9110 5.6.2)");
     } else if (!mcp_json_str_eq(type, MCP_STR("string")) &&
                !mcp_json_str_eq(type, MCP_STR("integer")) &&

@@ -50,15 +50,23 @@ static mcp_err read_lists(struct mcp_call *call, mcp_json filter, struct mcp__li
 static mcp_err watch(struct mcp_call *call, const struct mcp_extension *e, mcp_str key)
 {
     const struct mcp_server *s = call->server;
-    bool may =
-        e ? !e->may_watch || e->may_watch(call, key, e->user) : mcp__resource_may_watch(call, key);
-    /* What is hidden looks like what has no row. */
-    bool is_mute = !e && !may && s->hiding == MCP_HIDE_ALTOGETHER;
+    mcp_err err = MCP_OK;
 
     if (!e && !(s->announces & MCP_CHANGED_RESOURCE)) {
         return MCP_OK;
     }
-    return may || is_mute ? mcp__listener_watch(call, call->listener, e, key, is_mute) : MCP_OK;
+    if (!e) {
+        err = mcp__resource_may_watch(call, key);
+    } else if (e->may_watch && !e->may_watch(call, key, e->user)) {
+        err = MCP_E_FORBIDDEN;
+    }
+    if (err && err != MCP_E_FORBIDDEN) {
+        return err;
+    }
+    /* What is hidden looks like what has no row. */
+    bool is_mute = !e && err && s->hiding == MCP_HIDE_ALTOGETHER;
+
+    return !err || is_mute ? mcp__listener_watch(call, call->listener, e, key, is_mute) : MCP_OK;
 }
 
 /* The strings that `member` names, each taken by `watch`. */

@@ -16,7 +16,7 @@ static mcp_err read_progress_token(struct mcp_call *call, mcp_json meta)
     if (!mcp_json_present(token) || mcp_json_type(token) == MCP_JSON_NULL) {
         return MCP_OK;
     }
-    if (!mcp__envelope_is_id(token)) {
+    if (!mcp__id_is(token)) {
         return mcp_fail(call, MCP_E_INVALID_PARAMS,
                         "_meta.progressToken must be a string or an integer of at most 256 bytes");
     }

@@ -96,7 +96,7 @@ static mcp_err m_tools_call(struct mcp_call *call)
     call->row = mcp__tools_find(&call->server->tools, text);
     if (!call->row || call->row->tool->is_hidden || mcp__is_hidden(call, call->row->tool->scope)) {
         call->row = NULL;
-        text.len = text.len < MCP__LOG_NAME_BYTES ? text.len : MCP__LOG_NAME_BYTES;
+        text = mcp_str_head(text, MCP__LOG_NAME_BYTES);
         return mcp_fail(call, MCP_E_UNKNOWN_TOOL, "Unknown tool: %.*s", MCP_STR_ARG(text));
     }
     call->arguments = mcp_json_present(arguments) ? arguments : call->server->empty;

@@ -201,7 +201,7 @@ mcp_err mcp__prompts_get(struct mcp_call *call)
     const struct mcp__prompt_row *row = mcp__prompts_find(&call->server->prompts, text);
 
     if (!row || mcp__is_hidden(call, row->prompt->scope)) {
-        text.len = text.len < MCP__LOG_NAME_BYTES ? text.len : MCP__LOG_NAME_BYTES;
+        text = mcp_str_head(text, MCP__LOG_NAME_BYTES);
         return mcp_fail(call, MCP_E_UNKNOWN_PROMPT, "Unknown prompt: %.*s", MCP_STR_ARG(text));
     }
     call->form = MCP__FORM_PROMPT;

@@ -326,7 +326,7 @@ static mcp_err find(struct mcp_call *call, const struct mcp__resource_row **ret)
             return take_variables(call, t->rows[i].template, values);
         }
     }
-    return MCP_OK;
+    return mcp_arena_failed(&call->arena) ? MCP_E_OVERLOADED : MCP_OK;
 }
 
 bool mcp__resources_serve(const struct mcp__resources *t, mcp_str uri)
@@ -343,7 +343,7 @@ bool mcp__resources_serve(const struct mcp__resources *t, mcp_str uri)
     return serves;
 }
 
-bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri)
+mcp_err mcp__resource_may_watch(struct mcp_call *call, mcp_str uri)
 {
     const struct mcp__resources *t = &call->server->resources;
     const struct mcp__resource_row *row = find_static(t, uri);
@@ -354,7 +354,12 @@ bool mcp__resource_may_watch(struct mcp_call *call, mcp_str uri)
             row = &t->rows[i];
         }
     }
-    return !row || mcp_principal_has(&call->principal, row->resource->scope);
+    /* A template that did not match for want of memory might have hidden it. */
+    if (mcp_arena_failed(&call->arena)) {
+        return MCP_E_OVERLOADED;
+    }
+    return !row || mcp_principal_has(&call->principal, row->resource->scope) ? MCP_OK
+                                                                             : MCP_E_FORBIDDEN;
 }
 
 mcp_err mcp__resources_read(struct mcp_call *call)

@@ -23,15 +23,14 @@ void mcp__trim_to_utf8(char *text)
 static size_t say_where(struct mcp__check *c, const char *rule, mcp_json v)
 {
     struct mcp_schema_error *e = c->err;
-    mcp_str name = mcp_json_raw(v);
+    mcp_str name = mcp_str_head(mcp_json_raw(v), 100);
 
     mcp__pointer_to(c->root, v, e->path, sizeof(e->path));
     snprintf(e->rule, sizeof(e->rule), "%s", rule);
     if (!v.node || !(v.node->flags & MCP__JSON_KEY)) {
         return 0;
     }
-    snprintf(e->text, sizeof(e->text), "the property name %.*s ",
-             name.len < 100 ? (int)name.len : 100, name.ptr);
+    snprintf(e->text, sizeof(e->text), "the property name %.*s ", MCP_STR_ARG(name));
     return strlen(e->text);
 }
 

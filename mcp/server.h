@@ -153,6 +153,9 @@ struct mcp_peer {
     enum mcp_session_claim claim;
     struct mcp_session *session;        /* with MCP_SESSION_FOUND */
     const struct mcp_http_claims *http; /* NULL: no headers to cross-check (stdio) */
+    /* With `http` NULL: where trace context and the serial come from, and nothing else (HTTP+SSE).
+     * NULL: nowhere. */
+    const struct mcp_http_claims *carrier;
     /* A legacy `initialize` asks for a session here; NULL result: TOO_MANY_SESSIONS. The
      * transport owns it (see session below). NULL function: `session` is used (stdio). */
     struct mcp_session *(*open_session)(void *user);
@@ -166,6 +169,11 @@ struct mcp_peer {
     bool (*is_full)(struct mcp_sink *sink);
     bool is_deaf; /* nothing can be told before the reply (HTTP without text/event-stream) */
 };
+
+/* A revision of the protocol that is served, "2025-11-25"; and a name of the modern era: it sorts
+ * at or after "2026-07-28", so that "v999.0.0" counts (basic/versioning). */
+MCP_API bool mcp_revision_is_served(mcp_str name);
+MCP_API bool mcp_revision_is_modern(mcp_str name);
 
 /* One message, complete as it came off the wire. `message` and `peer` are only read during the
  * call. A request ends in exactly one sink->finish(), now or later; a notification or response
@@ -241,6 +249,9 @@ MCP_API const char *mcp_session_revision(const struct mcp_session *session);
  * the client (open subscriptions, questions without an answer). A transport with many of them stops
  * reading; as answers come in the same way, what waits for them must not count. */
 MCP_API size_t mcp_session_busy(const struct mcp_session *session);
+/* False: the message cannot be a request; it is a response or a notification, or not JSON-RPC, and
+ * is over once it was handled. For transports that refuse requests and must take answers. */
+MCP_API bool mcp_message_is_request(mcp_str message);
 
 /* Where notifications go that belong to the session and to no call: list_changed, updated. Only
  * channel->notify() is called, from mcp_server_tick(). NULL: nowhere, what changes waits as flags.

@@ -1,6 +1,7 @@
 /* mcp/str.c - see str.h. */
 #include <mcp/str.h>
 
+#include <mcp/ascii.h>
 #include <mcp/utf8.h>
 
 static unsigned char lower(char c)
@@ -65,6 +66,18 @@ mcp_str mcp_str_cut(mcp_str *s, char sep)
     return head;
 }
 
+mcp_str mcp_str_head(mcp_str s, size_t max)
+{
+    if (s.len <= max) {
+        return s;
+    }
+    s.len = max;
+    while (s.len && max - s.len < 4 && ((uint8_t)s.ptr[s.len] & 0xc0) == 0x80) {
+        s.len--; /* what follows continues a sequence */
+    }
+    return s;
+}
+
 bool mcp_str_uint(mcp_str s, uint64_t max, uint64_t *ret)
 {
     uint64_t v = 0;
@@ -85,6 +98,18 @@ bool mcp_str_uint(mcp_str s, uint64_t max, uint64_t *ret)
     }
     *ret = v;
     return true;
+}
+
+bool mcp_str_is_token(mcp_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (!mcp__is_alpha(c) && !mcp__is_digit(c) && !mcp__is_in(c, "!#$%&'*+-.^_`|~")) {
+            return false;
+        }
+    }
+    return s.len > 0;
 }
 
 bool mcp_str_is_utf8(mcp_str s)

@@ -92,9 +92,15 @@ MCP_API mcp_str mcp_str_trim(mcp_str s);
  * `sep` returns all and leaves *s empty with ptr NULL, so `while (rest.ptr)` walks a list. */
 MCP_API mcp_str mcp_str_cut(mcp_str *s, char sep);
 
+/* The first `max` bytes, or fewer: a UTF-8 sequence is not cut. */
+MCP_API mcp_str mcp_str_head(mcp_str s, size_t max);
+
 /* Read decimal digits, all of them and nothing else. False on empty, sign, space, other bytes or a
  * value above `max`; *ret is then untouched. */
 MCP_API bool mcp_str_uint(mcp_str s, uint64_t max, uint64_t *ret);
+
+/* True when `s` is a token (RFC 9110 5.6.2): a name in HTTP; never empty. */
+MCP_API bool mcp_str_is_token(mcp_str s);
 
 /* True when `s` is valid UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF
  * (RFC 3629). */

@@ -46,13 +46,16 @@ mcp_err mcp__subscribe(struct mcp_call *call)
     mcp_str uri = {NULL, 0};
     mcp_err err = uri_of(call, &uri);
     struct mcp__listener *l = NULL;
-    bool may = !err && mcp__resource_may_watch(call, uri);
+    mcp_err may = err ? err : mcp__resource_may_watch(call, uri);
 
     if (!err) {
         err = mcp__gate(call, NULL, 1); /* it takes room */
     }
-    if (!err && !may && call->server->hiding != MCP_HIDE_ALTOGETHER) {
-        err = mcp_fail(call, MCP_E_FORBIDDEN, "the credential lacks the scope of this resource");
+    if (!err && may == MCP_E_FORBIDDEN && call->server->hiding != MCP_HIDE_ALTOGETHER) {
+        return mcp_fail(call, may, "the credential lacks the scope of this resource");
+    }
+    if (!err && may != MCP_E_FORBIDDEN) {
+        err = may;
     }
     if (!err) {
         l = listener(call->session);
@@ -61,7 +64,7 @@ mcp_err mcp__subscribe(struct mcp_call *call)
         return err ? err : MCP_E_OVERLOADED;
     }
     /* What is hidden looks like what has no row. */
-    err = mcp__listener_watch(call, l, NULL, uri, !may);
+    err = mcp__listener_watch(call, l, NULL, uri, may == MCP_E_FORBIDDEN);
     if (err == MCP_E_INVALID_PARAMS) {
         return mcp_fail(call, err, "params.uri must be 1 to %d bytes", MCP__WATCH_KEY_BYTES);
     }

@@ -53,7 +53,8 @@ void mcp_server_task_saved(struct mcp_server *s, mcp_str id, mcp_err err)
 
 /* ---- After a start ---- */
 
-static bool is_json_object(struct mcp_server *s, mcp_str text)
+/* INVALID_PARAMS, OVERLOADED. */
+static mcp_err check_object(struct mcp_server *s, mcp_str text)
 {
     struct mcp_json_limits limits = {s->call_bytes_max, 64, SIZE_MAX / 4, false};
     mcp_json v = {NULL, NULL};
@@ -62,10 +63,10 @@ static bool is_json_object(struct mcp_server *s, mcp_str text)
     bool is_object = !err && mcp_json_type(v) == MCP_JSON_OBJECT;
 
     mcp_arena_reset(&s->check);
-    return is_object;
+    return is_object || err == MCP_E_OVERLOADED ? err : MCP_E_INVALID_PARAMS;
 }
 
-static bool is_record(struct mcp_server *s, const struct mcp_task_record *r)
+static mcp_err check_record(struct mcp_server *s, const struct mcp_task_record *r)
 {
     bool is_text = r->id.len > 0 && r->id.len <= MCP__TASK_ID_BYTES;
 
@@ -74,10 +75,11 @@ static bool is_record(struct mcp_server *s, const struct mcp_task_record *r)
     }
     if (!is_text || r->status > MCP_TASK_CANCELLED || r->created_ms < 0 || r->ttl_ms <= 0 ||
         r->created_ms > INT64_MAX - r->ttl_ms || mcp__task_find(s, r->id)) {
-        return false;
+        return MCP_E_INVALID_PARAMS;
     }
-    return (r->status != MCP_TASK_COMPLETED && r->status != MCP_TASK_FAILED) ||
-           is_json_object(s, r->outcome);
+    return r->status == MCP_TASK_COMPLETED || r->status == MCP_TASK_FAILED
+               ? check_object(s, r->outcome)
+               : MCP_OK;
 }
 
 /* Its handler ended with the process. */
@@ -100,8 +102,10 @@ mcp_err mcp_server_restore_task(struct mcp_server *s, const struct mcp_task_reco
 {
     int64_t now_ms = mcp_clock_wall_ms(&s->clock);
 
-    if (!s->tasks || !is_record(s, r)) {
-        return MCP_E_INVALID_PARAMS;
+    mcp_err err = s->tasks ? check_record(s, r) : MCP_E_INVALID_PARAMS;
+
+    if (err) {
+        return err;
     }
     int64_t left_ms = r->created_ms + r->ttl_ms - now_ms;
 
@@ -129,11 +133,11 @@ mcp_err mcp_server_restore_task(struct mcp_server *s, const struct mcp_task_reco
         t->end = r->status;
         mcp_buf_add(&t->outcome, r->outcome);
     }
+    s->tasks->bytes += t->outcome.len; /* mcp__task_free() gives back what is there */
     if (t->outcome.failed) {
         mcp__task_free(t);
         return MCP_E_OVERLOADED;
     }
-    s->tasks->bytes += t->outcome.len;
     if (t->end != r->status) {
         mcp__task_save(t);
     } else {

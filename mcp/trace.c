@@ -49,22 +49,23 @@ static bool is_hex(const char *p, size_t n, bool *ret_is_zero)
 }
 
 /* Trace Context 3.2: version "-" trace-id "-" parent-id "-" flags. A later version may go on. */
-mcp_str mcp__trace_id(const struct mcp_call *call)
+mcp_str mcp_trace_id(mcp_str traceparent)
 {
+    enum { PARENT_BYTES = 55, ID_BYTES = 32 };
     const mcp_str none = {NULL, 0};
-    const char *p = call->trace[MCP_TRACE_PARENT].ptr;
-    size_t len = call->trace[MCP_TRACE_PARENT].len;
+    const char *p = traceparent.ptr;
+    size_t len = traceparent.len;
     bool is_first = false, is_zero_trace = true, is_zero_parent = true, ignored;
 
-    if (len < 55 || p[2] != '-' || p[35] != '-' || p[52] != '-' || !is_hex(p, 2, &is_first) ||
-        !is_hex(p + 3, MCP__TRACE_ID_BYTES, &is_zero_trace) ||
+    if (len < PARENT_BYTES || p[2] != '-' || p[35] != '-' || p[52] != '-' ||
+        !is_hex(p, 2, &is_first) || !is_hex(p + 3, ID_BYTES, &is_zero_trace) ||
         !is_hex(p + 36, 16, &is_zero_parent) || !is_hex(p + 53, 2, &ignored)) {
         return none;
     }
-    bool has_good_end = len == 55 || (!is_first && p[55] == '-');
+    bool has_good_end = len == PARENT_BYTES || (!is_first && p[55] == '-');
     bool is_forbidden = p[0] == 'f' && p[1] == 'f';
 
     return has_good_end && !is_forbidden && !is_zero_trace && !is_zero_parent
-               ? mcp_str_n(p + 3, MCP__TRACE_ID_BYTES)
+               ? mcp_str_n(p + 3, ID_BYTES)
                : none;
 }

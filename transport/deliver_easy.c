@@ -14,16 +14,9 @@ enum {
 
 /* ---- What is sent ---------------------------------------------------------------------------- */
 
-static bool is_token(mcp_str s)
+static bool is_short_token(mcp_str s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-
-        if (c <= ' ' || c > '~' || strchr("\"(),/:;<=>?@[\\]{}", c)) {
-            return false;
-        }
-    }
-    return s.len > 0 && s.len <= 64;
+    return s.len <= 64 && mcp_str_is_token(s);
 }
 
 /* RFC 9110 5.5: what could end a line and begin another field is refused, not cleaned. */
@@ -62,7 +55,7 @@ static bool is_ours(mcp_str name)
 
 static const char *check_request(const struct mcp_delivery *r)
 {
-    if (!is_token(r->method)) {
+    if (!is_short_token(r->method)) {
         return "its method is no token";
     }
     if (r->n_headers > HEADERS_MAX) {
@@ -71,7 +64,7 @@ static const char *check_request(const struct mcp_delivery *r)
     for (size_t i = 0; i < r->n_headers; i++) {
         const struct mcp_http_header *h = &r->headers[i];
 
-        if (!is_token(h->name) || is_ours(h->name)) {
+        if (!is_short_token(h->name) || is_ours(h->name)) {
             return "a header has a name that it may not have";
         }
         if (!is_field_value(h->value) || h->name.len + h->value.len + 3 > FIELD_MAX) {

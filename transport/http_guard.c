@@ -91,22 +91,6 @@ bool mcp__http_guard_is_preflight(const struct mcp_http_request *req)
            mcp_http_header(req, "Access-Control-Request-Method").ptr;
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(mcp_str s)
-{
-    static const char MARKS[] = "!#$%&'*+-.^_`|~";
-
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool is_alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-
-        if (!is_alnum && !memchr(MARKS, c, sizeof(MARKS) - 1)) {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
 /* The names MCP uses, and those of the asked ones that carry tool arguments (2026-07-28
  * "x-mcp-header"): a browser wants each by its name. What does not fit is left out. */
 static mcp_str allowed_headers(const struct mcp_http_request *req, char room[MCP__PREFLIGHT_BYTES])
@@ -122,7 +106,7 @@ static mcp_str allowed_headers(const struct mcp_http_request *req, char room[MCP
     while (rest.ptr) {
         mcp_str name = mcp_str_trim(mcp_str_cut(&rest, ','));
 
-        if (name.len > PREFIX.len && is_token(name) &&
+        if (name.len > PREFIX.len && mcp_str_is_token(name) &&
             mcp_str_eq_nocase(mcp_str_n(name.ptr, PREFIX.len), PREFIX) &&
             len + 2 + name.len <= MCP__PREFLIGHT_BYTES) {
             memcpy(room + len, ", ", 2);

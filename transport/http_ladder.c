@@ -62,20 +62,12 @@ bool mcp__http_is_modern(const struct mcp_http_request *req)
 {
     mcp_str version = mcp_http_header(req, "MCP-Protocol-Version");
 
-    return version.ptr && mcp_str_cmp(version, MCP_STR("2026-07-28")) >= 0;
+    return version.ptr && mcp_revision_is_modern(version);
 }
 
 static bool is_legacy_version(mcp_str version)
 {
-    static const mcp_str REVISIONS[] = {MCP_STR_INIT("2024-11-05"), MCP_STR_INIT("2025-03-26"),
-                                        MCP_STR_INIT("2025-06-18"), MCP_STR_INIT("2025-11-25")};
-
-    for (size_t i = 0; i < sizeof(REVISIONS) / sizeof(REVISIONS[0]); i++) {
-        if (mcp_str_eq(version, REVISIONS[i])) {
-            return true;
-        }
-    }
-    return false;
+    return mcp_revision_is_served(version) && !mcp_revision_is_modern(version);
 }
 
 static struct mcp__http_rung refuse(struct mcp__http_rung rung, int status, mcp_err err,

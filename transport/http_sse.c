@@ -157,12 +157,24 @@ static mcp_str session_id(mcp_str query)
     return mcp_str_n(NULL, 0);
 }
 
+static mcp_str header_of(const void *user, const char *name)
+{
+    return mcp_http_header_only(user, name);
+}
+
+/* The answer to a question of a running call, and what cancels one, must come through; neither
+ * stays. */
+static bool has_room(const struct mcp__http_session *s, mcp_str message)
+{
+    return mcp_session_busy(s->engine) < CALLS_MAX || !mcp_message_is_request(message);
+}
+
 static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex,
                            struct mcp__http_session *s)
 {
     const struct mcp_http_request *req = mcp_http_exchange_request(ex);
     struct mcp__http_stream *call =
-        s->n_pins <= CALLS_MAX ? mcp__http_stream_new(m, ex, true) : NULL;
+        has_room(s, req->body) ? mcp__http_stream_new(m, ex, true) : NULL;
     bool is_done = false;
 
     if (!call) {
@@ -170,8 +182,11 @@ static void handle_message(struct mcp__http_mcp *m, struct mcp_http_exchange *ex
         return;
     }
     /* No headers to check: to the engine this is one connection, as stdio is. */
-    struct mcp_peer peer = {
-        .principal = req->principal, .claim = MCP_SESSION_FOUND, .session = s->engine};
+    const struct mcp_http_claims claims = {.header = header_of, .user = req, .serial = req->serial};
+    struct mcp_peer peer = {.principal = req->principal,
+                            .claim = MCP_SESSION_FOUND,
+                            .session = s->engine,
+                            .carrier = &claims};
 
     call->sink = (struct mcp_sink){on_notify, on_finish};
     call->session = s;

@@ -235,19 +235,6 @@ static bool say(char *reterr, size_t reterr_bytes, const char *why)
     return false;
 }
 
-static bool is_known(const char *revision)
-{
-    static const char *const KNOWN[] = {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25",
-                                        "2026-07-28"};
-
-    for (size_t i = 0; i < sizeof(KNOWN) / sizeof(KNOWN[0]); i++) {
-        if (strcmp(KNOWN[i], revision) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool make_server(struct mcp_memory *m, const struct mcp_server_options *server, char *reterr,
                         size_t reterr_bytes)
 {
@@ -303,15 +290,15 @@ struct mcp_memory *mcp_memory_new(const struct mcp_server_options *server,
     m->works_end = &m->works;
     mcp_arena_init(&m->arena, SIZE_MAX / 2);
     m->revision = opt->revision ? opt->revision : "2026-07-28";
-    m->is_modern = strcmp(m->revision, "2026-07-28") >= 0;
+    m->is_modern = mcp_revision_is_modern(mcp_str_c(m->revision));
     m->capabilities = mcp_arena_dup(
         &m->arena,
         mcp_str_c(opt->capabilities ? opt->capabilities
                                     : "{\"elicitation\":{\"form\":{},\"url\":{}},\"sampling\":{"
                                       "\"tools\":{},\"context\":{}},\"roots\":{}}"));
     m->scopes = mcp_arena_dup(&m->arena, mcp_str_c(opt->scopes ? opt->scopes : "*"));
-    bool is_good =
-        is_known(m->revision) || say(reterr, reterr_bytes, "the revision is not a known one");
+    bool is_good = mcp_revision_is_served(mcp_str_c(m->revision)) ||
+                   say(reterr, reterr_bytes, "the revision is not a known one");
 
     is_good = is_good && make_server(m, server, reterr, reterr_bytes) &&
               (m->is_modern || initialize(m, server->has_logging, reterr, reterr_bytes));

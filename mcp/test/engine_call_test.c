@@ -76,7 +76,7 @@ static void ids_are_echoed_byte_for_byte(void)
 
 static void other_ids_are_refused_and_not_echoed(void)
 {
-    static const char *const IDS[] = {"null", "1.0", "1e2", "{}", "[1]", "true"};
+    static const char *const IDS[] = {"null", "1.5", "1e-2", "{}", "[1]", "true"};
     char message[500] = "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"id\":\"";
     size_t n = strlen(message);
     struct stage s;
@@ -126,6 +126,10 @@ static void hidden_tools_do_not_exist_over_mcp(void)
 
     stage_init(&s, "2025-11-25");
     expect(&s, CALL("secret", ""), MCP_E_UNKNOWN_TOOL, "Unknown tool: secret");
+#define X15 "xxxxxxxxxxxxxxx"
+    /* What is cut is cut between characters. */
+    expect(&s, CALL(X15 X15 X15 X15 "xxx\xe2\x82\xac", ""), MCP_E_UNKNOWN_TOOL,
+           X15 X15 X15 X15 "xxx\"");
     T_CHECK(mcp_server_tool(s.world.server, MCP_STR("secret")) != NULL);
     stage_free(&s);
 }

@@ -581,6 +581,47 @@ static void listening_without_memory_is_refused_or_told_late(void)
     room_free(&r);
 }
 
+/* Without the scope of test://secret/1: refused, or told that there is no memory; never watched. */
+static bool subscribe_to_a_secret(void *arg)
+{
+    struct room *r = arg;
+    struct tiny channel = {.sink = {tiny_notify, tiny_finish}};
+    struct tiny t = {.sink = {tiny_notify, tiny_finish}};
+
+    mcp_session_free(r->session);
+    r->session = mcp_session_new(r->world.server);
+    r->peer.session = r->session;
+    if (!r->session || !mcp_session_attach(r->session, &channel.sink, NULL)) {
+        return false;
+    }
+    mcp_server_handle(r->world.server, MCP_STR(INITIALIZE("2025-11-25")), &r->peer, &t.sink);
+    bool is_open = t.err == MCP_OK;
+
+    mcp_server_handle(r->world.server,
+                      MCP_STR(REQUEST("resources/subscribe", "\"uri\":\"test://secret/1\"")),
+                      &r->peer, &t.sink);
+    changed(r, MCP_CHANGED_RESOURCE, "test://secret/1");
+    mcp_server_tick(r->world.server);
+    T_EQ(channel.n_notes, 0);
+    T_CHECK(t.err != MCP_OK);
+    return is_open && t.err == MCP_E_FORBIDDEN;
+}
+
+static void without_memory_nobody_watches_what_is_not_theirs(void)
+{
+    struct room r;
+
+    room_init(&r, ALL, 0, 0);
+    memcpy(r.peer.principal.scopes, "other", 6);
+    (void)subscribe_to_a_secret(&r);
+    size_t n = t_torture(subscribe_to_a_secret, &r);
+
+    T_CHECK(n > 2 && n <= 60);
+    mcp_session_free(r.session);
+    r.session = NULL;
+    room_free(&r);
+}
+
 static const struct t_case cases[] = {
     T(the_acknowledgment_comes_first_and_at_once_with_what_is_honoured),
     T(a_storm_of_changes_is_told_once),
@@ -597,6 +638,7 @@ static const struct t_case cases[] = {
     T(a_legacy_session_hears_on_its_channel),
     T(who_may_not_read_a_resource_may_not_watch_it),
     T(methods_of_one_era_are_unknown_in_the_other),
+    T(without_memory_nobody_watches_what_is_not_theirs),
     T(listening_without_memory_is_refused_or_told_late),
 };
 

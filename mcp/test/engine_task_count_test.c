@@ -67,6 +67,45 @@ static void what_results_take_is_given_back(void)
     plant_free(&p);
 }
 
+/* Every allocation of restoring one is refused in turn; then there is room for what there was. */
+static void a_task_that_cannot_be_restored_takes_and_gives_back_nothing(void)
+{
+    static struct plant p;
+    static const char OUTCOME[] = "{\"content\":[],\"padding\":\"0123456789\"}";
+    struct mcp_task_record r = {.id = MCP_STR("restored"),
+                                .status = MCP_TASK_COMPLETED,
+                                .message = MCP_STR("m"),
+                                .ttl_ms = 100000,
+                                .outcome = mcp_str_c(OUTCOME)};
+    mcp_err err = MCP_E_OVERLOADED;
+    size_t n = 0;
+    char id[80];
+
+    start(&p, (struct mcp_task_options){.ttl_ms = 1000, .result_bytes_max = 4000});
+    r.created_ms = p.world.now_ms;
+    while (err) {
+        for (int is_working = 0; is_working < 2; is_working++) {
+            r.status = is_working ? MCP_TASK_WORKING : MCP_TASK_COMPLETED;
+            mcp_alloc_refuse(n + 1);
+            err = mcp_server_restore_task(p.world.server, &r);
+            mcp_alloc_refuse(0);
+            if (!err) {
+                break;
+            }
+            T_EQ(err, MCP_E_OVERLOADED);
+        }
+        n++;
+        make(&p, BIG("3000"), id); /* what was never taken is not given back, either */
+        is_now(&p, id, "\"status\":\"completed\"");
+        make(&p, BIG("3000"), id);
+        is_now(&p, id, "\"error\":{\"code\":1503");
+        pass(&p, 1000);
+    }
+    T_CHECK(n > 2);
+    pass(&p, 100000);
+    plant_free(&p);
+}
+
 static void a_clock_set_back_does_not_unwind_its_time(void)
 {
     static struct plant p;
@@ -170,8 +209,12 @@ static void an_acknowledged_answer_counts(void)
 }
 
 static const struct t_case CASES[] = {
-    T(owners_of_one_credential_are_counted_apart), T(what_results_take_is_given_back),
-    T(a_clock_set_back_does_not_unwind_its_time),  T(a_status_message_is_cut_between_characters),
-    T(a_store_that_answers_twice_changes_nothing), T(an_acknowledged_answer_counts),
+    T(owners_of_one_credential_are_counted_apart),
+    T(what_results_take_is_given_back),
+    T(a_task_that_cannot_be_restored_takes_and_gives_back_nothing),
+    T(a_clock_set_back_does_not_unwind_its_time),
+    T(a_status_message_is_cut_between_characters),
+    T(a_store_that_answers_twice_changes_nothing),
+    T(an_acknowledged_answer_counts),
 };
 T_MAIN("mcp/engine_task_count", CASES)

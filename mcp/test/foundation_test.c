@@ -130,6 +130,32 @@ static void digits_are_read_whole_or_not_at_all(void)
     T_CHECK(!mcp_str_uint(MCP_STR("10"), 9, &v));
 }
 
+static void a_head_does_not_cut_a_sequence(void)
+{
+    const mcp_str euro = MCP_STR("a\xe2\x82\xac"), junk = MCP_STR("\x80\x80\x80\x80\x80\x80\x80");
+
+    T_STR(mcp_str_head(euro, 4), "a\xe2\x82\xac");
+    T_STR(mcp_str_head(euro, 9), "a\xe2\x82\xac");
+    T_STR(mcp_str_head(euro, 3), "a");
+    T_STR(mcp_str_head(euro, 2), "a");
+    T_STR(mcp_str_head(euro, 1), "a");
+    T_STR(mcp_str_head(euro, 0), "");
+    T_STR(mcp_str_head(MCP_STR("\xf0\x9f\x98\x80"), 3), "");
+    T_CHECK(mcp_str_head(junk, 6).len >= 2); /* not UTF-8: cut anywhere, but not to nothing */
+}
+
+static void a_token_is_what_http_calls_one(void)
+{
+    T_CHECK(mcp_str_is_token(MCP_STR("Mcp-Param-x_1!#$%&'*+.^`|~")));
+    T_CHECK(!mcp_str_is_token(MCP_STR("")));
+    T_CHECK(!mcp_str_is_token(MCP_STR("a b")));
+    T_CHECK(!mcp_str_is_token(MCP_STR("a\0")));
+    T_CHECK(!mcp_str_is_token(MCP_STR("a\xc3\xa9")));
+    for (const char *p = "\"(),/:;<=>?@[\\]{}\x7f\t"; *p; p++) {
+        T_CHECK(!mcp_str_is_token(mcp_str_n(p, 1)));
+    }
+}
+
 static void a_list_is_cut_at_its_separators(void)
 {
     mcp_str rest = MCP_STR("a,,b");
@@ -174,6 +200,8 @@ static void a_log_line_cannot_be_forged(void)
 }
 
 static const struct t_case CASES[] = {
+    T(a_head_does_not_cut_a_sequence),
+    T(a_token_is_what_http_calls_one),
     T(an_arena_refuses_beyond_its_budget_and_stays_refused),
     T(an_arena_array_that_overflows_is_refused),
     T(arena_memory_is_aligned_and_zeroed),

@@ -118,6 +118,18 @@ static void a_call_is_accepted_at_once_and_its_progress_and_result_follow(void)
     bench_close(b);
 }
 
+static void the_headers_of_a_post_reach_the_handler_and_the_log(void)
+{
+    struct bench *b = open_old(NO_OPTIONS, INITIALIZE("2024-11-05"));
+
+    post_sse(b, 0, "traceparent: 00-c\r\nMcp-Method: tools/list\r\n",
+             "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"tools/call\",\"params\":{\"name\":"
+             "\"trace\",\"arguments\":{\"x\":\"v\"}}}");
+    expect_body(b, 0, 202, "");
+    expect_event(b, 1, "trace 00-c\"");
+    bench_close(b);
+}
+
 static void a_call_may_write_to_the_clients_log(void)
 {
     struct bench *b = open_old(NO_OPTIONS, INITIALIZE("2024-11-05"));
@@ -385,6 +397,20 @@ static void calls_of_one_session_are_bounded(void)
         post_sse(b, 0, "", body);
         expect_status(b, 0, i < 256 ? 202 : 503);
     }
+    /* What makes room, or is the answer to a question of one of them, is let in. */
+    post_sse(b, 0, "",
+             " {\"jsonrpc\":\"2.0\",\"result\":{\"method\":\"x\",\"id\":1},\"id\":\"ask-1\"}");
+    expect_status(b, 0, 202);
+    post_sse(b, 0, "", "{\"jsonrpc\":\"2.0\",\"id\":1,\"m\\u0065thod\":\"ping\",\"params\":{}}");
+    expect_status(b, 0, 503);
+    post_sse(b, 0, "", "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]");
+    expect_status(b, 0, 503);
+    post_sse(b, 0, "",
+             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{"
+             "\"requestId\":100}}");
+    expect_status(b, 0, 202);
+    post_sse(b, 0, "", PING);
+    expect_status(b, 0, 202);
     bench_close(b);
 }
 
@@ -443,6 +469,7 @@ static void every_allocation_can_fail(void)
 static const struct t_case CASES[] = {
     T(the_first_event_names_where_to_post_and_replies_come_as_messages),
     T(a_call_is_accepted_at_once_and_its_progress_and_result_follow),
+    T(the_headers_of_a_post_reach_the_handler_and_the_log),
     T(a_call_may_write_to_the_clients_log),
     T(a_batch_is_answered_by_one_message),
     T(errors_go_to_the_stream_when_they_have_an_id_to_go_to),
