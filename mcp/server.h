@@ -85,8 +85,11 @@ struct mcp_server_options {
                                     wait for their clients are counted apart, as many again */
     size_t page_tools;           /* rows per page of each list; zero: 100 */
     int32_t rate_per_minute;     /* default allowance of a principal; zero: unlimited.
-                                    Taken by all but lists, pings and messages without
-                                    an answer: initialize and subscriptions, too */
+                                    Spent by what works or takes room: calls, reads, prompts,
+                                    completion, extensions' methods (their rows' cost), listing
+                                    handlers, initialize and subscriptions (1 each). Free: printed
+                                    lists, discover, ping, setLevel, unsubscribe, and messages
+                                    without an answer */
     size_t rate_slots;           /* principals remembered; zero: 65,536 */
     uint8_t secret[32];          /* seals cursors and requestState; all zero: random */
     /* Hears of the end of each call that was admitted, once, on the loop; not of one that is
