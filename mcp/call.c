@@ -344,35 +344,33 @@ static void finish(struct mcp_call *call, mcp_err err)
     }
 }
 
-/* A result that breaks its own output schema is a bug of the tool: found while developing. */
-static void check_output(struct mcp_call *call)
+/* "Servers MUST provide structured results that conform to this schema" (server/tools "Output
+ * Schema"): one that breaks it is a bug of the tool, and not sent. */
+static mcp_err check_output(struct mcp_call *call)
 {
-#ifndef NDEBUG
     struct mcp_server *s = call->server;
     struct mcp_schema_error e = {{0}, {0}, {0}};
-    mcp_json v;
+    mcp_json v = {NULL, NULL};
 
-    if (!call->row || !call->row->output || call->canned.len || call->structured.failed ||
-        call->is_cancelled || mcp_arena_failed(&call->arena)) {
-        return;
+    if (s->trusts_results || !call->row || !call->row->output || call->canned.len ||
+        call->structured.failed || call->is_cancelled || mcp_arena_failed(&call->arena)) {
+        return MCP_OK;
     }
     mcp_err err =
         mcp_json_read(&s->check, mcp_buf_str(&call->structured), &s->check_limits, &v, NULL);
+    bool is_good = !err && mcp_schema_check(call->row->output, v, &s->check, &e);
+    bool is_judged = strcmp(e.rule, "steps") != 0; /* too large to say is not wrong */
 
-    if (!err && !mcp_schema_check(call->row->output, v, &s->check, &e)) {
-        err = MCP_E_INTERNAL;
-    }
-    bool is_judged = strcmp(e.rule, "memory") != 0 && strcmp(e.rule, "steps") != 0;
-
-    if (err && is_judged && !mcp_arena_failed(&s->check)) {
+    err = mcp_arena_failed(&s->check) || strcmp(e.rule, "memory") == 0 ? MCP_E_OVERLOADED
+          : is_good || !is_judged                                      ? MCP_OK
+                                                                       : MCP_E_INTERNAL;
+    mcp_arena_reset(&s->check);
+    if (err == MCP_E_INTERNAL) {
         mcp_log(&s->log, MCP_LOG_ERROR, "%s: the result breaks the output schema: %s: %s (%s)",
                 call->row->tool->name, e.path, e.text, e.rule);
-        assert(err == MCP_OK); /* a structured result conforms to the output schema of its row */
+        return mcp_fail(call, err, "the tool's result breaks the output schema of the tool");
     }
-    mcp_arena_reset(&s->check);
-#else
-    (void)call;
-#endif
+    return err;
 }
 
 /* " req=7 trace=0af7...": which request it was. */
@@ -479,7 +477,7 @@ void mcp_call_done(struct mcp_call *call, mcp_err err)
     }
     if (!err) {
         assert(!call->writer.out || call->writer.depth == (call->form == MCP__FORM_EXTENSION));
-        check_output(call);
+        err = check_output(call);
     }
     if (mcp_arena_failed(&call->arena) || call->content.failed || call->text.failed ||
         call->structured.failed) {

@@ -285,7 +285,8 @@ struct mcp_server {
     bool is_over;                       /* freed but for the calls with the executor */
 
     struct mcp_buf out;     /* lent to the reply being built */
-    struct mcp_arena check; /* debug: results checked against their output schema */
+    struct mcp_arena check; /* results checked against their output schema */
+    bool trusts_results;    /* they are not */
     struct mcp_json_limits check_limits;
 };
 

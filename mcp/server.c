@@ -58,6 +58,7 @@ static void set_limits(struct mcp_server *s, const struct mcp_server_options *op
     s->call_bytes_max = opt->call_bytes_max ? opt->call_bytes_max : (size_t)8 << 20;
     s->calls_max = opt->calls_max ? opt->calls_max : 10000;
     s->rate_per_minute = opt->rate_per_minute;
+    s->trusts_results = opt->trusts_results;
     s->on_end = opt->on_end;
     s->on_end_user = opt->on_end_user;
     s->rooms[MCP__ROOM_LISTENING] =

@@ -72,7 +72,10 @@ struct mcp_server_options {
     size_t n_prompts;
     const struct mcp_extension *const *extensions; /* `n_extensions`; the rows are not copied */
     size_t n_extensions;
-    bool has_logging;       /* handlers use mcp_call_log() */
+    bool has_logging; /* handlers use mcp_call_log() */
+    /* Structured results are not checked against the output schema of their row. Else one that
+     * breaks it is logged, and the caller hears of an internal error. */
+    bool trusts_results;
     enum mcp_hiding hiding; /* from callers that lack the scope of a row */
     struct {
         struct mcp_cache discover, tools, resources, templates, prompts;

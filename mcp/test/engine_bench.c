@@ -66,6 +66,17 @@ static const struct mcp_tool POOLS[] = {
      .input_schema = "{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\"}},"
                      "\"additionalProperties\":false}",
      .fn = pools},
+    {.name = "checked",
+     .description = "The same, with an output schema.",
+     .output_schema =
+         "{\"type\":\"object\",\"required\":[\"pools\"],\"additionalProperties\":false,"
+         "\"properties\":{\"pools\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+         "\"required\":["
+         "\"tool\",\"creditType\",\"status\",\"balance\"],\"properties\":{\"tool\":{\"type\":"
+         "\"string\",\"maxLength\":200},\"creditType\":{\"type\":\"string\"},\"status\":{\"enum\":["
+         "\"healthy\",\"low\",\"critical\"]},\"balance\":{\"type\":\"number\"},\"daysLeft\":{"
+         "\"type\":\"integer\"},\"updatedAt\":{\"type\":\"string\",\"format\":\"date-time\"}}}}}}",
+     .fn = pools},
     {0}};
 
 static int n_messages = 10000;
@@ -113,6 +124,8 @@ int main(int argc, char **argv)
     measure(s, &peer, "legacy tools/call, two integers",
             REQUEST("tools/call", "\"name\":\"add\",\"arguments\":{\"a\":1,\"b\":2}"));
     measure(s, &peer, "legacy tools/call, ten pools", REQUEST("tools/call", "\"name\":\"pools\""));
+    measure(s, &peer, "  the same, with an output schema",
+            REQUEST("tools/call", "\"name\":\"checked\""));
     measure(s, &peer, "modern tools/list", REQUEST("tools/list", MODERN_META));
     measure(s, &peer, "modern tools/call, ten pools",
             REQUEST("tools/call", MODERN_META ",\"name\":\"pools\",\"arguments\":{\"status\":"

@@ -3,8 +3,6 @@
 #include "engine_tools.h"
 
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define CALL(name, rest)   REQUEST("tools/call", "\"name\":\"" name "\"" rest)
 #define CALL_E(name, rest) REQUEST("tools/call", MODERN_META ",\"name\":\"" name "\"" rest)
@@ -373,7 +371,6 @@ static void rows_can_be_walked_in_name_order(void)
     world_free(&world);
 }
 
-#ifndef NDEBUG
 static mcp_err lie(struct mcp_call *call, void *user)
 {
     struct mcp_json_writer *w = mcp_structured(call);
@@ -384,38 +381,49 @@ static mcp_err lie(struct mcp_call *call, void *user)
     return MCP_OK;
 }
 
+static mcp_err say_nothing(struct mcp_call *call, void *user)
+{
+    (void)call, (void)user;
+    return MCP_OK;
+}
+
 static const struct mcp_tool LIARS[] = {
     {.name = "liar",
      .description = "d",
      .output_schema = "{\"type\":\"object\",\"required\":[\"sum\"]}",
      .fn = lie},
+    {.name = "mute",
+     .description = "d",
+     .output_schema = "{\"type\":\"object\"}",
+     .fn = say_nothing},
     {0},
 };
 
-static void a_debug_build_stops_at_a_result_that_breaks_its_schema(void)
+static void a_result_that_breaks_its_schema_is_not_sent(void)
 {
     const struct mcp_tool_set set = {LIARS, NULL};
     const struct mcp_peer peer = {.principal = WIRE_EVERYTHING};
     struct world world;
     struct wire w;
-    int status = 0;
 
     world_init(&world, &set, 1);
-    pid_t pid = fork();
+    wire_say(&w, world.server, &peer, MCP_STR(CALL_E("liar", "")));
+    T_EQ(w.err, MCP_E_INTERNAL);
+    T_HAS(wire_reply(&w), "\"error\":{\"code\":-32603");
+    T_CHECK(!t_has(wire_reply(&w), MCP_STR("structuredContent")));
+    wire_free(&w);
+    wire_say(&w, world.server, &peer, MCP_STR(CALL_E("mute", ""))); /* it has none at all */
+    T_EQ(w.err, MCP_E_INTERNAL);
+    wire_free(&w);
+    world_free(&world);
 
-    T_CHECK(pid >= 0);
-    if (pid == 0) {
-        if (!freopen("/dev/null", "w", stderr)) {
-            _exit(1);
-        }
-        wire_say(&w, world.server, &peer, MCP_STR(CALL_E("liar", "")));
-        _exit(0);
-    }
-    T_EQ(waitpid(pid, &status, 0), pid);
-    T_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    world_init_with(
+        &world, &(struct mcp_server_options){.tools = &set, .n_tools = 1, .trusts_results = true});
+    wire_say(&w, world.server, &peer, MCP_STR(CALL_E("liar", "")));
+    T_HAS(wire_reply(&w), "\"structuredContent\":{}");
+    wire_free(&w);
     world_free(&world);
 }
-#endif
 
 static void a_server_without_tools_lists_none(void)
 {
@@ -440,9 +448,7 @@ static const struct t_case CASES[] = {
     T(schemas_are_listed_without_white_space),
     T(white_space_does_not_hide_an_error),
     T(rows_can_be_walked_in_name_order),
-#ifndef NDEBUG
-    T(a_debug_build_stops_at_a_result_that_breaks_its_schema),
-#endif
+    T(a_result_that_breaks_its_schema_is_not_sent),
     T(a_server_without_tools_lists_none),
 };
 T_MAIN("mcp/engine_tool", CASES)

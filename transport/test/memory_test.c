@@ -505,7 +505,6 @@ static void changes_are_heard(void)
     }
 }
 
-#ifdef NDEBUG /* else the engine asserts it first */
 static mcp_err lie(struct mcp_call *call, void *user)
 {
     (void)user;
@@ -527,11 +526,10 @@ static void a_result_that_breaks_its_schema_is_a_failure(void)
     const struct mcp_memory_reply *r = mcp_memory_call(m, "lie", NULL);
 
     T_CHECK(r->is_done && r->is_error);
+    T_EQ(r->code, -32603);
     T_HAS(r->text, "breaks the output schema");
-    T_HAS(r->text, "(type)");
     mcp_memory_free(m);
 }
-#endif
 
 /* ---- Failing ---- */
 
@@ -620,9 +618,7 @@ static const struct t_case CASES[] = {
     T(a_blocking_handler_sleeps_at_once),
     T(a_sleeper_is_over_its_limit_in_time),
     T(changes_are_heard),
-#ifdef NDEBUG
     T(a_result_that_breaks_its_schema_is_a_failure),
-#endif
     T(what_cannot_be_made_is_said),
     T(without_memory_it_says_so),
 };

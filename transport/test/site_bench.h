@@ -111,6 +111,7 @@ static inline bool bench_open(struct bench *b, struct mcp_http_options opt)
                                         .tools = &tools,
                                         .n_tools = 1,
                                         .has_logging = true,
+                                        .announces = MCP_CHANGED_TOOLS,
                                         .clock = {bench_clock, bench_clock, b}};
     char why[200];
 

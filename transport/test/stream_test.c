@@ -162,6 +162,37 @@ static void get_opens_event_streams_that_stay_quiet_but_alive(void)
     bench_close(b);
 }
 
+/* The same of the modern way to listen, through which a change still comes at once. */
+static void a_subscription_that_is_quiet_stays_alive(void)
+{
+    struct bench *b = open_bench((struct mcp_http_options){.keep_alive_ms = 1000});
+    int comments = 0, n = 0;
+
+    post(b, 1, "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: subscriptions/listen\r\n",
+         "{\"jsonrpc\":\"2.0\",\"id\":\"l\",\"method\":\"subscriptions/listen\",\"params\":{"
+         "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+         "\"io.modelcontextprotocol/clientInfo\":{\"name\":\"t\",\"version\":\"1\"},"
+         "\"io.modelcontextprotocol/clientCapabilities\":{}},"
+         "\"notifications\":{\"toolsListChanged\":true}}}");
+    bench_wait(b, 2500);
+    mcp_server_changed(b->server, MCP_CHANGED_TOOLS, MCP_STR(""));
+    bench_wait(b, 1500);
+    struct answer a = got(b, 1);
+    mcp_str rest = mcp_buf_str(&a.body), id = {0};
+    struct event e;
+
+    while (event_next(&rest, &id, &e, &comments)) {
+        n++;
+        T_HAS(e.data, n == 1 ? "subscriptions/acknowledged" : "tools/list_changed");
+        T_EQ(comments, n == 1 ? 0 : 2);
+    }
+    T_EQ(n, 2);
+    T_EQ(comments, 3);
+    T_CHECK(!a.is_whole);
+    answer_free(&a);
+    bench_close(b);
+}
+
 /* A proxy cuts a connection on which nothing moves for a minute. */
 static void a_long_quiet_call_becomes_an_event_stream_to_stay_alive(void)
 {
@@ -625,6 +656,7 @@ static const struct t_case CASES[] = {
     T(a_second_connection_takes_the_stream_over),
     T(ids_that_the_session_never_gave_are_400),
     T(get_opens_event_streams_that_stay_quiet_but_alive),
+    T(a_subscription_that_is_quiet_stays_alive),
     T(a_long_quiet_call_becomes_an_event_stream_to_stay_alive),
     T(a_client_that_takes_no_events_gets_json_without_the_notifications),
     T(a_client_that_takes_only_events_gets_its_result_as_one),
