@@ -1,4 +1,5 @@
-/* cli/health.c - is the process alive, is the store writable: two public routes. */
+/* cli/health.c - is the process alive, is the store writable: two public routes; and what the
+ * OpenAPI document says of them and of the other routes that are no tool's. */
 #include <cli/serve.h>
 #include <rest/reply.h>
 
@@ -15,18 +16,33 @@ static const struct rest_answer HEALTH_ANSWERS[] = {
      NULL, NULL},
     {0},
 };
+static const struct rest_answer METRICS_ANSWERS[] = {
+    {200, "The process, and the pools of the caller.", "text/plain", NULL, NULL, NULL},
+    {0},
+};
+static const struct rest_answer EVENTS_ANSWERS[] = {
+    {200, "An event stream: `change` at the beginning and whenever pools or alerts look different.",
+     "text/event-stream", NULL, NULL, NULL},
+    {0},
+};
 static const struct rest_answer READY_ANSWERS[] = {
     {200, "The store takes writes.", "application/json", STATUS("ready"), NULL, NULL},
     {503, "The store takes no writes now.", "application/json", STATUS("unavailable"), NULL, NULL},
     {0},
 };
 
-const struct rest_page cli_health_pages[] = {
+const struct rest_page cli_pages[] = {
     {"/healthz", "get_health", "Is the process alive", "For supervisors and load balancers.",
-     HEALTH_ANSWERS},
+     HEALTH_ANSWERS, NULL, false},
     {"/readyz", "get_ready", "Can it do its work",
      "Whether the store takes writes: not when the disk is full or the store is broken.",
-     READY_ANSWERS},
+     READY_ANSWERS, NULL, false},
+    {"/metrics", "get_metrics", "Metrics for Prometheus",
+     "What the process does, and how the pools of the caller are (text format 0.0.4).",
+     METRICS_ANSWERS, "list_balances", false},
+    {"/api/v1/events", "watch_events", "Hear when something changes",
+     "No data travels on it: ask again then. It ends after five minutes; come again.",
+     EVENTS_ANSWERS, "list_balances", true},
     {0},
 };
 

@@ -8,6 +8,9 @@
 #define METHODS           "GET, HEAD, OPTIONS"
 #define METRICS_BYTES_MAX ((size_t)64 << 20)
 
+/* Whose words a failure is in. */
+static const struct rest_route ROW = {.path = "/metrics"};
+
 /* A scrape whose list_balances runs. Freed when the answer left or the peer is gone. */
 struct scrape {
     struct mcp_outcome_sink sink;
@@ -50,7 +53,7 @@ static void finish(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
 
     mcp_buf_init(&text, METRICS_BYTES_MAX);
     if (o->err) {
-        rest_reply_err(s->ex, &rest_surface_plain, o->err, o->message);
+        rest_reply_outcome(s->ex, &ROW, o);
     } else {
         cli_metrics_write(&serve->metrics, &now, &text);
         if (cli_metrics_write_pools(o->structured, &text)) {

@@ -6,7 +6,7 @@ struct rest_options cli_rest_options(const char *endpoints)
 {
     return (struct rest_options){
         .routes = rest_routes,
-        .pages = cli_health_pages,
+        .pages = cli_pages,
         .endpoints = endpoints,
         .license = "MIT",
         .cookie = REST_DASHBOARD_COOKIE,

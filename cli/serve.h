@@ -49,7 +49,7 @@ struct cli_serve {
 struct rest_options cli_rest_options(const char *endpoints);
 
 /* /healthz and /readyz, for the document. */
-extern const struct rest_page cli_health_pages[];
+extern const struct rest_page cli_pages[];
 
 /* Handlers of /healthz and /readyz; `user` is the struct cli_serve. */
 void cli_health_handle(void *user, struct mcp_http_exchange *ex);

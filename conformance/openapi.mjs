@@ -3,7 +3,7 @@
 // has to be what the document says (status, media type, headers, body, error code).
 //   CISTERN   the product's binary
 //   REST      examples/rest
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,13 @@ function ask(url, { method = 'GET', path = '/', headers = {}, body }) {
     return new Promise((resolve, reject) => {
         const request = http.request({ hostname, port, method, path, headers: body === undefined ? headers : { 'content-length': Buffer.byteLength(body), ...headers }, agent: false }, (answer) => {
             let text = '';
-            answer.setEncoding('utf8').on('data', (part) => (text += part));
+            answer.setEncoding('utf8').on('data', (part) => {
+                text += part;
+                if (/^text\/event-stream/.test(answer.headers['content-type'])) { // it would not end by itself
+                    request.destroy();
+                    resolve({ status: answer.statusCode, headers: answer.headers, body: text });
+                }
+            });
             answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: text }));
         });
         request.on('error', reject);
@@ -115,7 +121,7 @@ const provocations = {
     },
     async '405 method_not_allowed'(doc, operation, s) {
         const there = methods.filter((m) => doc.json.paths[operation.path][m]);
-        const want = [...there.map((m) => m.toUpperCase()), ...(there.includes('get') ? ['HEAD'] : []), 'OPTIONS'].sort().join();
+        const want = [...there.map((m) => m.toUpperCase()), ...(there.includes('get') && !isStream(operation) ? ['HEAD'] : []), 'OPTIONS'].sort().join();
         const answers = [];
         for (const method of methods.filter((m) => !there.includes(m))) {
             const answer = await ask(s.url, { ...requestFor(doc, operation, s), method: method.toUpperCase() });
@@ -170,6 +176,8 @@ const provocations = {
 // the framing's.
 const framing = [408, 413, 414, 417, 431, 501, 505];
 
+const isStream = (operation) => Boolean(operation.responses['200']?.content?.['text/event-stream']);
+
 // ---- The checks ---------------------------------------------------------------------------------
 
 async function lint(text, skip = {}) {
@@ -187,7 +195,7 @@ async function callWell(doc, operation, s) {
     must(String(answer.status) === success, `${answer.status}, want ${success}: ${answer.body.slice(0, 300)}`);
     doc.check(operation, answer);
     must(answer.headers['cache-control'], 'an answer without Cache-Control');
-    if (operation.method === 'get') {
+    if (operation.method === 'get' && !isStream(operation)) {
         const head = await ask(s.url, { ...request, method: 'HEAD' });
         must(head.status === answer.status && head.headers['content-type'] === answer.headers['content-type'] && head.body === '', 'HEAD differs from GET');
     }
@@ -308,6 +316,36 @@ await tally.check('everything documented was provoked, or is out of reach', () =
     const missing = doc.documented().filter((d) => !doc.seen.has(d) && !outOfReach.some((o) => d.endsWith(o)) && (d.startsWith(longest) || !d.endsWith('answer_too_large')));
     must(missing.length === 0, missing.join('\n'));
     return `${doc.documented().length} answers documented`;
+});
+await tally.check('every path that is served is in the document, or on the list of rest/README.md', async () => {
+    const root = new URL('../', import.meta.url).pathname;
+    const [, list] = readFileSync(`${root}rest/README.md`, 'utf8').match(/## What the document leaves out\n([^#]*)/);
+    const left = [...list.matchAll(/`(\/[^`]*)`/g)].map(([, path]) => path).filter((path) => path !== '/openapi.json');
+    const known = new Set([...left, ...Object.keys(doc.json.paths)]);
+    const found = (files, form) => globSync(files, { cwd: root, exclude: ['rest/surface_*'] }).flatMap((file) => [...readFileSync(root + file, 'utf8').matchAll(form)].map(([, path]) => path));
+    const served = [...found('{cli,rest}/*.c', /\.prefix = "(\/[^"]*)"/g), ...found('rest/route.c', /\.path = "(\/[^"]*)"/g), ...found('transport/http_route.c', /"(\/\.well-known\/[^"]*)"/g)];
+    const missing = served.filter((path) => !known.has(path));
+    must(served.length >= 25 && missing.length === 0, `${served.length} served, not in it: ${missing}`);
+    for (const path of left) {
+        const { status, headers } = await ask(s.url, { method: 'GET', path });
+        must(status !== 404 || headers['content-type'] === 'application/json', `${path}: ${status}`); // without an issuer, discovery is a 404 that says so
+    }
+    return `${served.length} paths, ${left.length} on the list`;
+});
+await tally.check('the cookie of a session opens what says so, and nothing else', async () => {
+    const [, code] = (await make('login', '--data', join(scratch, 'data'))).split('#');
+    const own = { origin: s.url, 'sec-fetch-site': 'same-origin' };
+    const signed = await ask(s.url, { method: 'POST', path: '/login', headers: { ...own, 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
+    must(signed.status === 204, `${signed.status} ${signed.body}`);
+    const cookie = signed.headers['set-cookie'][0].split(';')[0];
+    must(cookie.startsWith(`${doc.json.components.securitySchemes.cookie.name}=`), cookie.split('=')[0]);
+    const gets = doc.operations().filter((o) => o.method === 'get' && needsToken(o));
+    for (const operation of gets) {
+        const { status } = await ask(s.url, requestFor(doc, operation, { ...s, token: undefined, headers: { ...own, cookie } }));
+        const says = operation.security.some((one) => one.cookie);
+        must((status !== 401) === says, `${operation.path}: ${status}, the document says ${says}`);
+    }
+    return `${gets.length} operations`;
 });
 await tally.check('llms.txt: its links lead somewhere', async () => {
     const { body } = await ask(s.url, { path: '/llms.txt' });

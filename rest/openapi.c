@@ -140,6 +140,23 @@ static void put_paths(struct rest__openapi *d)
 
 /* ---- The rest -------------------------------------------------------------------------------- */
 
+static void put_cookie(struct rest__openapi *d)
+{
+    struct mcp_json_writer *w = &d->w;
+
+    if (d->opt->cookie) {
+        mcp_json_put_key(w, MCP_STR("cookie"));
+        mcp_json_object(w);
+        mcp_json_member_str(w, MCP_STR("type"), MCP_STR("apiKey"));
+        mcp_json_member_str(w, MCP_STR("in"), MCP_STR("cookie"));
+        mcp_json_member_str(w, MCP_STR("name"), mcp_str_c(d->opt->cookie));
+        mcp_json_member_str(w, MCP_STR("description"),
+                            MCP_STR("The session of a browser that is signed in, for pages of this "
+                                    "very server; over TLS with __Host- before its name."));
+        mcp_json_object_end(w);
+    }
+}
+
 static void put_components(struct rest__openapi *d)
 {
     struct mcp_json_writer *w = &d->w;
@@ -150,9 +167,13 @@ static void put_components(struct rest__openapi *d)
     rest__openapi_shared(d);
     if (!d->opt->is_open) {
         mcp_json_put_key(w, MCP_STR("securitySchemes"));
-        mcp_json_put_raw(w, MCP_STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
-                                    "\"description\":\"Send an access token with every request, "
-                                    "in the Authorization header.\"}}"));
+        mcp_json_object(w);
+        mcp_json_member_raw(w, MCP_STR("bearer"),
+                            MCP_STR("{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
+                                    "\"Send an access token with every request, in the "
+                                    "Authorization header.\"}"));
+        put_cookie(d);
+        mcp_json_object_end(w);
     }
     mcp_json_object_end(w);
 }

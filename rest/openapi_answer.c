@@ -147,16 +147,22 @@ static bool can_end(const struct rest__openapi *d, const struct rest_route *row,
     }
 }
 
-static void find_ends(struct rest__openapi *d, const struct rest_route *row,
-                      const struct mcp_tool *tool, struct ends *ret)
+static void find_tool_ends(struct rest__openapi *d, const struct rest_route *row,
+                           const struct mcp_tool *tool, struct ends *ret)
 {
-    ret->n = 0;
-    add_refusal(d, ret, REST_REFUSED_REQUEST);
     for (int i = MCP_OK + 1; i < MCP_ERR_COUNT; i++) {
         if (can_end(d, row, tool, (mcp_err)i)) {
             add_err(d, ret, rest_route_surface(row), (mcp_err)i);
         }
     }
+}
+
+static void find_ends(struct rest__openapi *d, const struct rest_route *row,
+                      const struct mcp_tool *tool, struct ends *ret)
+{
+    ret->n = 0;
+    add_refusal(d, ret, REST_REFUSED_REQUEST);
+    find_tool_ends(d, row, tool, ret);
     if (row->body != REST_BODY_NONE) {
         add_refusal(d, ret, REST_REFUSED_MEDIA);
     }
@@ -354,6 +360,19 @@ static void put_success(struct rest__openapi *d, const struct rest_route *row,
     mcp_json_object_end(w);
 }
 
+/* Each status once, then what can happen to any request. */
+static void refer_all(struct rest__openapi *d, const char *of, const struct rest_surface *surface,
+                      struct ends *e)
+{
+    for (size_t i = 0, n; i < e->n; i += n) {
+        for (n = 1; i + n < e->n && e->at[i + n].status == e->at[i].status; n++) {
+        }
+        refer(d, of, surface, e->at[i].status, e->at + i, n);
+    }
+    find_others(d, e);
+    refer(d, of, surface, 0, e->at, e->n);
+}
+
 void rest__openapi_answers(struct rest__openapi *d, const struct rest_route *row,
                            const struct mcp_tool *tool)
 {
@@ -364,13 +383,7 @@ void rest__openapi_answers(struct rest__openapi *d, const struct rest_route *row
     mcp_json_object(&d->w);
     put_success(d, row, tool);
     find_ends(d, row, tool, &ends);
-    for (size_t i = 0, n; i < ends.n; i += n) {
-        for (n = 1; i + n < ends.n && ends.at[i + n].status == ends.at[i].status; n++) {
-        }
-        refer(d, surface->name, surface, ends.at[i].status, ends.at + i, n);
-    }
-    find_others(d, &ends);
-    refer(d, surface->name, surface, 0, ends.at, ends.n);
+    refer_all(d, surface->name, surface, &ends);
     mcp_json_object_end(&d->w);
 }
 
@@ -397,8 +410,10 @@ static void put_page_answer(struct rest__openapi *d, const struct rest_answer *a
     mcp_json_object_end(w);
 }
 
-void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page *page)
+void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page *page,
+                                const struct mcp_tool *tool)
 {
+    const struct rest_route row = {.path = page->path};
     struct ends ends;
 
     mcp_json_put_key(&d->w, MCP_STR("responses"));
@@ -408,9 +423,14 @@ void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page 
         put_page_answer(d, a);
     }
     ends.n = 0;
-    add_err(d, &ends, &rest_surface_plain, MCP_E_FOREIGN_ORIGIN);
-    refer(d, REST__PAGES_TAG, &rest_surface_plain, ends.at[0].status, ends.at, ends.n);
-    find_others(d, &ends);
-    refer(d, REST__PAGES_TAG, &rest_surface_plain, 0, ends.at, ends.n);
+    if (tool) {
+        struct mcp_tool bare = *tool;
+
+        bare.fails = 0; /* those are about its arguments, and it gets none */
+        find_tool_ends(d, &row, &bare, &ends);
+    } else {
+        add_err(d, &ends, &rest_surface_plain, MCP_E_FOREIGN_ORIGIN);
+    }
+    refer_all(d, REST__PAGES_TAG, &rest_surface_plain, &ends);
     mcp_json_object_end(&d->w);
 }

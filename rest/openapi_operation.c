@@ -217,7 +217,7 @@ static mcp_str id_of(struct rest__openapi *d, const struct rest_route *row)
 }
 
 /* RFC 6750 scopes of an http scheme are the roles of OpenAPI 3.1 "Security Requirement Object". */
-static void put_security(struct rest__openapi *d, const char *scope)
+static void put_security(struct rest__openapi *d, const char *scope, bool takes_cookie)
 {
     struct mcp_json_writer *w = &d->w;
 
@@ -232,6 +232,9 @@ static void put_security(struct rest__openapi *d, const char *scope)
         }
         mcp_json_array_end(w);
         mcp_json_object_end(w);
+        if (takes_cookie) {
+            mcp_json_put_raw(w, MCP_STR("{\"cookie\":[]}"));
+        }
     }
     mcp_json_array_end(w);
 }
@@ -271,7 +274,7 @@ void rest__openapi_operation(struct rest__openapi *d, const struct rest_route *r
     mcp_json_object(w);
     put_words(w, id_of(d, row), tool->title ? tool->title : tool->name, tool->description,
               rest_route_surface(row)->name);
-    put_security(d, tool->scope);
+    put_security(d, tool->scope, d->opt->cookie != NULL);
     if (row->query || strchr(row->path, '{')) {
         put_parameters(d, row, tool);
     }
@@ -285,6 +288,8 @@ void rest__openapi_operation(struct rest__openapi *d, const struct rest_route *r
 
 void rest__openapi_page(struct rest__openapi *d, const struct rest_page *page)
 {
+    const struct mcp_tool *tool =
+        page->tool ? mcp_server_tool(d->server, mcp_str_c(page->tool)) : NULL;
     struct mcp_json_writer *w = &d->w;
 
     mcp_json_put_key(w, mcp_str_c(page->path));
@@ -292,8 +297,12 @@ void rest__openapi_page(struct rest__openapi *d, const struct rest_page *page)
     mcp_json_put_key(w, MCP_STR("get"));
     mcp_json_object(w);
     put_words(w, mcp_str_c(page->name), page->title, page->description, REST__PAGES_TAG);
-    mcp_json_member_raw(w, MCP_STR("security"), MCP_STR("[]"));
-    rest__openapi_page_answers(d, page);
+    if (tool) {
+        put_security(d, tool->scope, page->takes_cookie);
+    } else {
+        mcp_json_member_raw(w, MCP_STR("security"), MCP_STR("[]"));
+    }
+    rest__openapi_page_answers(d, page, tool);
     mcp_json_object_end(w);
     mcp_json_object_end(w);
 }

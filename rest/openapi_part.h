@@ -44,8 +44,9 @@ void rest__openapi_schemas(struct rest__openapi *d);
 void rest__openapi_answers(struct rest__openapi *d, const struct rest_route *row,
                            const struct mcp_tool *tool);
 
-/* Write the `responses` of a page. */
-void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page *page);
+/* Write the `responses` of a page; `tool`: that it asks, NULL: none. */
+void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page *page,
+                                const struct mcp_tool *tool);
 
 /* components/responses and components/headers: what was referred to. */
 void rest__openapi_shared(struct rest__openapi *d);

@@ -75,7 +75,7 @@ struct rest_route {
 /* The product's table. */
 MCP_API extern const struct rest_route rest_routes[];
 
-/* What is served and is no tool, for the document only: a public GET. */
+/* What is served and is no tool, for the document only: a GET. */
 struct rest_answer {
     int status;               /* 0 ends a table */
     const char *description;  /* one sentence */
@@ -90,6 +90,8 @@ struct rest_page {
     const char *name; /* unique among pages and tools, of [A-Za-z0-9_.-] */
     const char *title, *description;
     const struct rest_answer *answers;
+    const char *tool;  /* that it asks: whose scope it takes, whose failures it has; NULL: public */
+    bool takes_cookie; /* a session opens it, too */
 };
 
 /* ---- Serving them ---------------------------------------------------------------------------- */

@@ -33,11 +33,11 @@ static const struct rest_answer LLMS_ANSWERS[] = {
 /* In the order of REST__OPENAPI and its like. */
 const struct rest_page rest_own_pages[] = {
     {"/openapi.json", "get_openapi", "This document", "The interface as OpenAPI 3.1.",
-     DOCUMENT_ANSWERS},
+     DOCUMENT_ANSWERS, NULL, false},
     {"/docs", "get_docs", "This document as a page",
-     "One page without scripts and without requests to anywhere.", DOCS_ANSWERS},
+     "One page without scripts and without requests to anywhere.", DOCS_ANSWERS, NULL, false},
     {"/llms.txt", "get_llms", "A summary for language models",
-     "What the server is, its tools and routes (llmstxt.org).", LLMS_ANSWERS},
+     "What the server is, its tools and routes (llmstxt.org).", LLMS_ANSWERS, NULL, false},
     {0},
 };
 
