@@ -35,6 +35,34 @@ static bool is_group(const struct cli_command *c)
     return second_word(c)[0] != '\0';
 }
 
+/* The command that is the first word alone; NULL: there is none. */
+static const struct cli_command *alone(mcp_str first)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        if (mcp_str_eq(mcp_str_c(c->name), first)) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static bool has_group(mcp_str first)
+{
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        if (is_group(c) && mcp_str_eq(first_word(c), first)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *summary_of(mcp_str first)
+{
+    const struct cli_command *c = alone(first);
+
+    return c ? c->summary : "a group of commands";
+}
+
 /* Between single quotes; a shell's own quote ends and begins them again. */
 static void put_quoted(FILE *out, const char *text, char colon)
 {
@@ -89,7 +117,7 @@ static void put_first_words(FILE *out, bool is_zsh)
 {
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         if (is_first(c)) {
-            put_word(out, is_zsh, first_word(c), is_group(c) ? "a group of commands" : c->summary);
+            put_word(out, is_zsh, first_word(c), summary_of(first_word(c)));
         }
     }
     put_word(out, is_zsh, MCP_STR("help"), "what a command does");
@@ -110,6 +138,24 @@ static void put_options(FILE *out, bool is_zsh, const struct cli_command *c)
     each_option(out, c, is_zsh ? zsh_option : bash_option);
 }
 
+/* A command, a group, or both: `login` is one, and `login list` is of it. */
+static void put_case_of_one(FILE *out, bool is_zsh, mcp_str first)
+{
+    const struct cli_command *own = alone(first);
+
+    fprintf(out, "            %.*s) words=(", MCP_STR_ARG(first));
+    if (own) {
+        put_options(out, is_zsh, own);
+    }
+    fputs(" )", out);
+    if (has_group(first)) {
+        fputs("; [ \"$at\" != 2 ] || words+=(", out);
+        put_second_words(out, is_zsh, first);
+        fputs(" )", out);
+    }
+    fputs(" ;;\n", out);
+}
+
 /* Sets `words` to what may come next: "$at" is the number of the word, "$one" the first one, "$two"
  * the first two. */
 static void put_cases(FILE *out, bool is_zsh)
@@ -126,15 +172,8 @@ static void put_cases(FILE *out, bool is_zsh)
     }
     fputs("        *)\n            case \"$one\" in\n", out);
     for (const struct cli_command *c = cli_commands; c->name; c++) {
-        if (!is_group(c)) {
-            fprintf(out, "            %s) words=(", c->name);
-            put_options(out, is_zsh, c);
-            fputs(" ) ;;\n", out);
-        } else if (is_first(c)) {
-            fprintf(out, "            %.*s) [ \"$at\" != 2 ] || words=(",
-                    MCP_STR_ARG(first_word(c)));
-            put_second_words(out, is_zsh, first_word(c));
-            fputs(" ) ;;\n", out);
+        if (is_first(c)) {
+            put_case_of_one(out, is_zsh, first_word(c));
         }
     }
     fputs("            esac ;;\n        esac ;;\n    esac\n", out);
@@ -164,12 +203,28 @@ static void zsh(FILE *out)
 
 /* ---- fish: a line for each word -------------------------------------------------------------- */
 
+/* "; and not" any second word of it yet. */
+static void fish_no_second(FILE *out, mcp_str first)
+{
+    if (!has_group(first)) {
+        return;
+    }
+    fputs("; and not __fish_seen_subcommand_from", out);
+    for (const struct cli_command *c = cli_commands; c->name; c++) {
+        if (is_group(c) && mcp_str_eq(first_word(c), first)) {
+            fprintf(out, " %s", second_word(c));
+        }
+    }
+}
+
 static void fish_condition(FILE *out, const struct cli_command *c)
 {
     fprintf(out, "complete -c cistern -n '__fish_seen_subcommand_from %.*s",
             MCP_STR_ARG(first_word(c)));
     if (is_group(c)) {
         fprintf(out, "; and __fish_seen_subcommand_from %s", second_word(c));
+    } else {
+        fish_no_second(out, first_word(c));
     }
     putc('\'', out);
 }
@@ -198,12 +253,14 @@ static void fish_word(FILE *out, const struct cli_command *c)
     if (is_first(c)) {
         fprintf(out, "complete -c cistern -f -n __fish_use_subcommand -a %.*s -d '",
                 MCP_STR_ARG(first_word(c)));
-        put_quoted(out, is_group(c) ? "a group of commands" : c->summary, '\0');
+        put_quoted(out, summary_of(first_word(c)), '\0');
         fputs("'\n", out);
     }
     if (is_group(c)) {
-        fprintf(out, "complete -c cistern -f -n '__fish_seen_subcommand_from %.*s' -a %s -d '",
-                MCP_STR_ARG(first_word(c)), second_word(c));
+        fprintf(out, "complete -c cistern -f -n '__fish_seen_subcommand_from %.*s",
+                MCP_STR_ARG(first_word(c)));
+        fish_no_second(out, first_word(c));
+        fprintf(out, "' -a %s -d '", second_word(c));
         put_quoted(out, c->summary, '\0');
         fputs("'\n", out);
     }

@@ -117,6 +117,24 @@ static void head(FILE *out, const char *title, const char *version)
     section(out, ".SH", "NAME");
 }
 
+/* The commands that share its first word. */
+static void see_also(FILE *out, const struct cli_command *c)
+{
+    size_t n = strcspn(c->name, " ");
+
+    for (const struct cli_command *o = cli_commands; o->name; o++) {
+        char page[80];
+
+        if (o != c && strcspn(o->name, " ") == n && strncmp(o->name, c->name, n) == 0) {
+            snprintf(page, sizeof(page), "cistern-%s(1)", o->name);
+            for (char *p = page; *p; p++) {
+                *p = *p == ' ' ? '-' : *p;
+            }
+            paragraph(out, page);
+        }
+    }
+}
+
 void cli_man_of(FILE *out, const char *version, const struct cli_command *c)
 {
     char title[64], line[256];
@@ -139,6 +157,7 @@ void cli_man_of(FILE *out, const char *version, const struct cli_command *c)
     options(out, c);
     exit_codes(out);
     section(out, ".SH", "SEE ALSO");
+    see_also(out, c);
     paragraph(out, "cistern(1): how options, variables and the configuration file go together.");
 }
 

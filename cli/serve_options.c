@@ -78,7 +78,7 @@ const struct cli_option cli_serve_options[] = {
      .max = 3600000,
      .has_env = true,
      .help = "when what a dead server was sending is sent again, and whom it was asking is asked "
-             "again; 16s or more where several servers share a store"},
+             "again"},
     {.name = "rate",
      .argument = "N",
      .fallback = "60",

@@ -48,6 +48,45 @@ offers() {
 }
 check 'commands are completed' grep -qx create <(offers cistern token '')
 check 'options are completed' grep -qx -- --listen <(offers cistern serve --li)
+check 'a command that is a group, too: its words' grep -qx list <(offers cistern login '')
+check 'and its own options' grep -qx -- --lasts <(offers cistern login --l)
+check 'its page names the others' grep -q 'cistern\\-login\\-list(1)' <(gzip -dc "$at/usr/share/man/man1/cistern-login.1.gz")
+# What zsh would describe for words that begin the line; its own functions are stood in for.
+zsh_offers() {
+    # shellcheck disable=SC2016 # for zsh
+    zsh -f -c '_describe() { print -l -- "${(@)${(@P)2}%%:*}" }
+        _files() { print files }
+        script=$1; shift; words=("$@"); CURRENT=$#; set --; source $script' zsh "$at/usr/share/zsh/vendor-completions/_cistern" "$@"
+}
+if command -v zsh >/dev/null; then
+    check 'zsh: commands' grep -qx webhook <(zsh_offers cistern '')
+    check 'zsh: words of a group' grep -qx create <(zsh_offers cistern token '')
+    check 'zsh: options' grep -qx -- --push <(zsh_offers cistern token create '')
+    check 'zsh: a command that is a group, too' test 2 = "$(zsh_offers cistern login '' | grep -cx -e list -e --lasts)"
+fi
+fish_offers() { fish --no-config -c "source '$at/usr/share/fish/vendor_completions.d/cistern.fish'; complete -C '$1'" | cut -f1; }
+if command -v fish >/dev/null; then
+    check 'fish: commands' grep -qx webhook <(fish_offers 'cistern ')
+    check 'fish: words of a group' grep -qx create <(fish_offers 'cistern token ')
+    check 'fish: options' grep -qx -- --push <(fish_offers 'cistern token create --')
+    check 'fish: a command that is a group, too: its words' grep -qx list <(fish_offers 'cistern login ')
+    check 'fish: and its own options' grep -qx -- --lasts <(fish_offers 'cistern login --')
+    check 'fish: which its words have not' bash -c '! grep -qx -- --lasts' < <(fish_offers 'cistern login list --')
+fi
+# The registry's rules for server.json (registry/docs: server.schema.json of 2025-12-11, package-types).
+registry_rules() {
+    jq -e --arg version "$("$at/usr/bin/cistern" --version | grep -o '[0-9][0-9.]*')" --rawfile image "$root/cli/package/containerfile" '
+        def argument: (.type == "named" and (.name | test("^-"))) or (.type == "positional" and (has("value") or has("valueHint")));
+        . as $server
+        | (.name | test("^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$")) and (.name | length >= 3 and length <= 200)
+        and (.description | length >= 1 and length <= 100) and (.title | length >= 1 and length <= 100)
+        and .version == $version and (.packages | length > 0)
+        and all(.packages[]; (.registryType == "oci") and (has("version") | not) and (.identifier | endswith(":" + $version))
+            and (.identifier | test("^(docker\\.io|ghcr\\.io|quay\\.io)/")) and .transport.type == "stdio"
+            and has("runtimeHint") and all((.runtimeArguments + .packageArguments)[]; argument))
+        and ($image | contains("LABEL io.modelcontextprotocol.server.name=\"" + $server.name + "\""))' "$root/cli/package/server.json"
+}
+check 'server.json keeps the rules of the registry' registry_rules
 echo 'access-log = yes' >>"$at/etc/cistern/cistern.conf"
 check 'it is upgraded' apt_dpkg -i "$dir/two.deb"
 check 'the data is kept' grep -q Kept <(cistern connection list)
