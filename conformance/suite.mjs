@@ -89,6 +89,8 @@ function table(results) {
 
 const markers = /^([\s\S]*<!-- suite -->\n)([\s\S]*?)(\n<!-- \/suite -->[\s\S]*)$/;
 
+const today = () => new Date().toISOString().slice(0, 10);
+
 // What is wrong with the table that the README shows; null: it is this one, of some day.
 function stale(readme, text) {
     const [, , shown] = readme.match(markers) ?? [];
@@ -96,12 +98,15 @@ function stale(readme, text) {
     if (day === undefined) {
         return 'it has no table with a day';
     }
+    if (Number.isNaN(Date.parse(day)) || day > today()) {
+        return `${day} is no day that has been`;
+    }
     return table === text ? null : `it shows other numbers, of ${day}`;
 }
 
 function recorded(readme, text) {
     const [, before, , after] = readme.match(markers);
-    return `${before}${text}\n\nRun on ${new Date().toISOString().slice(0, 10)}.${after}`;
+    return `${before}${text}\n\nRun on ${today()}.${after}`;
 }
 
 const [binary, flag] = process.argv.slice(2);
@@ -157,6 +162,10 @@ await tally.check('a README with other numbers, another version or no day would 
         readme.replaceAll(versionOf(alpha), '0.0.1'),
         readme.replace(/(<!-- suite -->[\s\S]*? )\d+ of /, '$17777 of '),
         readme.replace('<!-- suite -->', ''),
+        readme.replace(/Run on \d{4}/, 'Run on 2999'),
+        readme.replace(/Run on (\d{4})-\d\d/, 'Run on $1-00'),
+        readme.replace(/(<!-- suite -->[\s\S]*?) \| 0 \| 0 \|\n/, '$1 | 0 | 1 |\n'),
+        readme.replace(/(<!-- suite -->\n[\s\S]*?\n[\s\S]*?\n)[^\n]*\n/, '$1'),
     ];
     const believed = lies.filter((lie) => lie === readme || !stale(lie, text));
     if (believed.length) {

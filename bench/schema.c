@@ -1,5 +1,5 @@
-/* mcp/test/schema_bench.c - microseconds to compile a schema and to check an instance. Not a test;
- * schema_bench.mjs runs it beside ajv, from a build with --buildtype=release -Db_ndebug=true.
+/* bench/schema.c - microseconds to compile a schema and to check an instance. Not a test;
+ * schema.mjs runs it beside ajv, from a build with --buildtype=release -Db_ndebug=true.
  * Arguments: a schema's file and an instance's. Prints one line of JSON. */
 #include <mcp/alloc.h>
 #include <mcp/schema.h>
@@ -16,7 +16,7 @@ static const double SECONDS = 0.5;
 static void demand(bool is_good, const struct mcp_schema_error *e)
 {
     if (!is_good) {
-        fprintf(stderr, "mcp_schema_bench: %s: %s\n", e->path, e->text);
+        fprintf(stderr, "schema: %s: %s\n", e->path, e->text);
         exit(1);
     }
 }
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     struct job j = {0};
 
     if (argc != 3) {
-        fprintf(stderr, "usage: mcp_schema_bench SCHEMA INSTANCE\n");
+        fprintf(stderr, "usage: schema SCHEMA INSTANCE\n");
         return 64;
     }
     j.schema_text = read_file(argv[1]);
