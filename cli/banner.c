@@ -30,8 +30,9 @@ void cli_banner(FILE *out, const char *address, bool is_tls, const char *dir, co
     address = reachable(address, memory, sizeof(memory));
     fprintf(out,
             "\nCistern " CISTERN_VERSION " listens on %s://%s, data in %s. Ctrl-C stops it.\n\n"
+            "dashboard, by a link that this prints:\n  cistern login --data %s\n\n"
             "token (for a day, or until this server stops):\n  %s\n\n",
-            scheme, address, dir, token);
+            scheme, address, dir, dir, token);
     fprintf(out,
             "curl:\n"
             "  curl -s -H \"Authorization: Bearer %s\" %s://%s/api/v1/pools\n\n"

@@ -54,6 +54,8 @@ const struct cli_command cli_commands[] = {
     {"reading add", "CONNECTION CREDIT_TYPE BALANCE", "record a balance",
      "Safe to repeat: one reading per credit type and time. BALANCE none: the vendor did not say.",
      cli_reading_add_options, 3, 3, cli_reading_add_run, NULL},
+    {"pool list", NULL, "list the pools: what is left, and for how long", NULL,
+     cli_pool_list_options, 0, 0, cli_pool_list_run, NULL},
     {"pool history", "ID|NAME", "draw a connection's balances over time",
      "A line per pool: the newest balance of each part of the time, a space where none is known.",
      cli_pool_history_options, 1, 1, cli_pool_history_run, NULL},
@@ -85,7 +87,8 @@ const struct cli_command cli_commands[] = {
      "FILE - is standard input. Connections are matched by name; repeating an import changes\n"
      "nothing. The format: {\"connections\":[{\"name\",\"tool\":{\"name\",\"id\",\"topupUrl\"},\n"
      "\"thresholds\":{\"low\",\"critical\"},\"status\",\"readings\":[{\"creditType\",\"balance\",\n"
-     "\"label\",\"unit\",\"balanceLimit\",\"recordedAt\"}]}]}; cli/README.md has an example.",
+     "\"label\",\"unit\",\"balanceLimit\",\"recordedAt\"}]}]}. Of a connection only name and tool\n"
+     "are needed, of a reading creditType and balance.",
      cli_import_options, 1, 1, cli_import_run, NULL},
     {"demo", NULL, "fill an empty store with invented connections", NULL, cli_demo_options, 0, 0,
      cli_demo_run, NULL},

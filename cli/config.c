@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { PEM_BYTES_MAX = 16384 }; /* what is looked at of one */
+
 static const char *shown(const struct cli *cli, const struct cli_option *row,
                          const struct cli_value *v, char *memory, size_t bytes)
 {
@@ -78,18 +80,39 @@ enum cli_exit cli_config_print_run(struct cli *cli)
 
 /* ---- Would it do? ---------------------------------------------------------------------------- */
 
-static enum cli_exit check_file(const struct cli *cli, const char *name)
+/* Readable, and something in PEM. Whether key and certificate match, libwebsockets says. */
+static enum cli_exit check_pem(const struct cli *cli, const char *name)
 {
     const char *path = cli_text(cli, name);
+    char text[PEM_BYTES_MAX + 1];
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    ssize_t n = fd < 0 ? -1 : read(fd, text, PEM_BYTES_MAX);
+    int why = errno;
 
-    if (path && fd < 0) {
-        return cli_say(cli, CLI_IO, "--%s: cannot read %s (error %d)", name, path, errno);
+    if (!path) {
+        return CLI_DONE;
     }
     if (fd >= 0) {
         close(fd);
     }
-    return CLI_DONE;
+    if (n < 0) {
+        return cli_say(cli, CLI_IO, "--%s: cannot read %s: %s", name, path, strerrordesc_np(why));
+    }
+    bool is_pem = mcp_str_has_nocase(mcp_str_n(text, (size_t)n), MCP_STR("-----BEGIN "));
+
+    memset(text, 0, sizeof(text)); /* of a key */
+    return is_pem ? CLI_DONE : cli_usage(cli, "--%s: %s is not a PEM file", name, path);
+}
+
+enum cli_exit cli_serve_files(const struct cli *cli)
+{
+    static const char *const FILES[] = {"tls-cert", "tls-key", "outbound-ca"};
+    enum cli_exit code = CLI_DONE;
+
+    for (size_t i = 0; !code && i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+        code = check_pem(cli, FILES[i]);
+    }
+    return code;
 }
 
 static enum cli_exit check_http(const struct cli *cli)
@@ -116,7 +139,6 @@ static enum cli_exit check_http(const struct cli *cli)
 
 enum cli_exit cli_config_check_run(struct cli *cli)
 {
-    static const char *const FILES[] = {"tls-cert", "tls-key", "outbound-ca"};
     struct tools_options thresholds = {0};
     struct cli_outbound outbound = {0};
     enum mcp_log_level level;
@@ -130,12 +152,10 @@ enum cli_exit cli_config_check_run(struct cli *cli)
         code =
             cli_usage(cli, "--log-format: \"%s\" is not text or json", cli_text(cli, "log-format"));
     }
-    for (size_t i = 0; !code && i < sizeof(FILES) / sizeof(FILES[0]); i++) {
-        code = check_file(cli, FILES[i]);
-    }
+    code = code ? code : check_http(cli);
+    code = code ? code : cli_serve_files(cli);
     code = code ? code : cli_outbound_open(cli, &outbound);
     cli_outbound_close(&outbound);
-    code = code ? code : check_http(cli);
     if (!code) {
         fprintf(cli->out, "fine: %s\n",
                 cli->file ? cli_config_path(cli->file) : "no configuration file");

@@ -165,7 +165,8 @@ static enum cli_exit load(const struct cli *cli, struct cli_config_file *f, bool
         return CLI_DONE;
     }
     if (n < 0) {
-        return cli_say(cli, CLI_IO, "--config: cannot read %s (error %d)", f->path, errno);
+        return cli_say(cli, CLI_IO, "--config: cannot read %s: %s", f->path,
+                       strerrordesc_np(errno));
     }
     if (n > CLI_CONFIG_BYTES_MAX || memchr(f->text, '\0', (size_t)n)) {
         return cli_usage(cli, "%s: not a text of at most %d bytes", f->path, CLI_CONFIG_BYTES_MAX);

@@ -188,9 +188,32 @@ enum cli_exit cli_connection_show_run(struct cli *cli)
     return code;
 }
 
+/* Whether an option says something besides where the store is. */
+static bool changes_something(const struct cli *cli)
+{
+    static const char *const SETTINGS[] = {"data", "default-low", "default-critical", "credit-type",
+                                           "json"};
+
+    for (size_t i = 0; cli->command->options[i].name; i++) {
+        bool is_setting = false;
+
+        for (size_t k = 0; k < sizeof(SETTINGS) / sizeof(SETTINGS[0]); k++) {
+            is_setting = is_setting || strcmp(cli->command->options[i].name, SETTINGS[k]) == 0;
+        }
+        if (!is_setting && cli->values[i].source != CLI_FROM_NOTHING) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum cli_exit cli_connection_edit_run(struct cli *cli)
 {
     struct cli_args args;
+
+    if (!changes_something(cli)) {
+        return cli_usage(cli, "nothing to change");
+    }
 
     cli_args_begin(&args);
     cli_args_str(&args, "connection", cli->arguments[0]);

@@ -206,8 +206,9 @@ enum cli_exit cli_import_run(struct cli *cli)
     if (code == CLI_DONE) {
         code = import_all(&m, root);
         (void)cli_local_close(&m.local);
-        /* Also after a failure: what went in before it is in, and stays. */
-        report(&m);
+        if (code == CLI_DONE || m.added + m.changed) {
+            report(&m); /* after a failure, too: what went in before it is in, and stays */
+        }
     }
     mcp_arena_free(&m.arena);
     mcp_buf_free(&text);

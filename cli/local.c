@@ -277,44 +277,6 @@ void cli_result_free(struct cli_result *r)
     *r = (struct cli_result){0};
 }
 
-enum cli_exit cli_exit_of(mcp_err err)
-{
-    switch ((int)err) {
-    case MCP_OK:
-        return CLI_DONE;
-    case MCP_E_INVALID_ARGUMENTS:
-    case MCP_E_INVALID_STATUS:
-    case MCP_E_INVALID_PARAMS:
-    case MCP_E_INVALID_JSON:
-    case MCP_E_UNKNOWN_TOOL:
-        return CLI_USAGE;
-    case MCP_E_RATE_LIMITED:
-    case MCP_E_OVERLOADED:
-    case MCP_E_TIMED_OUT:
-        return CLI_LATER;
-    case MCP_E_STORAGE:
-        return CLI_IO;
-    case MCP_E_INTERNAL:
-        return CLI_BUG;
-    default:
-        return CLI_REFUSED;
-    }
-}
-
-enum cli_exit cli_failed(const struct cli *cli, const struct cli_result *r)
-{
-    enum cli_exit code = cli_exit_of(r->err);
-    const char *message = r->message ? r->message : mcp_err_info(r->err)->meaning;
-
-    size_t n = strlen(message);
-
-    if (code != CLI_USAGE) {
-        return cli_say(cli, code, "%s", message);
-    }
-    return cli_usage(cli, "%.*s", (int)(n - (n && message[n - 1] == '.')),
-                     message); /* it goes on */
-}
-
 /* ---- Arguments ------------------------------------------------------------------------------- */
 
 void cli_args_begin(struct cli_args *a)

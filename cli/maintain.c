@@ -107,9 +107,8 @@ enum cli_exit cli_backup_run(struct cli *cli)
     if (err) {
         code = cli_say(cli, CLI_IO, "%s", why);
     } else if (!cli_secret_key_copy(l.dir, cli->arguments[0])) {
-        code =
-            cli_say(cli, CLI_IO, "%s has the data, but secret.key could not be copied (error %d)",
-                    cli->arguments[0], errno);
+        code = cli_say(cli, CLI_IO, "%s has the data, but secret.key could not be copied: %s",
+                       cli->arguments[0], strerrordesc_np(errno));
     } else if (cli_flag(cli, "json")) {
         fputs("{\"done\":true}\n", cli->out);
     } else {

@@ -11,7 +11,7 @@ const struct cli_exit_code cli_exit_codes[] = {
     {CLI_DONE, "done"},
     {CLI_REFUSED, "the operation said no (no such thing, a conflict, a bad row was found)"},
     {CLI_USAGE, "usage: an option or argument is wrong"},
-    {CLI_UNREACHABLE, "cannot listen on the address"},
+    {CLI_UNREACHABLE, "cannot listen on the address, or reach another server"},
     {CLI_BUG, "a bug in this program"},
     {CLI_IO, "input or output failed: the store, a file"},
     {CLI_LATER, "try later: overloaded, in use, or stopped before work was finished"},
@@ -128,17 +128,31 @@ static bool read_value(const struct cli_option *row, const char *text, int64_t *
     return *ret || strcmp(text, "no") == 0 || strcmp(text, "0") == 0;
 }
 
+/* As a person would write it: "30d", "64K", "60". */
+static void put_number(const struct cli_option *row, int64_t v, char out[32])
+{
+    const struct suffix *best = suffixes_of(row->kind);
+
+    for (const struct suffix *s = best; s->text && v; s++) {
+        best = v % s->factor == 0 ? s : best;
+    }
+    snprintf(out, 32, "%lld%s", (long long)(v / best->factor), best->text);
+}
+
 bool cli_check_value(const struct cli_option *row, const char *text, char *reterr, size_t bytes)
 {
     bool has_range = row->kind != CLI_TEXT && row->kind != CLI_FLAG;
+    char least[32], most[32];
     int64_t number;
 
     if (read_value(row, text, &number)) {
         return true;
     }
+    put_number(row, row->min, least);
+    put_number(row, row->max, most);
     snprintf(reterr, bytes,
-             has_range ? "\"%.100s\" is not %s between %lld and %lld" : "\"%.100s\" is not %s",
-             text, wanted(row), (long long)row->min, (long long)row->max);
+             has_range ? "\"%.100s\" is not %s between %s and %s" : "\"%.100s\" is not %s", text,
+             wanted(row), least, most);
     return false;
 }
 

@@ -1,4 +1,4 @@
-/* cli/pool.c - pool history: a pool's balances over time as a line of blocks. */
+/* cli/pool.c - pool list; pool history: a pool's balances over time as a line of blocks. */
 #include <cli/commands.h>
 #include <cli/local.h>
 #include <cli/print.h>
@@ -30,6 +30,75 @@ const struct cli_option cli_pool_history_options[] = {
     CLI_ROW_JSON,
     CLI_ROW_END,
 };
+
+/* ---- pool list ---- */
+
+const struct cli_option cli_pool_list_options[] = {
+    CLI_ROW_DATA,
+    CLI_ROWS_DEFAULTS,
+    {.name = "status",
+     .argument = "STATUS",
+     .help =
+         "only these, a comma list: healthy, low, critical, stale, error, disconnected, nodata"},
+    {.name = "check",
+     .kind = CLI_FLAG,
+     .help = "exit with 1 when a pool of the list is low or critical, for a monitor"},
+    CLI_ROW_JSON,
+    CLI_ROW_END,
+};
+
+static const struct cli_column COLUMNS[] = {
+    {"CONNECTION", "connectionName", CLI_CELL_TEXT},
+    {"POOL", "label", CLI_CELL_TEXT},
+    {"STATUS", "status", CLI_CELL_TEXT},
+    {"BALANCE", "balance", CLI_CELL_NUMBER},
+    {"LIMIT", "balanceLimit", CLI_CELL_NUMBER},
+    {"UNIT", "unit", CLI_CELL_TEXT},
+    {"PER DAY", "burn.perDay", CLI_CELL_NUMBER},
+    {"ETA", "eta.short", CLI_CELL_TEXT},
+    {"READ", "recordedAt", CLI_CELL_TIME},
+    {NULL, NULL, CLI_CELL_TEXT},
+};
+
+static bool runs_low(struct cli_result *r, mcp_json pools)
+{
+    for (mcp_json p = mcp_json_first(pools); mcp_json_present(p); p = mcp_json_next(pools, p)) {
+        mcp_str status =
+            mcp_json_str(mcp_json_get(p, MCP_STR("status")), &r->arena, MCP_STR("critical"));
+
+        if (mcp_str_eq(status, MCP_STR("low")) || mcp_str_eq(status, MCP_STR("critical"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum cli_exit cli_pool_list_run(struct cli *cli)
+{
+    struct cli_args args;
+    struct cli_result r;
+    enum cli_exit code;
+
+    cli_args_begin(&args);
+    cli_args_str(&args, "status", cli_text(cli, "status"));
+    if (!cli_operate(cli, "list_balances", &args, false, &r, &code)) {
+        return code;
+    }
+    mcp_json pools = mcp_json_get(r.structured, MCP_STR("pools"));
+
+    code = cli_flag(cli, "check") && runs_low(&r, pools) ? CLI_REFUSED : CLI_DONE;
+    if (cli_flag(cli, "json")) {
+        cli_print_json(cli, &r);
+    } else if (!cli_table(cli->out, pools, COLUMNS, cli_now_ms(),
+                          cli_text(cli, "status") ? "no such pools"
+                                                  : "no pools; see 'cistern connection add'")) {
+        code = cli_say(cli, CLI_LATER, "out of memory");
+    }
+    cli_result_free(&r);
+    return code;
+}
+
+/* ---- pool history ---- */
 
 /* LC_ALL, else LC_CTYPE, else LANG: the first that is set says what a terminal shows. */
 static bool shows_utf8(void)
@@ -117,9 +186,9 @@ static void put_legend(const struct drawing *d)
     cli_relative(d->newest_ms, cli_now_ms(), when, sizeof(when));
     fputs("  ", out);
     put_micro(out, s->last);
-    fprintf(out, " %s; least ", when);
+    fprintf(out, " %s; the line goes from ", when);
     put_micro(out, s->least);
-    fputs(", most ", out);
+    fputs(" to ", out);
     put_micro(out, s->most);
     fputc('\n', out);
 }

@@ -113,8 +113,9 @@ static enum cli_exit make_key(const struct cli *cli, struct store *store, const 
     bool is_done = put_key(dir, key);
 
     sodium_memzero(key, sizeof(key));
-    return is_done ? CLI_DONE
-                   : cli_say(cli, CLI_IO, "cannot make %s/secret.key (error %d)", dir, errno);
+    return is_done
+               ? CLI_DONE
+               : cli_say(cli, CLI_IO, "cannot make %s/secret.key: %s", dir, strerrordesc_np(errno));
 }
 
 enum cli_exit cli_secret_key_get(const struct cli *cli, struct store *store, const char *dir,
@@ -134,7 +135,7 @@ enum cli_exit cli_secret_key_get(const struct cli *cli, struct store *store, con
         why = read_key(path, ret);
     }
     if (why && !*why) {
-        return cli_say(cli, CLI_IO, "cannot open %s (error %d)", path, errno);
+        return cli_say(cli, CLI_IO, "cannot open %s: %s", path, strerrordesc_np(errno));
     }
     if (why) {
         return cli_say(cli, CLI_IO, "%s %s", path, why);

@@ -112,7 +112,7 @@ static enum cli_exit open_log(struct cli_serve *s)
         return cli_usage(cli, "--log-format: \"%s\" is not text or json", format);
     }
     if (!cli_logfile_open(&s->logfile, path, &clock)) {
-        return cli_say(cli, CLI_IO, "--log: cannot open %s (error %d)", path, errno);
+        return cli_say(cli, CLI_IO, "--log: cannot open %s: %s", path, strerrordesc_np(errno));
     }
     s->logfile.max = (int)max;
     s->logfile.is_json = strcmp(format, "json") == 0;
@@ -225,6 +225,7 @@ static enum cli_exit open_http(struct cli_serve *s)
     struct mcp_buf icons;
     char why[512];
 
+    code = code ? code : cli_serve_files(cli);
     if (code) {
         return code;
     }
@@ -235,6 +236,9 @@ static enum cli_exit open_http(struct cli_serve *s)
     o.workers = s->local.workers;
     mcp_buf_init(&icons, (size_t)1 << 20);
     code = cli_serve_card(cli, s->local.server, &icons, &o.card);
+    if (!code && !mcp_http_check(s->local.server, &o, why, sizeof(why))) {
+        code = cli_usage(cli, "%s", why);
+    }
     s->http = code ? NULL : mcp_http_new(s->local.server, &o, why, sizeof(why));
     mcp_buf_free(&icons); /* the card is printed */
     if (code) {

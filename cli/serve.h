@@ -73,6 +73,8 @@ enum cli_exit cli_config_print(const struct cli *cli);
 /* The options of the HTTP server that say what a value is and need no other part. On failure one
  * line was printed. */
 enum cli_exit cli_serve_http_options(const struct cli *cli, struct mcp_http_options *ret);
+/* Whether the files that options name can be read and are PEM; config.c. */
+enum cli_exit cli_serve_files(const struct cli *cli);
 
 /* SIGHUP: open the log again, read the environment's and the file's values again, take over those
  * of rows that are live. The log says what changed, and what takes a restart; a configuration that

@@ -8,7 +8,8 @@ const struct cli_option cli_token_create_options[] = {
     {.name = "scope",
      .argument = "SCOPE",
      .is_repeated = true,
-     .help = "what it may do; default read"},
+     .help = "what it may do, one or a comma list of read, write, push, admin; or *, all; default "
+             "read"},
     {.name = "push",
      .argument = "CONNECTION",
      .help = "it may push readings to this connection, and nothing else"},
@@ -46,7 +47,11 @@ static void put_scopes(const struct cli *cli, struct cli_args *a)
         mcp_json_put_key(&a->w, MCP_STR("scopes"));
         mcp_json_array(&a->w);
         for (size_t i = 0; i < v->n_text; i++) {
-            mcp_json_put_str(&a->w, mcp_str_c(v->text[i]));
+            mcp_str rest = mcp_str_c(v->text[i]);
+
+            while (rest.ptr) {
+                mcp_json_put_str(&a->w, mcp_str_cut(&rest, ','));
+            }
         }
         mcp_json_array_end(&a->w);
     }

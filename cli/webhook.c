@@ -4,6 +4,8 @@
 #include <cli/local.h>
 #include <cli/print.h>
 
+#include <unistd.h>
+
 #define URL_BYTES_MAX (1 << 17) /* of the file; the URL itself may have 2,048 */
 
 #define ROW_URL_FILE                                                                               \
@@ -74,6 +76,10 @@ static const struct cli_column COLUMNS[] = {
 static enum cli_exit put_url(const struct cli *cli, const char *file, struct cli_args *args)
 {
     struct mcp_buf text;
+
+    if (strcmp(file, "-") == 0 && isatty(STDIN_FILENO)) {
+        fputs("the URL, then Enter and Ctrl-D: ", cli->err);
+    }
     enum cli_exit code = cli_file_read(cli, file, URL_BYTES_MAX, &text);
     mcp_str url = mcp_buf_str(&text);
 
@@ -85,6 +91,9 @@ static enum cli_exit put_url(const struct cli *cli, const char *file, struct cli
     }
     if (!code) {
         mcp_json_member_str(&args->w, MCP_STR("url"), url);
+    }
+    if (!code && mcp_str_starts(url, MCP_STR("http:"))) {
+        fputs("note: a server sends to http: only with --outbound-http\n", cli->err);
     }
     if (text.len) {
         memset(text.ptr, 0, text.len);
@@ -161,6 +170,10 @@ enum cli_exit cli_webhook_edit_run(struct cli *cli)
 
     if (is_on && is_off) {
         return cli_usage(cli, "--on and --off: give one of them");
+    }
+    if (!is_on && !is_off && !file && !cli_text(cli, "name") && !cli_text(cli, "format") &&
+        !cli_text(cli, "level")) {
+        return cli_usage(cli, "nothing to change");
     }
     cli_args_begin(&args);
     cli_args_str(&args, "webhook", cli->arguments[0]);

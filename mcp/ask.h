@@ -14,7 +14,8 @@
  * In 2026-07-28 the result is "input_required" and the client repeats its request (basic/patterns
  * "Multi round-trip requests"); in older sessions the engine sends requests on the call's stream
  * and waits (options.ask_timeout_ms, 8 rounds). Only tools/call, prompts/get and resources/read
- * may ask, and only what the client declared: else MCP_E_MISSING_CAPABILITY. Loop thread only. */
+ * may ask, and only what the client declared: else MCP_E_MISSING_CAPABILITY. On the thread that
+ * the handler runs on (call.h "Workers"). */
 #ifndef MCP_ASK_H
 #define MCP_ASK_H
 

@@ -5,8 +5,9 @@
  * contents. What a revision does not have becomes a line of text there (audio before 2025-03-26,
  * links before 2025-06-18). Everything is copied during the call. Each returns MCP_OK or
  * MCP_E_OVERLOADED (over the budget of the call), so a handler can end with `return
- * mcp_image(...)`. Loop thread only. Sources: MCP server/tools "Tool Result", server/prompts
- * "PromptMessage", server/resources "Resource Contents". */
+ * mcp_image(...)`. On the thread that the handler runs on (call.h "Workers"). Sources: MCP
+ * server/tools "Tool Result", server/prompts "PromptMessage", server/resources "Resource Contents".
+ */
 #ifndef MCP_CONTENT_H
 #define MCP_CONTENT_H
 

@@ -32,15 +32,15 @@ enum mcp_hints { MCP_READ_ONLY = 1, MCP_DESTRUCTIVE = 2, MCP_IDEMPOTENT = 4, MCP
 /* The bit of MCP_E_<name> in struct mcp_tool.fails. */
 #define MCP_FAILS(name) ((uint64_t)1 << MCP_E_##name)
 
-/* One tool. The row and all it points to are constant and outlive the server; the schemas are
- * compiled, and everything else checked, by mcp_server_new(). Zero members mean what their comment
- * says. */
 /* MCP Apps: who may call a tool. Zero is both. */
 enum mcp_ui_visibility { MCP_UI_MODEL = 1, MCP_UI_APP = 2 };
 
 /* The MIME type of a page that shows results. */
 #define MCP_UI_MIME_TYPE "text/html;profile=mcp-app"
 
+/* One tool. The row and all it points to are constant and outlive the server; the schemas are
+ * compiled, and everything else checked, by mcp_server_new(). Zero members mean what their comment
+ * says. */
 struct mcp_tool {
     const char *name;          /* 1..64 of [A-Za-z0-9_.-], unique */
     const char *title;         /* for people; NULL: none */

@@ -96,7 +96,8 @@ static bool read_address(const char *address, bool allow_public, union address *
         return false;
     }
     if (!allow_public && !is_loopback(ret)) {
-        say(reterr, reterr_bytes, address, "a public address needs TLS, or --allow-public");
+        say(reterr, reterr_bytes, address,
+            "a public address needs TLS, or --allow-public behind a proxy that has it");
         return false;
     }
     return true;
@@ -227,7 +228,8 @@ static bool open_fd(struct mcp__listen *l, const char *address, bool allow_publi
     }
     l->is_unix = a.any.sa_family == AF_UNIX;
     if (!l->is_unix && !allow_public && !is_loopback(&a)) {
-        say(reterr, reterr_bytes, address, "a public address needs TLS, or --allow-public");
+        say(reterr, reterr_bytes, address,
+            "a public address needs TLS, or --allow-public behind a proxy that has it");
         return false;
     }
     if (l->is_unix) {

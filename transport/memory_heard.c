@@ -33,8 +33,13 @@ mcp_str mcp__memory_keep(struct mcp_memory *m, struct mcp_buf *b)
 
 void mcp__memory_fail(struct mcp__exchange *e, int64_t code, mcp_str why)
 {
-    e->reply = (struct mcp_memory_reply){
-        .is_done = true, .is_error = true, .code = code, .text = why, .result = e->reply.result};
+    struct mcp_memory *m = e->m;
+
+    e->reply = (struct mcp_memory_reply){.is_done = true,
+                                         .is_error = true,
+                                         .code = code,
+                                         .text = mcp_arena_dup(&m->arena, why), /* with a NUL */
+                                         .result = e->reply.result};
 }
 
 /* The text of a content block, a resource's contents or a prompt's message. */

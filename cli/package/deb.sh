@@ -22,10 +22,12 @@ put 644 "$here/../../LICENSE" usr/share/doc/cistern/copyright
 put 644 "$here/../../CHANGELOG.md" usr/share/doc/cistern/changelog
 gzip -9n "$root/usr/share/doc/cistern/changelog"
 
-# libcurl and the loop's plugin are loaded when they are needed: no NEEDED entry names them.
-depends=$(for library in $(objdump -p "$binary" | awk '$1 == "NEEDED" {print $2}'); do
-    dpkg -S "*/$library" | sed 's/:.*//' | head -1
-done; echo libcurl4; echo libwebsockets-evlib-uv)
+# The packages of the libraries that the loader takes; of merged directories dpkg knows either name.
+# libcurl and the loop's plugin are loaded when they are needed: nothing here names them.
+needed=" $(objdump -p "$binary" | awk '$1 == "NEEDED" {printf "%s ", $2}')"
+depends=$(ldd "$binary" | sed 's/.* => //; s/ (.*//; s/^[[:space:]]*//' | while read -r path; do
+    case $needed in *" ${path##*/} "*) dpkg -S "$path" 2>/dev/null || dpkg -S "/usr$path" ;; esac
+done | sed 's/:.*//'; echo libcurl4; echo libwebsockets-evlib-uv)
 depends=$(sort -u <<<"$depends" | paste -sd, | sed 's/,/, /g')
 mkdir "$root/DEBIAN"
 cat >"$root/DEBIAN/control" <<CONTROL

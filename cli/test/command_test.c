@@ -242,7 +242,12 @@ static void a_token_may_have_scopes_and_a_rate(void)
     T_CODE(run("token", "create", "b", "--rate", "1000", "--json", NULL), 0);
     T_HAS(OUT, "\"ratePerMinute\":1000");
     T_HAS(OUT, "\"expiresAt\":null");
-    T_CODE(run("token", "create", "c", "--scope", "NOT A SCOPE", NULL), 64);
+    T_CODE(run("token", "create", "c", "--scope", "read,write", "--json", NULL), 0);
+    T_HAS(OUT, "\"scopes\":[\"read\",\"write\",\"push\"]");
+    T_CODE(run("token", "create", "d", "--scope", "raed", NULL), 64);
+    T_CODE(run("token", "create", "", NULL), 64);
+    T_HAS(ERR, "cistern token create: NAME: must be at least 1 character long; try");
+    T_CODE(run("token", "create", "d", "--expires", "1d", "--rate", "0", NULL), 64);
     place_remove(&place);
 }
 
@@ -259,6 +264,12 @@ static void connections_are_added_shown_edited_removed(void)
     T_HAS(OUT, "https://hunter.io/billing");
     T_HAS(OUT, "nodata");
     T_CODE(run("connection", "edit", "Hunter", "--low", "200.5", "--critical", "none", NULL), 0);
+    T_CODE(run("connection", "edit", "Hunter", "--credit-type", "x", NULL), 64);
+    T_HAS(ERR, "nothing to change");
+    T_CODE(run("connection", "edit", "Hunter", "--low", "abc", NULL), 64);
+    T_HAS(ERR, "cistern connection edit: --low: must be null or a number, not string; try");
+    T_CODE(run("login", "--lasts", "90d", "--public-url", "http://x", NULL), 64);
+    T_HAS(ERR, "between 1m and 30d");
     T_CODE(run("connection", "show", "Hunter", "--json", NULL), 0);
     T_HAS(OUT, "\"thresholds\":{\"low\":200.5,\"critical\":null}");
     T_CODE(run("connection", "edit", "Hunter", "--low", "plenty", NULL), 64);
@@ -269,6 +280,22 @@ static void connections_are_added_shown_edited_removed(void)
     T_CODE(run("connection", "remove", "Hunter", NULL), 0);
     T_CODE(run("connection", "list", NULL), 0);
     T_HAS(OUT, "no connections");
+    place_remove(&place);
+}
+
+static void a_webhook_that_cannot_be_sent_to_is_said_at_once(void)
+{
+    place_make(&place);
+    T_CODE(run_in("http://example.org/\n", "webhook", "add", "plain", NULL), 0);
+    T_HAS(ERR, "http: only with --outbound-http");
+    T_CODE(run_in("https://example.org/\n", "webhook", "add", "good", NULL), 0);
+    T_CHECK(!strstr(ran.err, "note:"));
+    T_CODE(run("webhook", "edit", "good", NULL), 64);
+    T_HAS(ERR, "nothing to change");
+    T_CODE(run("webhook", "replay", "xyz", NULL), 64);
+    T_HAS(ERR, "DELIVERY: must be a valid uuid; try");
+    T_CODE(run("webhook", "remove", "ops", NULL), 1);
+    T_HAS(ERR, "\"ops\": No webhook has this id or name. See 'cistern webhook list'.");
     place_remove(&place);
 }
 
@@ -555,6 +582,7 @@ static const struct t_case CASES[] = {
     T(token_create_prints_the_token_and_nothing_else),
     T(a_token_may_have_scopes_and_a_rate),
     T(connections_are_added_shown_edited_removed),
+    T(a_webhook_that_cannot_be_sent_to_is_said_at_once),
     T(what_only_reads_makes_no_store),
     T(a_group_without_its_command_lists_the_commands),
     T(readings_make_pools),

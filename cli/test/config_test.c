@@ -119,7 +119,11 @@ static void what_cannot_be_read_is_said(void)
     T_CODE(run("config", "check", "--config", file_of("tls-cert = /nowhere\ntls-key = /nowhere"),
                NULL),
            74);
-    T_HAS(ERR, "--tls-cert: cannot read /nowhere");
+    T_HAS(ERR, "--tls-cert: cannot read /nowhere: No such file or directory");
+    T_CODE(run("config", "check", "--config",
+               file_of("tls-cert = /etc/passwd\ntls-key = /etc/passwd"), NULL),
+           64);
+    T_HAS(ERR, "--tls-cert: /etc/passwd is not a PEM file");
     T_CODE(run("config", "check", "--config", file_of("rate = 3"), NULL), 0);
     T_HAS(OUT, "fine: ");
     place_remove(&place);

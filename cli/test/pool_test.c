@@ -106,7 +106,7 @@ static void a_pool_is_one_line_with_its_numbers(void)
     /* seven days, two columns a day; six readings, the lowest and the highest block */
     T_HAS(OUT, "\xe2\x96\x81");
     T_HAS(OUT, "\xe2\x96\x88");
-    T_HAS(OUT, "\n  90 1m ago; least 40, most 100\n");
+    T_HAS(OUT, "\n  90 1m ago; the line goes from 40 to 100\n");
     T_CODE(run("pool", "history", "a", "--width", "14", "--ascii", NULL), 0);
     T_HAS(OUT, " = - . _   # #"); /* every other column; none before the first reading */
     T_CHECK(!t_has(OUT, MCP_STR("\xe2\x96")));
@@ -142,11 +142,29 @@ static void json_and_other_times(void)
     T_HAS(OUT, "{\"connectionId\":\"");
     T_HAS(OUT, "\"balance\":90}");
     T_CODE(run("pool", "history", "a", "--from", "-2d", "--to", "-1h", "--ascii", NULL), 0);
-    T_HAS(OUT, "\n  100 1d ago; least 100, most 100\n");
+    T_HAS(OUT, "\n  100 1d ago; the line goes from 100 to 100\n");
     T_CODE(run("pool", "history", "a", "--from", "-2h", "--to", "-1h", NULL), 0);
     T_HAS(OUT, "no balance in this time");
     T_CODE(run("pool", "history", "none", NULL), 0);
     T_HAS(OUT, "no readings yet\n");
+    place_remove(&place);
+}
+
+static void pools_are_listed_and_a_monitor_hears_of_low_ones(void)
+{
+    begin();
+    T_CODE(run("pool", "list", "--check", NULL), 0);
+    T_HAS(OUT, "CONNECTION");
+    T_HAS(OUT, "healthy");
+    T_CODE(run("connection", "edit", "a", "--low", "95", NULL), 0);
+    T_CODE(run("pool", "list", NULL), 0);
+    T_HAS(OUT, "low");
+    T_CODE(run("pool", "list", "--check", NULL), 1);
+    T_CODE(run("pool", "list", "--check", "--status", "healthy", NULL), 0);
+    T_HAS(OUT, "no such pools");
+    T_CODE(run("pool", "list", "--status", "low", "--json", NULL), 0);
+    T_HAS(OUT, "{\"pools\":[{\"connectionId\":\"");
+    T_CODE(run("pool", "list", "--status", "lwo", NULL), 64);
     place_remove(&place);
 }
 
@@ -156,7 +174,7 @@ static void what_cannot_be_drawn_is_said(void)
     T_CODE(run("pool", "history", "a", "--credit-type", "x", NULL), 1);
     T_HAS(ERR, "no reading of this credit type");
     T_CODE(run("pool", "history", "b", NULL), 1);
-    T_HAS(ERR, "No connection has this id or name.");
+    T_HAS(ERR, "\"b\": No connection has this id or name. See 'cistern pool list'.");
     T_CODE(run("pool", "history", "a", "--from", "soon", NULL), 64);
     T_HAS(ERR, "--from: \"soon\" is not a time");
     T_CODE(run("pool", "history", "a", "--from", "-1d", "--to", "-2d", NULL), 64);
@@ -172,6 +190,7 @@ static const struct t_case cases[] = {
     T(a_pool_is_one_line_with_its_numbers),
     T(the_terminal_decides_about_blocks_and_width),
     T(json_and_other_times),
+    T(pools_are_listed_and_a_monitor_hears_of_low_ones),
     T(what_cannot_be_drawn_is_said),
 };
 T_MAIN("pool", cases)

@@ -366,15 +366,15 @@ static void hangup_reopens_the_log(void)
     place_remove(&place);
 }
 
-static void a_second_server_or_a_bad_address_is_69(void)
+static void a_second_server_is_69_and_a_bad_address_64(void)
 {
     char other[300];
 
     begin();
     snprintf(other, sizeof(other), "%s/other", place.root);
     T_CODE(run("serve", "--listen", server.address, "--data", other, NULL), 69);
-    T_CODE(run("serve", "--listen", "nonsense", "--data", other, NULL), 69);
-    T_CODE(run("serve", "--listen", "0.0.0.0:0", "--data", other, NULL), 69); /* without TLS */
+    T_CODE(run("serve", "--listen", "nonsense", "--data", other, NULL), 64);
+    T_CODE(run("serve", "--listen", "0.0.0.0:0", "--data", other, NULL), 64); /* without TLS */
     T_CODE(run("serve", "--tls-cert", "x", "--data", other, NULL), 64);
     end();
 }
@@ -573,7 +573,7 @@ static const struct t_case CASES[] = {
     T(after_its_rate_a_token_gets_429_on_rest_and_mcp_alike),
     T(the_command_line_works_while_the_server_runs),
     T(hangup_reopens_the_log),
-    T(a_second_server_or_a_bad_address_is_69),
+    T(a_second_server_is_69_and_a_bad_address_64),
     T(a_unix_socket_serves_too),
     T(a_second_signal_stops_at_once),
     T(demo_prints_how_to_connect_and_its_token_ends_with_it),

@@ -244,6 +244,7 @@ static void failures_say_why(void)
     T_STR(r->text, "Not today.");
     r = mcp_memory_call(m, "nothing", NULL);
     T_CHECK(r->is_done && r->is_error && r->code == -32602);
+    T_CHECK(r->text.ptr[r->text.len] == '\0');
     T_HAS(r->text, "nothing");
     T_EQ(mcp_json_int_or(mcp_json_get(r->result, MCP_STR("code")), 0), -32602);
     r = mcp_memory_call(m, "add", "{\"a\":\"x\"}");
