@@ -53,7 +53,7 @@ static void finish(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
 
     mcp_buf_init(&text, METRICS_BYTES_MAX);
     if (o->err) {
-        rest_reply_outcome(s->ex, &ROW, o);
+        rest_reply_outcome(s->ex, &ROW, o, 0);
     } else {
         cli_metrics_write(&serve->metrics, &now, &text);
         if (cli_metrics_write_pools(o->structured, &text)) {

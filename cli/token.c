@@ -8,14 +8,20 @@ const struct cli_option cli_token_create_options[] = {
     {.name = "scope",
      .argument = "SCOPE",
      .is_repeated = true,
-     .help = "what it may do, one or a comma list of read, write, push, admin; or *, all; default "
-             "read"},
+     .help =
+         "what it may do, one or a comma list of read, write, push, admin, usage, usage.record; "
+         "or *, all; default read"},
+    {.name = "usage",
+     .kind = CLI_FLAG,
+     .help = "a key that reads what subscriptions used: scope usage, a year at the most"},
     {.name = "push",
      .argument = "CONNECTION",
      .help = "it may push readings to this connection, and nothing else"},
     {.name = "expires",
      .argument = "WHEN",
-     .help = "a date, an RFC 3339 time or a time from now (30d, 12h); default never"},
+     .help =
+         "a date, an RFC 3339 time or a time from now (30d, 12h); default never, of a usage key "
+         "in a year"},
     {.name = "rate",
      .argument = "N",
      .help = "requests a minute of its own, or unlimited; default the server's"},
@@ -43,7 +49,7 @@ static void put_scopes(const struct cli *cli, struct cli_args *a)
 {
     const struct cli_value *v = cli_value(cli, "scope");
 
-    if (v->n_text) {
+    if (v->n_text || cli_flag(cli, "usage")) {
         mcp_json_put_key(&a->w, MCP_STR("scopes"));
         mcp_json_array(&a->w);
         for (size_t i = 0; i < v->n_text; i++) {
@@ -52,6 +58,9 @@ static void put_scopes(const struct cli *cli, struct cli_args *a)
             while (rest.ptr) {
                 mcp_json_put_str(&a->w, mcp_str_cut(&rest, ','));
             }
+        }
+        if (cli_flag(cli, "usage")) {
+            mcp_json_put_str(&a->w, MCP_STR("usage"));
         }
         mcp_json_array_end(&a->w);
     }

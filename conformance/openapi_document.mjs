@@ -95,7 +95,7 @@ export class Document {
                 must(this.ajv.validate(schema, typed), `${what}: ${name}: ${value}`);
             }
         }
-        const loose = Object.keys(headers).filter((name) => /^(allow|etag|retry-after|ratelimit.*|www-authenticate)$/.test(name) && !documented.includes(name));
+        const loose = Object.keys(headers).filter((name) => /^(allow|etag|retry-after|(x-)?ratelimit.*|www-authenticate)$/.test(name) && !documented.includes(name));
         must(loose.length === 0, `${what}: ${loose} is sent and not documented`);
     }
 

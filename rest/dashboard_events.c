@@ -256,7 +256,7 @@ void rest__events_handle(void *user, struct mcp_http_exchange *ex)
 
     /* It costs its unit, and needs the scope. */
     if (!look_at(e->server, *who, false, sight, &o)) {
-        rest_reply_outcome(ex, &rest__dashboard_row, &o);
+        rest_reply_outcome(ex, &rest__dashboard_row, &o, 0);
         return;
     }
     make_room(e, who);

@@ -96,7 +96,7 @@ static void signed_in(struct mcp_outcome_sink *sink, const struct mcp_outcome *o
     char cookie[COOKIE_BYTES];
 
     if (o->err) {
-        rest_reply_outcome(p->ex, &rest__dashboard_row, o);
+        rest_reply_outcome(p->ex, &rest__dashboard_row, o, 0);
     } else if (!read_session(p, o->structured, &res, cookie)) {
         rest_reply_err(p->ex, &rest_surface_plain, MCP_E_OVERLOADED, MCP_STR(""));
     } else {
@@ -134,7 +134,7 @@ static void signed_out(struct mcp_outcome_sink *sink, const struct mcp_outcome *
     char plain[COOKIE_BYTES], secure[COOKIE_BYTES];
 
     if (o->err) {
-        rest_reply_outcome(p->ex, &rest__dashboard_row, o);
+        rest_reply_outcome(p->ex, &rest__dashboard_row, o, 0);
     } else {
         rest__events_end_of(p->d->events, mcp_http_exchange_request(p->ex)->principal.id);
         rest__dashboard_headers(&res);

@@ -52,7 +52,8 @@ static void pending_finish(struct mcp_outcome_sink *sink, const struct mcp_outco
         said.err = p->fault.err;
         said.message = mcp_str_c(p->fault.text);
     }
-    rest_reply_outcome(p->ex, p->route, &said);
+    rest_reply_outcome(p->ex, p->route, &said,
+                       (mcp_clock_wall_ms(mcp_server_clock(p->rest->server)) + 999) / 1000);
     pending_free(p);
 }
 

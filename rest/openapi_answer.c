@@ -32,11 +32,20 @@ static const struct {
     {"RateLimit-Remaining", "{\"type\":\"integer\",\"minimum\":0}", "Requests left now."},
     {"RateLimit-Reset", "{\"type\":\"integer\",\"minimum\":0}", "Seconds until all are back."},
     {"Retry-After", "{\"type\":\"integer\",\"minimum\":0}", "Seconds to wait."},
+    {"X-RateLimit-Limit", "{\"type\":\"integer\",\"minimum\":1}", "Requests a window."},
+    {"X-RateLimit-Remaining", "{\"type\":\"integer\",\"minimum\":0}", "Requests left now."},
+    {"X-RateLimit-Reset", "{\"type\":\"integer\",\"minimum\":0}",
+     "When all are back, in seconds since 1970."},
     {"WWW-Authenticate", "{\"type\":\"string\"}",
      "Bearer; with the scope that is missing when one is."},
 };
-#define LIMIT_HEADERS                                                                              \
-    "RateLimit RateLimit-Limit RateLimit-Policy RateLimit-Remaining RateLimit-Reset"
+/* By enum rest_limit. */
+static const char *const LIMIT_HEADERS[] = {
+    [REST_LIMIT_SECONDS] =
+        "RateLimit RateLimit-Limit RateLimit-Policy RateLimit-Remaining RateLimit-Reset",
+    [REST_LIMIT_TIME] =
+        "RateLimit RateLimit-Policy X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset",
+};
 
 /* `names`: space-separated, each in the table. */
 static void put_headers(struct rest__openapi *d, struct mcp_json_writer *w, const char *names)
@@ -63,8 +72,12 @@ static void put_headers(struct rest__openapi *d, struct mcp_json_writer *w, cons
     mcp_json_object_end(w);
 }
 
-static const char *headers_of(int status)
+static const char *headers_of(struct rest__openapi *d, const struct rest_surface *surface,
+                              int status)
 {
+    const char *limit = LIMIT_HEADERS[surface->limit];
+    mcp_str names;
+
     switch (status) {
     case 0: /* everything else */
         return "Allow Cache-Control";
@@ -73,10 +86,13 @@ static const char *headers_of(int status)
         return "Cache-Control WWW-Authenticate";
     case 429:
     case 503:
-        return "Cache-Control Retry-After " LIMIT_HEADERS;
+        names = mcp_arena_printf(d->arena, "Cache-Control Retry-After %s", limit);
+        break;
     default:
-        return "Cache-Control " LIMIT_HEADERS;
+        names = mcp_arena_printf(d->arena, "Cache-Control %s", limit);
+        break;
     }
+    return names.ptr ? names.ptr : "";
 }
 
 /* ---- What can happen ------------------------------------------------------------------------- */
@@ -236,7 +252,7 @@ static void put_failure(struct rest__openapi *d, struct mcp_json_writer *w,
 
     mcp_json_object(w);
     mcp_json_member_str(w, MCP_STR("description"), describe(d, e, n, status == 0));
-    put_headers(d, w, headers_of(status));
+    put_headers(d, w, headers_of(d, surface, status));
     mcp_json_put_key(w, MCP_STR("content"));
     mcp_json_object(w);
     put_media(d, w, "application/json", schema.ptr ? schema.ptr : "");
@@ -344,7 +360,7 @@ static void put_success(struct rest__openapi *d, const struct rest_route *row,
     mcp_json_put_key(w, mcp_arena_printf(d->arena, "%d", status));
     mcp_json_object(w);
     mcp_json_member_str(w, MCP_STR("description"), mcp_http_status_text(status));
-    put_headers(d, w, headers_of(status));
+    put_headers(d, w, headers_of(d, rest_route_surface(row), status));
     if (status != 204) {
         mcp_str schema = mcp_arena_printf(d->arena, "%s_result", tool->name);
 

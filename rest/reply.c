@@ -70,17 +70,46 @@ static void add_failure_headers(struct mcp_http_response *res, mcp_err err, cons
     }
 }
 
+/* Names of REST_LIMIT_TIME. */
+static const mcp_str TIMED[][2] = {
+    {MCP_STR_INIT("RateLimit-Limit"), MCP_STR_INIT("X-RateLimit-Limit")},
+    {MCP_STR_INIT("RateLimit-Remaining"), MCP_STR_INIT("X-RateLimit-Remaining")},
+    {MCP_STR_INIT("RateLimit-Reset"), MCP_STR_INIT("X-RateLimit-Reset")},
+};
+
+/* `reset` is room for a number that lives as long as `res`. */
+static void add_limit(struct mcp_http_response *res, const struct rest_surface *surface,
+                      const struct mcp_limit_state *limit, int64_t now_s, char reset[24])
+{
+    size_t first = res->n_headers;
+
+    mcp_http_response_limit(res, limit);
+    for (size_t i = first; surface->limit == REST_LIMIT_TIME && i < res->n_headers; i++) {
+        for (size_t k = 0; k < sizeof(TIMED) / sizeof(TIMED[0]); k++) {
+            if (!mcp_str_eq(res->headers[i].name, TIMED[k][0])) {
+                continue;
+            }
+            res->headers[i].name = TIMED[k][1];
+            if (k == 2) {
+                int n = snprintf(reset, 24, "%lld", (long long)(now_s + limit->reset_s));
+
+                res->headers[i].value = mcp_str_n(reset, (size_t)n);
+            }
+        }
+    }
+}
+
 static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surface,
-                 const struct mcp_outcome *o)
+                 const struct mcp_outcome *o, int64_t now_s)
 {
     const struct mcp_err_info *info = mcp_err_info(o->err);
     struct mcp_http_response res;
     struct mcp_buf out;
-    char challenge[192];
+    char challenge[192], reset[24];
 
     begin(&res, ex, info->rest_status, true);
     add_failure_headers(&res, o->err, o->scope, challenge, sizeof(challenge));
-    mcp_http_response_limit(&res, &o->limit);
+    add_limit(&res, surface, &o->limit, now_s, reset);
     say(&res, mcp_http_exchange_request(ex), surface, mcp_str_c(rest_surface_code(surface, o->err)),
         o->message.len ? o->message : mcp_str_c(info->meaning), &out);
     mcp_http_respond(ex, &res);
@@ -88,17 +117,18 @@ static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surfac
 }
 
 void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *route,
-                        const struct mcp_outcome *o)
+                        const struct mcp_outcome *o, int64_t now_s)
 {
     int success = rest_route_success(route);
     struct mcp_http_response res;
+    char reset[24];
 
     if (o->err) {
-        fail(ex, rest_route_surface(route), o);
+        fail(ex, rest_route_surface(route), o, now_s);
         return;
     }
     begin(&res, ex, success, success != 204);
-    mcp_http_response_limit(&res, &o->limit);
+    add_limit(&res, rest_route_surface(route), &o->limit, now_s, reset);
     if (success != 204) {
         res.body = o->structured;
     }
@@ -110,7 +140,7 @@ void rest_reply_err(struct mcp_http_exchange *ex, const struct rest_surface *sur
 {
     struct mcp_outcome o = {.err = err, .message = message};
 
-    fail(ex, surface, &o);
+    fail(ex, surface, &o, 0); /* nothing was taken from the rate */
 }
 
 const struct rest_refusal rest_refusals[] = {

@@ -8,9 +8,10 @@
 extern "C" {
 #endif
 
-/* Answer with the tool's structured result, or with its failure. Ends the exchange. */
+/* Answer with the tool's structured result, or with its failure. Ends the exchange. `now_s`:
+ * seconds since 1970, for surfaces that tell times (REST_LIMIT_TIME). */
 void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *route,
-                        const struct mcp_outcome *o);
+                        const struct mcp_outcome *o, int64_t now_s);
 
 /* Answer a failure that is in mcp/errors.def. `message` empty: the table's words. */
 void rest_reply_err(struct mcp_http_exchange *ex, const struct rest_surface *surface, mcp_err err,

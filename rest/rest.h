@@ -35,6 +35,13 @@ struct rest_alias {
     const char *code;
 };
 
+/* The headers that tell what is left of the rate, beside those of the draft (RateLimit,
+ * RateLimit-Policy). */
+enum rest_limit {
+    REST_LIMIT_SECONDS, /* RateLimit-Limit, -Remaining, -Reset: seconds from now */
+    REST_LIMIT_TIME     /* X-RateLimit-Limit, -Remaining, -Reset: seconds since 1970 */
+};
+
 struct rest_surface {
     const char *name; /* of [A-Za-z0-9_.-] */
     /* For the document: what its routes have in common, as a title and a sentence. */
@@ -44,6 +51,7 @@ struct rest_surface {
     const char *prefix;
     /* Codes that differ from mcp/errors.def; NULL: none. */
     const struct rest_alias *aliases;
+    enum rest_limit limit;
     /* Write one JSON value: the body that says `code` and `message`. */
     void (*error)(struct mcp_json_writer *w, mcp_str code, mcp_str message);
     /* The same when there is no memory left to write one. */
@@ -54,6 +62,8 @@ struct rest_surface {
 MCP_API extern const struct rest_surface rest_surface_plain;
 /* The pools contract, below /api/v1. */
 MCP_API extern const struct rest_surface rest_surface_pools;
+/* The usage contract, below /v1/subscriptions. */
+MCP_API extern const struct rest_surface rest_surface_usage;
 
 enum rest_body {
     REST_BODY_NONE,  /* a body is refused */

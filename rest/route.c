@@ -15,6 +15,22 @@
     "\"burn\":{\"perDay\":3.1,\"daysLeft\":0.4},\"eta\":{\"short\":\"~9h\","                       \
     "\"long\":\"Empties in ~9 hours.\"},\"thresholds\":{\"low\":20,\"critical\":5}}]}"
 
+#define SUBSCRIPTIONS_EXAMPLE                                                                      \
+    "{\"subscriptions\":[{\"id\":\"fksexz1b7td8xv\",\"app_name\":\"my-heroku-app\",\"plan\":"      \
+    "\"static_enterprise\",\"plan_display\":\"Static: Enterprise\",\"status\":\"active\","         \
+    "\"platform\":\"heroku\",\"created_at\":\"2024-06-15T10:30:00Z\"}]}"
+
+#define USAGE_EXAMPLE                                                                              \
+    "{\"subscription_id\":\"fksexz1b7td8xv\",\"plan\":\"static_enterprise\",\"plan_display\":"     \
+    "\"Static: Enterprise\",\"allowance\":{\"requests\":1000000,\"bandwidth_bytes\":"              \
+    "107374182400},\"from\":\"2026-01\",\"to\":\"2026-01\",\"usage\":[{\"month\":\"2026-01\","     \
+    "\"http\":{\"requests\":41233,\"bandwidth_bytes\":5120000000},\"socks\":{\"requests\":0,"      \
+    "\"bandwidth_bytes\":0},\"inbound\":{\"requests\":120,\"bandwidth_bytes\":88000},\"total\":{"  \
+    "\"requests\":41353,\"bandwidth_bytes\":5120088000,\"requests_percent\":4.1,"                  \
+    "\"bandwidth_percent\":4.8}}],\"totals\":{\"http\":{\"requests\":41233,\"bandwidth_bytes\":"   \
+    "5120000000},\"socks\":{\"requests\":0,\"bandwidth_bytes\":0},\"inbound\":{\"requests\":120,"  \
+    "\"bandwidth_bytes\":88000},\"total\":{\"requests\":41353,\"bandwidth_bytes\":5120088000}}}"
+
 const struct rest_route rest_routes[] = {
     {
         .method = MCP_HTTP_GET,
@@ -113,6 +129,29 @@ const struct rest_route rest_routes[] = {
         .path = "/api/v1/deliveries/{delivery}/replay",
         .tool = "replay_delivery",
         .success = 202,
+    },
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/v1/subscriptions",
+        .tool = "list_subscriptions",
+        .surface = &rest_surface_usage,
+        .example = SUBSCRIPTIONS_EXAMPLE,
+    },
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/v1/subscriptions/{subscription}/usage",
+        .tool = "get_subscription_usage",
+        .query = "from to",
+        .surface = &rest_surface_usage,
+        .example = USAGE_EXAMPLE,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/v1/subscriptions/{subscription}/usage",
+        .tool = "record_usage",
+        .body = REST_BODY_MERGED,
+        .surface = &rest_surface_usage,
+        .example = "{\"recorded\":1,\"duplicates\":0,\"conflicts\":0}",
     },
     {0},
 };

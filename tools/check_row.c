@@ -8,11 +8,14 @@
 #include <tools/once.h>
 #include <tools/outbox_row.h>
 #include <tools/owner.h>
+#include <tools/plan.h>
 #include <tools/reading.h>
 #include <tools/source_row.h>
+#include <tools/subscription.h>
 #include <tools/task_row.h>
 #include <tools/token.h>
 #include <tools/token_use.h>
+#include <tools/usage.h>
 #include <tools/webhook.h>
 
 static const char *check_history(const struct pool_history *h)
@@ -106,6 +109,7 @@ static const char *check_fixed(mcp_str key, mcp_str value)
         {KEY_SEAL, KEY_OWNED_BYTES, 16, "not the mark of a key"},
         {KEY_POLL, KEY_POLL_BYTES, 0, "not an index entry of a source"},
         {KEY_ONCE_AT, KEY_ONCE_AT_BYTES, 0, "not an index entry of a request"},
+        {KEY_SUBSCRIPTION_ID, KEY_ID_BYTES, 8, "not an index entry of a subscription"},
     };
 
     for (size_t i = 0; key.len && i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
@@ -160,6 +164,32 @@ static const char *check_credential(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
+static const char *check_usage(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct plan plan;
+    struct subscription subscription;
+    struct usage_month month;
+    struct usage_counts counts;
+
+    switch ((uint8_t)key.ptr[0]) {
+    case KEY_PLAN:
+        return key.len == KEY_SEQUENCE_BYTES && plan_decode(value, version, &plan) ? NULL
+                                                                                   : "not a plan";
+    case KEY_SUBSCRIPTION:
+        return key.len == KEY_SEQUENCE_BYTES && subscription_decode(value, version, &subscription)
+                   ? NULL
+                   : "not a subscription";
+    case KEY_USAGE:
+        return key.len == KEY_MONTH_BYTES && usage_month_decode(value, version, &month)
+                   ? NULL
+                   : "not a month's usage";
+    default:
+        return key.len == KEY_OWNED_BYTES && usage_counts_decode(value, version, &counts)
+                   ? NULL
+                   : "not the counters of subscriptions";
+    }
+}
+
 const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
 {
     struct owner owner;
@@ -199,6 +229,11 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
         return key.len == KEY_OWNED_BYTES && outbox_count_decode(value, version, &count)
                    ? NULL
                    : "not an outbox's counters";
+    case KEY_PLAN:
+    case KEY_SUBSCRIPTION:
+    case KEY_USAGE:
+    case KEY_USAGE_COUNTS:
+        return check_usage(key, value, version);
     case KEY_TASK:
     case KEY_TASK_PART:
         return check_task(key, value, version);

@@ -91,6 +91,14 @@ struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64
     return k;
 }
 
+struct key key_month(uint64_t owner, uint64_t subscription, uint32_t month)
+{
+    struct key k = key_sequence(KEY_USAGE, owner, subscription);
+
+    add(&k, month, 4);
+    return k;
+}
+
 struct key key_due(const struct key_due *d)
 {
     struct key k = key_sequence(KEY_DUE, d->owner, d->webhook);

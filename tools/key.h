@@ -31,7 +31,12 @@
  *   POLL              no owner first: time in ms (8), owner (8), connection (8): when a source is
  *                     asked next                                       time
  *   ONCE              hash of who asks and of the request's name (16)  none
- *   ONCE_AT           no owner first: time in ms (8), owner (8), that hash (16)  time */
+ *   ONCE_AT           no owner first: time in ms (8), owner (8), that hash (16)  time
+ *   PLAN              sequence (8)                                     creation
+ *   SUBSCRIPTION      sequence (8)                                     creation
+ *   SUBSCRIPTION_ID   hash of the id (16) -> sequence                  none
+ *   USAGE             a subscription's sequence (8), month (4)         month
+ *   USAGE_COUNTS      nothing: the owner's counters of these */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
 
@@ -61,21 +66,28 @@ enum key_table {
     KEY_TASK_PART = 0x4b,
     KEY_ONCE = 0x4c,
     KEY_ONCE_AT = 0x4d,
-    KEY_TOKEN_TOLD = 0x4e
+    KEY_TOKEN_TOLD = 0x4e,
+    KEY_PLAN = 0x50,
+    KEY_SUBSCRIPTION = 0x51,
+    KEY_SUBSCRIPTION_ID = 0x52,
+    KEY_USAGE = 0x53,
+    KEY_USAGE_COUNTS = 0x54
 };
 
 enum {
-    KEY_OWNED_BYTES = 9,      /* table and owner: the prefix of an owner's rows */
-    KEY_TOKEN_BYTES = 33,     /* TOKEN, LOGIN */
-    KEY_SEQUENCE_BYTES = 17,  /* any with a sequence alone */
-    KEY_POOL_BYTES = 21,      /* CONNECTION with a pool */
-    KEY_ID_BYTES = 25,        /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE */
+    KEY_OWNED_BYTES = 9,     /* table and owner: the prefix of an owner's rows */
+    KEY_TOKEN_BYTES = 33,    /* TOKEN, LOGIN */
+    KEY_SEQUENCE_BYTES = 17, /* any with a sequence alone */
+    KEY_POOL_BYTES = 21,     /* CONNECTION with a pool */
+    KEY_ID_BYTES =
+        25, /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE, SUBSCRIPTION_ID */
     KEY_READING_BYTES = 29,   /* READING */
     KEY_DUE_BYTES = 33,       /* DUE */
     KEY_TASK_BYTES = 17,      /* TASK */
     KEY_TASK_PART_BYTES = 21, /* TASK_PART */
     KEY_POLL_BYTES = 25,      /* POLL */
-    KEY_ONCE_AT_BYTES = 33    /* ONCE_AT */
+    KEY_ONCE_AT_BYTES = 33,   /* ONCE_AT */
+    KEY_MONTH_BYTES = 21      /* USAGE */
 };
 
 struct key {
@@ -95,13 +107,16 @@ struct key key_token(const uint8_t hash[32]);
 struct key key_hash(enum key_table table, const uint8_t hash[32]);
 /* Any table with a sequence; the prefix of a connection's READINGs. */
 struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence);
-/* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, ONCE */
+/* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, ONCE, SUBSCRIPTION_ID */
 struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16]);
 /* CONNECTION_NAME; ASCII letters count without case. */
 struct key key_name(uint64_t owner, mcp_str name);
 struct key key_pool(uint64_t owner, uint64_t connection, uint32_t pool);
 /* `at_ms` is not negative. */
 struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64_t at_ms);
+
+/* `month` as in month.h. */
+struct key key_month(uint64_t owner, uint64_t subscription, uint32_t month);
 
 /* What a DUE key says. Times are not negative. */
 struct key_due {

@@ -15,13 +15,13 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 12 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 15 };
 
 struct tools {
     struct store *store;
     struct mcp_clock clock;
     struct mcp_log log;
-    char prefix[TOOLS_PREFIX_MAX + 1];
+    char prefix[TOOLS_PREFIX_MAX + 1], usage_prefix[TOOLS_PREFIX_MAX + 1];
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
     struct mcp_resource_set resources;
@@ -48,6 +48,6 @@ void tools_kick(struct tools *t);
 /* The rows, each ending with {0}; their user is a struct tools. */
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
     alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
-    check_rows[], login_rows[];
+    check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[];
 
 #endif

@@ -6,6 +6,7 @@
 #include <tools/state.h>
 #include <tools/time_json.h>
 #include <tools/token.h>
+#include <tools/usage_key.h>
 #include <tools/write.h>
 
 #include <mcp/call.h>
@@ -13,6 +14,8 @@
 #include <stdio.h>
 
 #include "token_schema.h"
+
+#define TOO_MANY_KEYS "There are 10 usage keys that work, the most; revoke one first."
 
 static void put_scopes(struct mcp_json_writer *w, mcp_str scopes)
 {
@@ -79,6 +82,12 @@ static mcp_err create_body(struct store_txn *txn, void *arg)
         return err == MCP_E_NOT_FOUND
                    ? write_refuse(&c->op, err, "No connection has this id or name.")
                    : err;
+    }
+    if (usage_key_is(c->info.scopes)) {
+        err = usage_key_room(txn, c->owner, c->now_ms);
+    }
+    if (err) {
+        return err == MCP_E_REFUSED ? write_refuse(&c->op, MCP_E_CONFLICT, TOO_MANY_KEYS) : err;
     }
     err = token_add(txn, c->owner, &c->info, c->now_ms);
 
@@ -158,6 +167,22 @@ static mcp_err read_expiry(struct mcp_call *call, int64_t now_ms, int64_t *ret)
                          : mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "expiresAt is in the past.");
 }
 
+/* A usage key ends within a year, in a year when nothing is said. */
+static mcp_err limit_expiry(struct mcp_call *call, struct create_op *c)
+{
+    int64_t last_ms = usage_key_last_ms(c->now_ms);
+
+    if (!usage_key_is(c->info.scopes)) {
+        return MCP_OK;
+    }
+    if (c->info.expires_ms > last_ms) {
+        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
+                        "A usage key works for a year at the most; expiresAt is later.");
+    }
+    c->info.expires_ms = c->info.expires_ms ? c->info.expires_ms : last_ms;
+    return MCP_OK;
+}
+
 static mcp_err read_create(struct mcp_call *call, struct create_op *c)
 {
     c->info.name = mcp_arg_str(call, "name");
@@ -172,7 +197,8 @@ static mcp_err read_create(struct mcp_call *call, struct create_op *c)
                        "Give either scopes or the connection that it may push to, not both.");
     }
     err = err ? err : read_scopes(call, &c->info.scopes);
-    return err ? err : read_expiry(call, c->now_ms, &c->info.expires_ms);
+    err = err ? err : read_expiry(call, c->now_ms, &c->info.expires_ms);
+    return err || c->connection.len ? err : limit_expiry(call, c);
 }
 
 static mcp_err create_token(struct mcp_call *call, void *user)
@@ -191,7 +217,8 @@ static mcp_err create_token(struct mcp_call *call, void *user)
         return err;
     }
     name_id_new(c->info.id);
-    c->token = token_make(mcp_str_c(t->prefix), c->text);
+    c->token =
+        token_make(mcp_str_c(usage_key_is(c->info.scopes) ? t->usage_prefix : t->prefix), c->text);
     c->info.hint = mcp_str_n(c->token.ptr + c->token.len - TOKEN_HINT, TOKEN_HINT);
     token_hash(c->token, c->info.hash);
     return write_later(t, call, &c->op, create_body, create_reply);

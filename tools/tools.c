@@ -7,6 +7,7 @@
 #include <tools/pool_resource.h>
 #include <tools/state.h>
 #include <tools/token.h>
+#include <tools/usage_key.h>
 
 #include <mcp/alloc.h>
 
@@ -36,9 +37,11 @@ static struct pool_thresholds fallback_of(const struct tools_options *opt)
 struct tools *tools_new(struct store *store, const struct tools_options *opt)
 {
     mcp_str prefix = mcp_str_c(opt->token_prefix ? opt->token_prefix : "qc_live_");
+    mcp_str usage_prefix = mcp_str_c(opt->usage_prefix ? opt->usage_prefix : USAGE_KEY_PREFIX);
     struct pool_thresholds fallback = fallback_of(opt);
 
-    if (!is_prefix(prefix) || pool_thresholds_check(&fallback) || sodium_init() < 0) {
+    if (!is_prefix(prefix) || !is_prefix(usage_prefix) || pool_thresholds_check(&fallback) ||
+        sodium_init() < 0) {
         return NULL;
     }
     struct token_use *use = token_use_new();
@@ -64,6 +67,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->fallback = fallback;
         seal_init(&t->seal, opt->seal_key);
         memcpy(t->prefix, prefix.ptr, prefix.len);
+        memcpy(t->usage_prefix, usage_prefix.ptr, usage_prefix.len);
         t->sets[0] = (struct mcp_tool_set){pool_rows, t};
         t->sets[1] = (struct mcp_tool_set){token_rows, t};
         t->sets[2] = (struct mcp_tool_set){connection_rows, t};
@@ -78,6 +82,9 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->prompts = (struct mcp_prompt_set){brief_prompts, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
         t->sets[11] = (struct mcp_tool_set){login_rows, t};
+        t->sets[12] = (struct mcp_tool_set){plan_rows, t};
+        t->sets[13] = (struct mcp_tool_set){subscription_rows, t};
+        t->sets[14] = (struct mcp_tool_set){usage_rows, t};
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;

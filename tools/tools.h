@@ -16,6 +16,10 @@
  *
  *   forecast_pool      {connection, creditType?}         -> forecast.schema.json
  *
+ *   listed, scope "usage"
+ *   list_subscriptions     {}                             -> {subscriptions:[SUBSCRIPTION]}
+ *   get_subscription_usage {subscription, from?, to?}     -> usage.schema.json; months as "2026-03"
+ *
  *   listed, scope "write"
  *   record_reading     {connection, creditType, balance|null, label?, unit?, balanceLimit?,
  *                       recordedAt?} -> {stored, duplicates, conflicts}; without recordedAt the
@@ -29,6 +33,11 @@
  *
  *   hidden (REST: models have resources for it), scope "read"
  *   get_pool           {connection: id or name, creditType?}          -> {pools:[POOL]}
+ *
+ *   hidden (REST), scope "usage.record"
+ *   record_usage       {subscription, type, requests?, bandwidth_bytes?, at?, id?} or
+ *                      {subscription, events:[the same, 1..500]}, and idempotencyKey?
+ *                      -> {recorded, duplicates, conflicts}
  *
  *   hidden (REST and command line), scope "admin"
  *   create_token       {name, scopes? ["read"] | connection (only pushes to it), expiresAt?,
@@ -58,6 +67,13 @@
  *                       recordedAt?} or {connection, readings:[the same, 1..500]}, and demo?: true
  *                      only for a connection that was added as demo and that no edit or other
  *                      reading has made the owner's -> {stored, duplicates, conflicts}
+ *   add_plan           {id, display_name?, requests?, bandwidth_bytes?} -> PLAN
+ *   list_plans         {} -> {plans:[PLAN]}
+ *   remove_plan        {plan: id} -> PLAN; refused while a subscription is on it
+ *   add_subscription   {app_name, plan, platform?, status?} -> SUBSCRIPTION
+ *   show_subscription  {subscription: id or name} -> SUBSCRIPTION; scope "usage"
+ *   edit_subscription  {subscription: id or name, app_name?, plan?, platform?, status?} -> the same
+ *   remove_subscription {subscription} -> the same
  *   add_webhook        {name, url, format?, level?, signed?} -> WEBHOOK with secret|null
  *   list_webhooks      {} -> {webhooks:[WEBHOOK]}
  *   edit_webhook       {webhook: id or name, name?, url?, format?, level?, enabled?} -> WEBHOOK
@@ -74,6 +90,7 @@
  *   open_login         {code} -> {session, scopes, expiresAt, lastsSeconds}; scope "login"
  *   close_login        {} -> {ended}: the session that asks; scope "read"
  *
+ *   PLAN: plan.schema.json.   SUBSCRIPTION: subscription.schema.json.
  *   ALERT: alert.schema.json.   WEBHOOK, DELIVERY: webhook.schema.json.
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
  *   critical|null}, alertEnabled, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
@@ -103,6 +120,7 @@ struct tools_options {
     struct mcp_log log;
     const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
                                  made with another prefix stay valid */
+    const char *usage_prefix; /* the same of usage keys (tools/usage_key.h); NULL: "qg_live_" */
     int64_t history_full_ms,
         history_all_ms;      /* readings: all are kept, some are; 0: 7 and 90 days */
     const uint8_t *seal_key; /* 32 bytes, copied; NULL: no secrets can be kept */

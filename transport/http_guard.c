@@ -142,6 +142,7 @@ void mcp_http_response_cors(struct mcp_http_response *res, const struct mcp_http
         mcp_http_response_add(res, "Access-Control-Expose-Headers",
                               MCP_STR("WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, "
                                       "Retry-After, RateLimit, RateLimit-Policy, RateLimit-Limit, "
-                                      "RateLimit-Remaining, RateLimit-Reset"));
+                                      "RateLimit-Remaining, RateLimit-Reset, X-RateLimit-Limit, "
+                                      "X-RateLimit-Remaining, X-RateLimit-Reset"));
     }
 }

@@ -50,6 +50,18 @@ static const struct row ROWS[] = {
     {"list_deliveries", "{\"limit\":5}", 16},
     {"get_pool_history", "{\"connection\":\"a\"}", 12},
     {"list_alerts", "{\"limit\":5}", 12},
+    {"add_plan", "{\"id\":\"p%zu\",\"requests\":5}", 10},
+    {"list_plans", "{}", 10},
+    {"add_subscription", "{\"app_name\":\"a%zu\",\"plan\":\"p\"}", 10},
+    {"edit_subscription", "{\"subscription\":\"app\",\"platform\":\"p%zu\"}", 10},
+    {"list_subscriptions", "{}", 10},
+    {"show_subscription", "{\"subscription\":\"app\"}", 10},
+    {"record_usage",
+     "{\"subscription\":\"app\",\"events\":[{\"type\":\"http\",\"id\":\"%zu\"},{\"type\":"
+     "\"socks\"}]}",
+     12},
+    {"get_subscription_usage", "{\"subscription\":\"app\"}", 14},
+    {"remove_subscription", "{\"subscription\":\"app\"}", 10},
     {"remove_webhook", "{\"webhook\":\"first\"}", 10},
     {"remove_connection", "{\"connection\":\"a\"}", 10},
 };
@@ -109,6 +121,7 @@ static void torture(struct setting *s, const struct row *row)
         }
         if (err == MCP_OK &&
             (strcmp(row->name, "revoke_token") == 0 || strcmp(row->name, "remove_webhook") == 0 ||
+             strcmp(row->name, "remove_subscription") == 0 ||
              strcmp(row->name, "remove_connection") == 0)) {
             return; /* done in spite of the refusal; it cannot be done again */
         }
@@ -125,6 +138,8 @@ static void every_operation_survives_every_refused_allocation(void)
     SAY_OK(&s, "add_connection", "{'name':'a','toolName':'tool'}");
     SAY_OK(&s, "add_reading", "{'connection':'a','creditType':'c','balance':1}");
     SAY_OK(&s, "create_token", "{'name':'first'}");
+    SAY_OK(&s, "add_plan", "{'id':'p'}");
+    SAY_OK(&s, "add_subscription", "{'app_name':'app','plan':'p'}");
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         torture(&s, &ROWS[i]);
     }

@@ -180,7 +180,7 @@ static mcp_err no_plain_text(void *arg, mcp_str key, mcp_str value, uint8_t vers
 
 static mcp_err scan_all(struct store_txn *txn, void *arg)
 {
-    return store_scan(txn, MCP_STR("\x10"), MCP_STR("\x50"), false, STORE_SCAN_MAX, no_plain_text,
+    return store_scan(txn, MCP_STR("\x10"), MCP_STR("\x60"), false, STORE_SCAN_MAX, no_plain_text,
                       arg);
 }
 

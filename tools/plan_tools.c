@@ -1,0 +1,214 @@
+/* tools/plan_tools.c - add, list and remove plans. */
+#include <tools/key.h>
+#include <tools/plan.h>
+#include <tools/state.h>
+#include <tools/time_json.h>
+#include <tools/write.h>
+
+#include <mcp/call.h>
+
+#include "plan_schema.h"
+
+static void put_amount(struct mcp_json_writer *w, mcp_str key, bool is_set, int64_t v)
+{
+    if (is_set) {
+        mcp_json_member_int(w, key, v);
+    } else {
+        mcp_json_member_null(w, key);
+    }
+}
+
+static void put_plan(struct mcp_json_writer *w, const struct plan *p)
+{
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("id"), p->id);
+    mcp_json_member_str(w, MCP_STR("display_name"), p->name);
+    mcp_json_put_key(w, MCP_STR("allowance"));
+    mcp_json_object(w);
+    put_amount(w, MCP_STR("requests"), p->has_requests, p->requests);
+    put_amount(w, MCP_STR("bandwidth_bytes"), p->has_bandwidth, p->bandwidth_bytes);
+    mcp_json_object_end(w);
+    time_json_put_seconds(w, MCP_STR("created_at"), p->created_ms);
+    mcp_json_object_end(w);
+}
+
+/* ---- add_plan ---- */
+
+struct add_op {
+    struct write_op op;
+    uint64_t owner;
+    struct plan p;
+};
+
+static mcp_err add_body(struct store_txn *txn, void *arg)
+{
+    struct add_op *o = arg;
+    mcp_err err = plan_add(txn, o->owner, &o->p);
+
+    return err == MCP_E_CONFLICT  ? write_refuse(&o->op, err, "There is a plan with this id.")
+           : err == MCP_E_REFUSED ? write_refuse(&o->op, err, "There are 100 plans, the most.")
+                                  : err;
+}
+
+static mcp_err add_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
+{
+    if (err) {
+        return write_fail(call, err, op);
+    }
+    put_plan(mcp_structured(call), &((struct add_op *)op)->p);
+    return MCP_OK;
+}
+
+static mcp_err add_plan(struct mcp_call *call, void *user)
+{
+    struct tools *t = user;
+    struct add_op *o = mcp_arena_new(mcp_call_arena(call), struct add_op, 1);
+
+    if (!o) {
+        return MCP_E_OVERLOADED;
+    }
+    o->owner = mcp_call_principal(call)->owner;
+    o->p.id = mcp_arg_str(call, "id");
+    o->p.name = mcp_arg_str(call, "display_name");
+    o->p.name = o->p.name.len ? o->p.name : o->p.id;
+    o->p.requests = mcp_arg_int(call, "requests", 0);
+    o->p.has_requests = o->p.requests > 0;
+    o->p.bandwidth_bytes = mcp_arg_int(call, "bandwidth_bytes", 0);
+    o->p.has_bandwidth = o->p.bandwidth_bytes > 0;
+    o->p.created_ms = tools_now_ms(t);
+    const char *why = plan_id_check(o->p.id);
+
+    if (why) {
+        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "id %s.", why);
+    }
+    why = name_check(o->p.name, NAME_BYTES_MAX);
+    return why ? mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "display_name %s.", why)
+               : write_later(t, call, &o->op, add_body, add_reply);
+}
+
+/* ---- list_plans ---- */
+
+struct list_op {
+    struct mcp_json_writer *w;
+    uint64_t owner;
+};
+
+static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
+{
+    struct list_op *op = arg;
+    struct plan p;
+
+    (void)key;
+    if (!plan_decode(value, version, &p)) {
+        return MCP_E_STORAGE;
+    }
+    put_plan(op->w, &p);
+    return MCP_OK;
+}
+
+static mcp_err list_body(struct store_txn *txn, void *arg)
+{
+    struct list_op *op = arg;
+    struct key low = key_owned(KEY_PLAN, op->owner);
+
+    return store_scan(txn, key_str(&low), mcp_str_n(NULL, 0), false, PLANS_MAX, list_row, op);
+}
+
+static mcp_err list_plans(struct mcp_call *call, void *user)
+{
+    struct tools *t = user;
+    struct list_op op = {.w = mcp_structured(call), .owner = mcp_call_principal(call)->owner};
+
+    mcp_json_object(op.w);
+    mcp_json_put_key(op.w, MCP_STR("plans"));
+    mcp_json_array(op.w);
+    mcp_err err = store_read(t->store, list_body, &op);
+
+    if (err) {
+        return mcp_fail(call, err, "The store could not be read.");
+    }
+    mcp_json_array_end(op.w);
+    mcp_json_object_end(op.w);
+    return MCP_OK;
+}
+
+/* ---- remove_plan ---- */
+
+struct remove_op {
+    struct write_op op;
+    uint64_t owner;
+    mcp_str id;
+    struct plan_found found;
+};
+
+static mcp_err remove_body(struct store_txn *txn, void *arg)
+{
+    struct remove_op *o = arg;
+    mcp_err err = plan_find(txn, o->owner, o->id, &o->found);
+
+    if (err) {
+        return err == MCP_E_NOT_FOUND ? write_refuse(&o->op, err, "No plan has this id.") : err;
+    }
+    err = plan_remove(txn, o->owner, o->found.sequence);
+    return err == MCP_E_CONFLICT ? write_refuse(&o->op, err, "A subscription is on this plan.")
+                                 : err;
+}
+
+static mcp_err remove_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
+{
+    if (err) {
+        return write_fail(call, err, op);
+    }
+    put_plan(mcp_structured(call), &((struct remove_op *)op)->found.p);
+    return MCP_OK;
+}
+
+static mcp_err remove_plan(struct mcp_call *call, void *user)
+{
+    struct remove_op *o = mcp_arena_new(mcp_call_arena(call), struct remove_op, 1);
+
+    if (o) {
+        o->owner = mcp_call_principal(call)->owner;
+        o->id = mcp_arg_str(call, "plan");
+    }
+    return write_later(user, call, o ? &o->op : NULL, remove_body, remove_reply);
+}
+
+const struct mcp_tool plan_rows[] = {
+    {
+        .name = "add_plan",
+        .title = "Add a plan",
+        .description = "Adds a plan: what a subscription on it may use in a month.",
+        .input_schema = SCHEMA_ADD_PLAN,
+        .output_schema = SCHEMA_PLAN,
+        .scope = "admin",
+        .is_hidden = true,
+        .fn = add_plan,
+        .fails = MCP_FAILS(CONFLICT) | MCP_FAILS(REFUSED) | MCP_FAILS(STORAGE),
+    },
+    {
+        .name = "list_plans",
+        .title = "List plans",
+        .description = "Returns every plan with its allowance, as they were added.",
+        .input_schema = SCHEMA_LIST_PLANS,
+        .output_schema = SCHEMA_PLANS,
+        .scope = "admin",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .is_hidden = true,
+        .fn = list_plans,
+        .fails = MCP_FAILS(STORAGE),
+    },
+    {
+        .name = "remove_plan",
+        .title = "Remove a plan",
+        .description = "Removes a plan that no subscription is on.",
+        .input_schema = SCHEMA_REMOVE_PLAN,
+        .output_schema = SCHEMA_PLAN,
+        .scope = "admin",
+        .hints = MCP_DESTRUCTIVE,
+        .is_hidden = true,
+        .fn = remove_plan,
+        .fails = MCP_FAILS(NOT_FOUND) | MCP_FAILS(CONFLICT) | MCP_FAILS(STORAGE),
+    },
+    {0},
+};
