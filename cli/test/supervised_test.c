@@ -120,7 +120,7 @@ static void what_is_no_listening_socket_is_refused(void)
     place_make(&place);
     T_CODE(run("serve", "--listen", "fd:900", NULL), 69);
     T_HAS(ERR, "not a listening socket");
-    T_CODE(run("serve", "--listen", "fd:1", NULL), 69);
+    T_CODE(run("serve", "--listen", "fd:1", NULL), 64);
     T_CODE(run("serve", "--listen", "fd:x", NULL), 64);
     int fd = listening_on(NULL); /* bound, and no more */
 
