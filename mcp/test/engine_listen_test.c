@@ -622,6 +622,43 @@ static void without_memory_nobody_watches_what_is_not_theirs(void)
     room_free(&r);
 }
 
+/* A URI so long that the call's memory is too small to match it with the template that hides it. */
+static void a_uri_too_long_to_judge_is_not_watched(void)
+{
+    char text[2400] = REQUEST("resources/subscribe", "\"uri\":\"test://secret/");
+    char uri[2000] = "test://secret/";
+    size_t n = (size_t)(strstr(text, "secret/") + 7 - text);
+    struct wire channel;
+    struct room r;
+
+    room_init(&r, ALL, 0, 0);
+    mcp_session_free(r.session);
+    mcp_server_free(r.world.server);
+    r.world.opt.call_bytes_max = 12000;
+    r.world.server = mcp_server_new(&r.world.opt, text + n, 80);
+    T_CHECK(r.world.server != NULL);
+    r.session = mcp_session_new(r.world.server);
+    r.peer = peer_stdio(r.session);
+    memcpy(r.peer.principal.scopes, "other", 6);
+    say_ok(&r, INITIALIZE("2025-11-25"), MCP_OK);
+    wire_init(&channel);
+    channel.in = r.session;
+    T_CHECK(mcp_session_attach(r.session, &channel.sink, NULL));
+    memset(uri + 14, 'x', 1900);
+    memset(text + n, 'x', 1900);
+    memcpy(text + n + 1900, "\"}}", 4);
+    struct wire w;
+
+    wire_say(&w, r.world.server, &r.peer, mcp_str_c(text));
+    T_CHECK(w.err == MCP_E_OVERLOADED || w.err == MCP_E_TOO_LARGE);
+    wire_free(&w);
+    changed(&r, MCP_CHANGED_RESOURCE, uri);
+    mcp_server_tick(r.world.server);
+    T_EQ(channel.n_notes, 0);
+    wire_free(&channel);
+    room_free(&r);
+}
+
 static const struct t_case cases[] = {
     T(the_acknowledgment_comes_first_and_at_once_with_what_is_honoured),
     T(a_storm_of_changes_is_told_once),
@@ -638,6 +675,7 @@ static const struct t_case cases[] = {
     T(a_legacy_session_hears_on_its_channel),
     T(who_may_not_read_a_resource_may_not_watch_it),
     T(methods_of_one_era_are_unknown_in_the_other),
+    T(a_uri_too_long_to_judge_is_not_watched),
     T(without_memory_nobody_watches_what_is_not_theirs),
     T(listening_without_memory_is_refused_or_told_late),
 };
