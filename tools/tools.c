@@ -173,11 +173,17 @@ struct live_op {
     int64_t now_ms;
 };
 
+/* Of either kind of credential; gcc compares no two enumerations. */
+enum {
+    LIVE_RECORD_MAX = (int)LOGIN_RECORD_MAX > (int)TOKEN_RECORD_MAX ? (int)LOGIN_RECORD_MAX
+                                                                    : (int)TOKEN_RECORD_MAX
+};
+
 static mcp_err live_body(struct store_txn *txn, void *arg)
 {
     const struct live_op *op = arg;
     const struct mcp_principal *who = op->who;
-    char memory[LOGIN_RECORD_MAX > TOKEN_RECORD_MAX ? LOGIN_RECORD_MAX : TOKEN_RECORD_MAX];
+    char memory[LIVE_RECORD_MAX];
     char id[NAME_ID_BYTES];
     struct login_place place;
     struct login login;
