@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PEM_BYTES_MAX = 16384 }; /* what is looked at of one */
@@ -85,13 +87,15 @@ static enum cli_exit check_pem(const struct cli *cli, const char *name)
 {
     const char *path = cli_text(cli, name);
     char text[PEM_BYTES_MAX + 1];
-    int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+    struct stat st;
+
+    if (!path || (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) {
+        return CLI_DONE; /* a pipe is read once, by whom it is for */
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     ssize_t n = fd < 0 ? -1 : read(fd, text, PEM_BYTES_MAX);
     int why = errno;
 
-    if (!path) {
-        return CLI_DONE;
-    }
     if (fd >= 0) {
         close(fd);
     }
@@ -100,7 +104,7 @@ static enum cli_exit check_pem(const struct cli *cli, const char *name)
     }
     bool is_pem = mcp_str_has_nocase(mcp_str_n(text, (size_t)n), MCP_STR("-----BEGIN "));
 
-    memset(text, 0, sizeof(text)); /* of a key */
+    sodium_memzero(text, sizeof(text)); /* of a key */
     return is_pem ? CLI_DONE : cli_usage(cli, "--%s: %s is not a PEM file", name, path);
 }
 

@@ -92,17 +92,17 @@ static bool say_argument(const struct cli *cli, mcp_str message)
     return true;
 }
 
-/* "No webhook has this id or name.": which, and where the names are. */
+/* "No webhook has this id or name.", of a webhook command: which, and where the names are. */
 static bool say_missing(const struct cli *cli, mcp_str message)
 {
     mcp_str group = mcp_str_c(cli->command->name);
-    char list[NAME_MAX_BYTES];
+    char list[NAME_MAX_BYTES], begin[NAME_MAX_BYTES];
 
-    if (cli->n_arguments == 0 || !mcp_str_starts(message, MCP_STR("No ")) ||
-        !mcp_str_has_nocase(message, MCP_STR(" has this "))) {
+    group = mcp_str_cut(&group, ' ');
+    snprintf(begin, sizeof(begin), "No %.*s has this ", MCP_STR_ARG(group));
+    if (cli->n_arguments == 0 || !mcp_str_starts(message, mcp_str_c(begin))) {
         return false;
     }
-    group = mcp_str_cut(&group, ' ');
     snprintf(list, sizeof(list), "%.*s list", MCP_STR_ARG(group));
     for (const struct cli_command *c = cli_commands; c->name; c++) {
         if (strcmp(c->name, list) == 0) {
@@ -111,8 +111,7 @@ static bool say_missing(const struct cli *cli, mcp_str message)
             return true;
         }
     }
-    cli_say(cli, CLI_REFUSED, "\"%s\": %.*s", cli->arguments[0], MCP_STR_ARG(message));
-    return true;
+    return false;
 }
 
 enum cli_exit cli_failed(const struct cli *cli, const struct cli_result *r)

@@ -175,10 +175,10 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     mcp_system_clock(&l->clock);
     code = cli_read_defaults(cli, &to);
     code = code ? code : open_store(cli, opt, l);
+    code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (!code && opt->keeps_tasks) {
         code = cli_one_server_take(cli, l->dir, &l->lock);
     }
-    code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (!code && !make_server(l, opt, &to, why, sizeof(why))) {
         code = cli_say(cli, CLI_BUG, "%s", why);
     }

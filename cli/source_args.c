@@ -96,6 +96,12 @@ enum cli_exit cli_source_put(const struct cli *cli, struct cli_args *args)
         mcp_json_member_null(&args->w, MCP_STR("source"));
         return CLI_DONE;
     }
+    if (file && strcmp(file, "push") == 0 &&
+        (cli_text(cli, "template") || cli_text(cli, "account") ||
+         cli_value(cli, "every")->n_text)) {
+        return cli_usage(cli,
+                         "--source push is asked nothing: no --template, --account or --every");
+    }
     if (file && strcmp(file, "push") == 0) {
         mcp_json_member_raw(&args->w, MCP_STR("source"), MCP_STR("{\"kind\":\"push\"}"));
         return CLI_DONE;

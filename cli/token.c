@@ -103,6 +103,19 @@ static enum cli_exit put_expiry(const struct cli *cli, struct cli_args *a)
     return CLI_DONE;
 }
 
+/* A usage key opens nothing else, or it would be none. */
+static enum cli_exit check_usage(const struct cli *cli)
+{
+    const struct cli_value *v = cli_value(cli, "scope");
+
+    for (size_t i = 0; cli_flag(cli, "usage") && i < v->n_text; i++) {
+        if (strcmp(v->text[i], "usage.record") != 0 && strcmp(v->text[i], "usage") != 0) {
+            return cli_usage(cli, "--usage goes with --scope usage.record, and no other");
+        }
+    }
+    return CLI_DONE;
+}
+
 static void print_created(const struct cli *cli, struct cli_result *r)
 {
     struct mcp_arena *arena = &r->arena;
@@ -124,8 +137,11 @@ enum cli_exit cli_token_create_run(struct cli *cli)
 {
     struct cli_args args;
     struct cli_result r;
-    enum cli_exit code;
+    enum cli_exit code = check_usage(cli);
 
+    if (code) {
+        return code;
+    }
     cli_args_begin(&args);
     cli_args_str(&args, "name", cli->arguments[0]);
     cli_args_str(&args, "connection", cli_text(cli, "push"));

@@ -78,7 +78,7 @@ function askRaw(url, bytes) {
 
 // "STATUS CODE": what is answered to requests that should be refused so. `s` is a server:
 //   url, small        an ordinary one, and one with small limits and many pools
-//   token, smallToken valid there; `other` lacks the scope; once() makes one that is good for one request
+//   token, smallToken valid there; `other` lacks the scope, for `usage` `pusher` does; once() makes one that is good for one request
 //   headers           sent with every request
 const pathOf = (doc, operation, s) => requestFor(doc, operation, s).path.split('?')[0];
 const provocations = {
@@ -104,7 +104,7 @@ const provocations = {
         return answers;
     },
     async '403 insufficient_scope'(doc, operation, s) {
-        const answer = await ask(s.url, requestFor(doc, operation, { ...s, token: s.other }));
+        const answer = await ask(s.url, requestFor(doc, operation, { ...s, token: scopeOf(operation) === 'usage' ? s.pusher : s.other }));
         must(answer.headers['www-authenticate']?.includes(`scope="${scopeOf(operation)}"`), 'a 403 that does not name the scope');
         return [answer];
     },
@@ -282,7 +282,8 @@ async function product() {
         small: small.url,
         token: await make('token', 'create', 'walker', '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--rate', 'unlimited', '--data', data),
         smallToken: await make('token', 'create', 'walker', '--rate', 'unlimited', '--data', many),
-        other: await make('token', 'create', 'other', '--scope', 'nothing', '--data', data),
+        other: await make('token', 'create', 'other', '--usage', '--data', data),
+        pusher: await make('token', 'create', 'pusher', '--scope', 'push', '--data', data), // for what a usage key opens
         once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--rate', '1', '--data', data),
         bodies: { add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }), push_readings: () => ({ creditType: 'credits', balance: 4 }), record_usage: () => ({ type: 'http', bandwidth_bytes: 512 }), set_thresholds: () => ({ low: 10, critical: 2 }) },
         given: {},

@@ -334,7 +334,11 @@ static void watch(struct files *f, mcp_str path)
         w->is_scanned = true;
         for (size_t i = 0; i < n; i++) {
             if (names[i].len && names[i].ptr[names[i].len - 1] == '/') {
-                watch_folder(f, mcp_arena_printf(&arena, "%s%.*s", at.ptr, MCP_STR_ARG(names[i])));
+                mcp_str below = mcp_arena_printf(&arena, "%s%.*s", at.ptr, MCP_STR_ARG(names[i]));
+
+                if (below.len) { /* else there is no memory, and "" is the root */
+                    watch_folder(f, below);
+                }
             }
         }
     }
@@ -381,7 +385,12 @@ static void take_event(struct files *f, struct mcp_server *server, const struct 
     }
     mcp_str folder = mcp_str_c(f->watched[i].path);
 
-    snprintf(path, sizeof(path), "%s%s%s", folder.ptr, e->name, is_folder ? "/" : "");
+    size_t n =
+        (size_t)snprintf(path, sizeof(path), "%s%s%s", folder.ptr, e->name, is_folder ? "/" : "");
+
+    if (n >= sizeof(path)) {
+        return; /* deeper than is served */
+    }
     tell(server, mcp_str_c(path));
     if (e->mask & (IN_CREATE | IN_DELETE | IN_MOVE)) {
         tell_names(server, folder, is_folder);

@@ -258,11 +258,6 @@ void mcp_server_extension_changed(struct mcp_server *s, const char *id, mcp_str 
     }
 }
 
-void mcp__changed_all(struct mcp_server *s)
-{
-    mark_all(s, NULL);
-}
-
 /* ---- Out ---- */
 
 /* Where a listener can be told now; NULL: nowhere. */

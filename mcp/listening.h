@@ -60,8 +60,6 @@ void mcp__listener_unwatch(struct mcp__listener *l, mcp_str uri);
 void mcp__watch_mark(struct mcp__watch *w);
 /* It may be able to hear what waits for it. */
 void mcp__listener_wake(struct mcp__listener *l);
-/* Every resource that is watched may have changed. */
-void mcp__changed_all(struct mcp_server *s);
 /* Tell what has changed. For mcp_server_tick(). */
 void mcp__changes_tell(struct mcp_server *s);
 

@@ -42,7 +42,8 @@ size_t mcp_session_busy(const struct mcp_session *session)
     for (struct mcp__link *l = session->calls; l; l = l->next) {
         const struct mcp_call *call = MCP__OF(struct mcp_call, in_session, l);
 
-        n += !call->listener && !(call->asking && call->asking->is_waiting);
+        /* While a worker has the call, `asking` is the worker's. */
+        n += !call->listener && (call->work || !(call->asking && call->asking->is_waiting));
     }
     return n;
 }

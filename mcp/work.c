@@ -113,7 +113,9 @@ static void post_change(struct mcp__work *w, enum mcp_change what, mcp_str uri)
 {
     atomic_fetch_or(&w->changed, (unsigned)what & ~(unsigned)MCP_CHANGED_RESOURCE);
     if (((unsigned)what & MCP_CHANGED_RESOURCE) && uri.len && uri.len <= MCP__WATCH_KEY_BYTES) {
-        post_uri(w, uri); /* a longer one is not watched */
+        post_uri(w, uri);
+    } else if ((unsigned)what & MCP_CHANGED_RESOURCE) {
+        atomic_store(&w->has_changed, true); /* all of them, or one too long to be watched */
     }
     announce(w);
 }
@@ -171,7 +173,7 @@ static void empty(struct mcp__work *w)
     }
     mcp_server_changed(call->server, (enum mcp_change)lists, mcp_str_n(NULL, 0));
     if (atomic_exchange(&w->has_changed, false)) {
-        mcp__changed_all(call->server);
+        mcp_server_changed(call->server, MCP_CHANGED_RESOURCE, mcp_str_n(NULL, 0));
     }
 }
 

@@ -173,9 +173,11 @@ static void apply_change(struct change_op *c, struct connection *at)
 {
     at->name = c->has_name ? c->to.name : at->name;
     at->tool_name = c->has_tool_name ? c->to.tool_name : at->tool_name;
-    at->topup_url = c->has_url          ? c->to.topup_url
-                    : at->topup_url.len ? at->topup_url
-                                        : c->source.topup_url;
+    if (c->has_url) {
+        at->topup_url = c->to.topup_url;
+    } else if (c->source.topup_url.len && (c->source.is_new || at->topup_url.len == 0)) {
+        at->topup_url = c->source.topup_url; /* another service, another shop */
+    }
     at->status = c->has_status ? c->to.status : at->status;
     at->is_muted = c->has_muted ? c->to.is_muted : at->is_muted;
     at->is_pushed = c->source.is_given ? c->source.is_push : at->is_pushed;
@@ -502,8 +504,18 @@ const struct mcp_tool connection_rows[] = {
     OPERATION(list_connections, "List connections",
               "Returns every watched account, and where its readings come from.", NULL,
               SCHEMA_CONNECTIONS, MCP_READ_ONLY | MCP_IDEMPOTENT),
-    OPERATION(show_connection, "Show a connection", "Returns one watched account and its pools.",
-              SCHEMA_SHOW_CONNECTION, SCHEMA_SHOWN_CONNECTION, MCP_READ_ONLY | MCP_IDEMPOTENT),
+    {
+        .name = "show_connection",
+        .title = "Show a connection",
+        .description = "Returns one watched account and its pools.",
+        .input_schema = SCHEMA_SHOW_CONNECTION,
+        .output_schema = SCHEMA_SHOWN_CONNECTION,
+        .scope = "admin",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .is_hidden = true,
+        .fn = show_connection,
+        .fails = MCP_FAILS(NOT_FOUND) | MCP_FAILS(STORAGE),
+    },
     OPERATION(edit_connection, "Edit a connection",
               "Changes what is given and leaves the rest; null clears.", SCHEMA_EDIT_CONNECTION,
               SCHEMA_CONNECTION, MCP_IDEMPOTENT),

@@ -7,13 +7,15 @@
 
 #include <sodium.h>
 
-void once_init(struct once *o, const uint8_t who[16], mcp_str key, mcp_str request)
+void once_init(struct once *o, const uint8_t who[16], mcp_str tool, mcp_str key, mcp_str request)
 {
     crypto_generichash_state state;
 
     *o = (struct once){.is_named = key.len != 0};
     crypto_generichash_init(&state, NULL, 0, sizeof(o->name));
     crypto_generichash_update(&state, who, 16);
+    crypto_generichash_update(&state, (const uint8_t *)tool.ptr, tool.len);
+    crypto_generichash_update(&state, (const uint8_t *)"", 1);
     crypto_generichash_update(&state, (const uint8_t *)key.ptr, key.len);
     crypto_generichash_final(&state, o->name, sizeof(o->name));
     crypto_generichash(o->print, sizeof(o->print), (const uint8_t *)request.ptr, request.len, NULL,

@@ -18,8 +18,9 @@ struct once {
     uint32_t said[ONCE_SAID];
 };
 
-/* `key` empty: not named. `who` is the credential's id. Pure. */
-void once_init(struct once *o, const uint8_t who[16], mcp_str key, mcp_str request);
+/* `key` empty: not named. `who` is the credential's id, `tool` what it asks: a name is of both.
+ * Pure. */
+void once_init(struct once *o, const uint8_t who[16], mcp_str tool, mcp_str key, mcp_str request);
 
 /* MCP_OK: it was carried out already, o->said is what was said. MCP_E_NOT_FOUND: it was not.
  * MCP_E_CONFLICT: another request had this name. */

@@ -103,7 +103,7 @@ mcp_err push_readings(struct mcp_call *call, void *user)
     o->owner = who->owner;
     o->which = mcp_arg_str(call, "connection");
     o->batch.fallback = t->fallback;
-    once_init(&o->once, who->id, mcp_arg_str(call, "idempotencyKey"),
+    once_init(&o->once, who->id, MCP_STR("push_readings"), mcp_arg_str(call, "idempotencyKey"),
               mcp_json_raw(mcp_call_arguments(call)));
     if (!read_bound(who, o)) {
         return mcp_fail(call, MCP_E_NOT_FOUND, NO_SUCH);

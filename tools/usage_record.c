@@ -19,7 +19,7 @@ struct event {
     enum usage_kind kind;
     int32_t month;
     struct usage_count count;
-    mcp_str id, text; /* id empty: none; text: all of it, to tell another one with this id */
+    mcp_str id, text; /* id empty: none; text: all that counts, to tell another one with this id */
 };
 
 struct record_op {
@@ -43,11 +43,14 @@ mcp_err usage_fail_find(struct mcp_call *call, mcp_err err)
 
 /* ---- Arguments ---- */
 
-static mcp_err read_at(struct mcp_call *call, mcp_json o, int64_t now_ms, int32_t *ret)
+/* *ret_ms: -1 when nothing is said. */
+static mcp_err read_at(struct mcp_call *call, mcp_json o, int64_t now_ms, int32_t *ret,
+                       int64_t *ret_ms)
 {
     mcp_json at = mcp_json_get(o, MCP_STR("at"));
     int64_t ms = now_ms;
 
+    *ret_ms = -1;
     if (mcp_json_present(at) && !time_json_get(at, mcp_call_arena(call), &ms)) {
         return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "at is not a date and time.");
     }
@@ -55,6 +58,7 @@ static mcp_err read_at(struct mcp_call *call, mcp_json o, int64_t now_ms, int32_
         return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "at is more than 5 minutes ahead.");
     }
     *ret = month_of(ms);
+    *ret_ms = mcp_json_present(at) ? ms : -1;
     return *ret > month_of(now_ms) - USAGE_MONTHS_BACK
                ? MCP_OK
                : mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "at is more than %d months ago.",
@@ -64,15 +68,22 @@ static mcp_err read_at(struct mcp_call *call, mcp_json o, int64_t now_ms, int32_
 static mcp_err read_event(struct mcp_call *call, mcp_json o, int64_t now_ms, struct event *ret)
 {
     struct mcp_arena *arena = mcp_call_arena(call);
+    int64_t at_ms;
+    mcp_err err = read_at(call, o, now_ms, &ret->month, &at_ms);
 
     (void)usage_kind_parse(mcp_json_str(mcp_json_get(o, MCP_STR("type")), arena, MCP_STR("")),
                            &ret->kind); /* the schema knows them */
     ret->count.requests = mcp_json_int_or(mcp_json_get(o, MCP_STR("requests")), 1);
     ret->count.bandwidth_bytes = mcp_json_int_or(mcp_json_get(o, MCP_STR("bandwidth_bytes")), 0);
     ret->id = mcp_json_str(mcp_json_get(o, MCP_STR("id")), arena, MCP_STR(""));
-    ret->text = mcp_json_raw(o);
-    return read_at(call, o, now_ms, &ret->month);
+    ret->text =
+        mcp_arena_printf(arena, "%d %lld %lld %lld", (int)ret->kind, (long long)ret->count.requests,
+                         (long long)ret->count.bandwidth_bytes, (long long)at_ms);
+    return err || ret->text.len ? err : MCP_E_OVERLOADED;
 }
+
+/* Members of an event. */
+static const char *const OF_ONE[] = {"type", "requests", "bandwidth_bytes", "at", "id"};
 
 static mcp_err read_events(struct mcp_call *call, struct record_op *r)
 {
@@ -81,6 +92,12 @@ static mcp_err read_events(struct mcp_call *call, struct record_op *r)
     size_t n = is_one ? 1 : mcp_json_count(list);
     mcp_err err = MCP_OK;
 
+    for (size_t i = 0; !is_one && i < sizeof(OF_ONE) / sizeof(OF_ONE[0]); i++) {
+        if (mcp_json_present(mcp_arg(call, OF_ONE[i]))) {
+            return mcp_fail(call, MCP_E_INVALID_ARGUMENTS,
+                            "Beside events there is no %s; each event has its own.", OF_ONE[i]);
+        }
+    }
     r->events = mcp_arena_new(mcp_call_arena(call), struct event, n);
     if (!r->events) {
         return MCP_E_OVERLOADED;
@@ -120,7 +137,7 @@ static mcp_err count_named(struct store_txn *txn, struct record_op *r, const str
     struct once once;
 
     memcpy(who + sizeof(who) - SUBSCRIPTION_ID, r->at.s.id, SUBSCRIPTION_ID);
-    once_init(&once, who, e->id, e->text);
+    once_init(&once, who, MCP_STR("event"), e->id, e->text);
     mcp_err err = once_get(txn, r->owner, &once, r->now_ms);
 
     if (err == MCP_E_NOT_FOUND) {
@@ -202,7 +219,7 @@ mcp_err usage_record(struct mcp_call *call, void *user)
     r->owner = who->owner;
     r->now_ms = tools_now_ms(t);
     r->which = mcp_arg_str(call, "subscription");
-    once_init(&r->once, who->id, mcp_arg_str(call, "idempotencyKey"),
+    once_init(&r->once, who->id, MCP_STR("record_usage"), mcp_arg_str(call, "idempotencyKey"),
               mcp_json_raw(mcp_call_arguments(call)));
     mcp_err err = read_events(call, r);
 

@@ -5,6 +5,7 @@
 #include <mcp/alloc.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -84,9 +85,12 @@ static void on_watch(uv_poll_t *p, int status, int events)
 {
     struct mcp__loop *loop = p->data;
 
+    struct pollfd fd = {.events = POLLIN};
+
     (void)events;
-    if (status < 0) {
-        uv_poll_stop(p); /* closed under us: it would be told without end */
+    (void)uv_fileno((const uv_handle_t *)p, &fd.fd);
+    if (status < 0 || poll(&fd, 1, 0) < 0 || (fd.revents & ~POLLIN && !(fd.revents & POLLIN))) {
+        uv_poll_stop(p); /* broken, or its writer is gone: it would be told without end */
     }
     loop->opt.hooks.watch(loop->opt.hooks.user);
 }
@@ -274,7 +278,7 @@ void mcp__loop_every(struct mcp__loop *loop, int64_t period_ms)
 
 bool mcp__loop_watch(struct mcp__loop *loop, int fd)
 {
-    if (uv_poll_init(&loop->uv, &loop->watched, fd)) {
+    if (loop->watched.data || uv_poll_init(&loop->uv, &loop->watched, fd)) {
         return false;
     }
     loop->watched.data = loop;

@@ -48,6 +48,7 @@ struct serve {
     int64_t due_ms;      /* when the engine wants its next tick; -1: never */
     int64_t end_ms;      /* when to give up on calls, once is_ending */
     bool is_ending;      /* no more input */
+    bool is_deaf;        /* wake_fd is at its end */
     bool is_broken;      /* the peer does not read any more */
     bool has_failed;     /* I/O error */
     bool is_out_of_room; /* a reply could not be queued */
@@ -372,7 +373,7 @@ static bool turn(struct serve *s)
         [AT_IN] = {.fd = wants_in ? s->in_fd : -1, .events = POLLIN},
         [AT_OUT] = {.fd = unsent(s) ? s->out_fd : -1, .events = POLLOUT},
         [AT_SIGNAL] = {.fd = s->signal_fd, .events = POLLIN},
-        [AT_WAKE] = {.fd = opt->wake_fd > 0 ? opt->wake_fd : -1, .events = POLLIN},
+        [AT_WAKE] = {.fd = opt->wake_fd > 0 && !s->is_deaf ? opt->wake_fd : -1, .events = POLLIN},
         [AT_WORK] = {.fd = s->work_fd, .events = POLLIN},
     };
 
@@ -384,6 +385,8 @@ static bool turn(struct serve *s)
         return false;
     }
     if (fds[AT_WAKE].revents && opt->on_wake) {
+        /* Broken, or its writer is gone: it would be told without end. */
+        s->is_deaf = !(fds[AT_WAKE].revents & POLLIN);
         opt->on_wake(opt->user);
     }
     if (fds[AT_WORK].revents) {

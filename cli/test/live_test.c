@@ -13,7 +13,7 @@
 #define POST_HEADERS                                                                               \
     "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
 
-enum { SOON_MS = 1000 };
+enum { SOON_MS = 3000 };
 
 static struct place place;
 static struct server server;

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
 
-mapfile -t headers < <(find mcp store transport rest -name '*.h' -not -path '*/test/*' -print0 |
+mapfile -t headers < <(find cistern.h mcp store transport rest -name '*.h' -not -path '*/test/*' -print0 |
     xargs -0 grep -lF 'extern "C"' | sort)
 awk '
 FNR == 1 { covered = 0; inside = 0; open = 0 }

@@ -25,7 +25,7 @@ shift || true
 if [ $# -gt 0 ]; then
     headers=("$@")
 else
-    mapfile -t headers < <(find mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' \
+    mapfile -t headers < <(find cistern.h mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' \
         -not -path '*/test/*' | sort)
 fi
 

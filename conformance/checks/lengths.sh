@@ -4,7 +4,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
 
 {
-    find mcp store transport rest tools cli examples conformance bench -name node_modules -prune -o \
+    find cistern.h mcp store transport rest tools cli examples conformance bench -name node_modules -prune -o \
         \( -name '*.[ch]' -o -name '*.def' -o -name '*.sh' -o -name '*.mjs' -o -name '*.lua' \) -print
     if [ -f dev ]; then echo dev; fi
 } | sort | xargs awk '

@@ -7,7 +7,7 @@ failed=0
 
 # C sources, "file:line:text", with strings emptied and comments blanked; a // comment stays.
 code() {
-    find mcp store transport rest tools cli examples conformance bench \
+    find cistern.h mcp store transport rest tools cli examples conformance bench \
         -name node_modules -prune -o -name '*.[ch]' -print | sort | xargs awk '
     FNR == 1 { inside = 0 }
     {

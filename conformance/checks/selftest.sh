@@ -104,8 +104,10 @@ skip() {
         failed=$((failed + 1))
     fi
 }
-skip 'what is not there' '../no such folder absent' 0
-skip 'what is there' './dev absent' 1
+skip 'what is not there' '/no such folder absent' 0
+skip 'what is there' '/bin/sh absent' 1
+skip 'what is no reason' 'no time' 1
+skip 'what is no reason, alone' 'needs a coffee' 1
 skip 'no reason' 'it says so' 1
 
 echo "$passed passed, $failed failed"
