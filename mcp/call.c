@@ -359,11 +359,11 @@ static mcp_err check_output(struct mcp_call *call)
     mcp_err err =
         mcp_json_read(&s->check, mcp_buf_str(&call->structured), &s->check_limits, &v, NULL);
     bool is_good = !err && mcp_schema_check(call->row->output, v, &s->check, &e);
-    bool is_judged = strcmp(e.rule, "steps") != 0; /* too large to say is not wrong */
+    /* Too large to say, or no memory for it, is not wrong; what the call did may be durable. */
+    bool is_judged = !mcp_arena_failed(&s->check) && strcmp(e.rule, "memory") != 0 &&
+                     strcmp(e.rule, "steps") != 0;
 
-    err = mcp_arena_failed(&s->check) || strcmp(e.rule, "memory") == 0 ? MCP_E_OVERLOADED
-          : is_good || !is_judged                                      ? MCP_OK
-                                                                       : MCP_E_INTERNAL;
+    err = is_good || !is_judged ? MCP_OK : MCP_E_INTERNAL;
     mcp_arena_reset(&s->check);
     if (err == MCP_E_INTERNAL) {
         mcp_log(&s->log, MCP_LOG_ERROR, "%s: the result breaks the output schema: %s: %s (%s)",

@@ -10,6 +10,9 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#define CHECK_BYTES_MAX                                                                            \
+    ((size_t)32 << 20) /* of the tree of a result; a larger one is not checked */
+
 /* Everything the server says again and again, printed once. */
 static bool print_constants(struct mcp_server *s, const struct mcp_server_options *opt)
 {
@@ -138,7 +141,7 @@ struct mcp_server *mcp_server_new(const struct mcp_server_options *opt, char *re
     set_limits(s, opt);
     set_secrets(s, opt);
     mcp_arena_init(&s->constants, SIZE_MAX / 2);
-    mcp_arena_init(&s->check, SIZE_MAX / 2);
+    mcp_arena_init(&s->check, CHECK_BYTES_MAX);
     if (init_rows(s, opt, &(struct mcp__complaint){reterr, reterr_bytes})) {
         mcp_server_free(s);
         return NULL;

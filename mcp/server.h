@@ -74,7 +74,8 @@ struct mcp_server_options {
     size_t n_extensions;
     bool has_logging; /* handlers use mcp_call_log() */
     /* Structured results are not checked against the output schema of their row. Else one that
-     * breaks it is logged, and the caller hears of an internal error. */
+     * breaks it is logged, and the caller hears of an internal error; one that is too large to
+     * check (a tree of 32 MiB), or for which there is no memory, is sent. */
     bool trusts_results;
     enum mcp_hiding hiding; /* from callers that lack the scope of a row */
     struct {
