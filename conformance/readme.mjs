@@ -139,7 +139,7 @@ async function makePlace() {
     place.ports = { 8080: first, 8081: second };
     await copyTree(place.tree);
     mkdirSync(place.home);
-    place.env = { PATH: process.env.PATH, HOME: place.home, PORT: place.ports['8080'], LC_ALL: 'C.UTF-8' };
+    place.env = { PATH: process.env.PATH, HOME: place.home, PORT: place.ports['8080'], LC_ALL: 'C.UTF-8', CISTERN_LTO: process.env.CISTERN_LTO ?? 'true' };
     return place;
 }
 

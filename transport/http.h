@@ -129,8 +129,8 @@ MCP_API void mcp_http_wake(struct mcp_http *h);
 MCP_API void mcp_http_every(struct mcp_http *h, int64_t period_ms, void (*fn)(void *user),
                             void *user);
 /* Run `fn(user)` on the loop whenever `fd` can be read, or is broken; `fn` empties it. `fd` stays
- * open until free; when it is broken or its writer is gone, fn is told once. One per server, set before run. False: it is nothing to wait for (a regular
- * file, a closed descriptor). */
+ * open until free; when it is broken or its writer is gone, fn is told once. One per server, set
+ * before run. False: it is nothing to wait for (a regular file, a closed descriptor). */
 MCP_API bool mcp_http_watch(struct mcp_http *h, int fd, void (*fn)(void *user), void *user);
 /* Signals on the loop: SIGTERM and SIGINT call mcp_http_stop(); SIGHUP calls `fn`. Set before
  * run; only one server of a process may do it. */

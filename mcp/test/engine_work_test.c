@@ -377,12 +377,13 @@ static void a_worker_can_say_that_something_has_changed(void)
     T_EQ(ear.n_notes, 1);
     T_EQ(s.executor.n_wakes, 1);
     tick(&s); /* while it runs, for all the loop knows */
-    T_EQ(ear.n_notes, 3);
+    T_EQ(ear.n_notes, 4);
     T_HAS(mcp_buf_str(&ear.notes), "notifications/tools/list_changed");
     T_HAS(mcp_buf_str(&ear.notes), "\"uri\":\"work://a\"");
+    T_HAS(mcp_buf_str(&ear.notes), "\"uri\":\"work://b\""); /* all of them */
     executor_return(&s.executor, 0);
     tick(&s);
-    T_EQ(ear.n_notes, 3);
+    T_EQ(ear.n_notes, 4);
     mcp_server_cancel(s.world.server, &ear.sink);
     tick(&s);
     wire_free(&w);
