@@ -112,7 +112,7 @@ typedef bool store__frame_fn(void *arg, mcp_str key, mcp_str frame);
 mcp_err store__engine_frames(struct store *s, uint8_t *key, size_t *key_bytes, size_t limit,
                              store__frame_fn *row, void *arg, size_t *ret_rows);
 /* Of the newest snapshot, in the file that processes share. */
-uint64_t store__engine_version(const struct store *s);
+uint64_t store__engine_version(struct store *s);
 /* Rows of the newest snapshot. */
 uint64_t store__engine_rows(struct store *s);
 /* Check the structure of every page of the data file. False: `why` has a sentence. */

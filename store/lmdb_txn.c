@@ -53,12 +53,21 @@ mcp_err store_read(struct store *s, store_body_fn *body, void *arg)
     return err;
 }
 
-uint64_t store__engine_version(const struct store *s)
+/* The snapshot that a read begun now has. The meta page (mdb_env_info()) tells of a commit earlier:
+ * until that is durable, other processes read what was before. */
+uint64_t store__engine_version(struct store *s)
 {
-    MDB_envinfo info = {0};
+    struct store_txn *t = &s->engine->read;
 
-    /* Looks at the meta pages in the map, which every process writes through to. */
-    return mdb_env_info(s->engine->env, &info) ? 0 : info.me_last_txnid;
+    if (!t->is_open && mdb_txn_renew(t->txn)) {
+        return 0;
+    }
+    uint64_t version = mdb_txn_id(t->txn);
+
+    if (!t->is_open) {
+        mdb_txn_reset(t->txn);
+    }
+    return version;
 }
 
 static void set_broken(struct store *s, const char *what, int rc)

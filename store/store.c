@@ -54,7 +54,7 @@ void store_close(struct store *s)
     mcp_free(s);
 }
 
-uint64_t store_version(const struct store *s)
+uint64_t store_version(struct store *s)
 {
     return store__engine_version(s);
 }

@@ -99,8 +99,9 @@ MCP_API bool store_is_broken(const struct store *s);
 /* True when a write would be taken now (readiness). */
 MCP_API bool store_is_writable(struct store *s);
 /* A number that is another one after each commit, also of another process; no I/O. A look at it
- * before a read tells whether that read can see anything new. Any thread. */
-MCP_API uint64_t store_version(const struct store *s);
+ * before a read tells whether that read can see anything new: it is the number of what a read
+ * begun now sees. The thread that reads. */
+MCP_API uint64_t store_version(struct store *s);
 /* Housekeeping, every few seconds: dead readers, size warnings. Loop thread. */
 MCP_API void store_tick(struct store *s);
 

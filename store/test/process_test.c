@@ -62,6 +62,51 @@ static void processes_write_to_one_store_without_losing_anything(void)
     place_free(&p);
 }
 
+static mcp_err read_sum(struct store_txn *t, void *arg)
+{
+    long *ret = arg;
+    mcp_str got;
+    mcp_err err = store_get(t, MCP_STR("sum"), &got, NULL);
+
+    *ret = err ? 0 : strtol(got.ptr, NULL, 10);
+    return err == MCP_E_NOT_FOUND ? MCP_OK : err;
+}
+
+/* Who looks whether the version has moved, and reads then, misses nothing: not even while the other
+ * process waits for its disk, with the meta page written and not durable. */
+static void a_new_version_can_be_read_when_it_is_seen(void)
+{
+    struct place p;
+    long sum = 0, before = 0;
+
+    place_init(&p);
+    store_close(place_open(&p));
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        count(&p, 300);
+        _exit(0);
+    }
+    struct store *s = place_open(&p);
+    uint64_t version = store_version(s), now = version;
+
+    do { /* a sum that belongs to a version */
+        version = now;
+        T_EQ(store_read(s, read_sum, &before), MCP_OK);
+        now = store_version(s);
+    } while (now != version);
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        now = store_version(s);
+        if (now != version) {
+            T_EQ(store_read(s, read_sum, &sum), MCP_OK);
+            T_CHECK(sum - before >= (long)(now - version));
+        }
+    }
+    T_CHECK(sum > before);
+    store_close(s);
+    place_free(&p);
+}
+
 static mcp_err die(struct store_txn *t, void *arg)
 {
     (void)!store_put(t, MCP_STR("half"), MCP_STR("x"), 1);
@@ -205,6 +250,7 @@ static void a_check_beside_a_writing_process_does_not_cry_wolf(void)
 
 static const struct t_case CASES[] = {
     T(processes_write_to_one_store_without_losing_anything),
+    T(a_new_version_can_be_read_when_it_is_seen),
     T(a_writer_that_dies_inside_its_transaction_blocks_nobody),
     T(a_reader_that_died_is_cleared_by_the_tick),
     T(a_writer_of_another_process_that_dies_releases_its_lock),
