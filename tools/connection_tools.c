@@ -3,6 +3,7 @@
 #include <tools/connection.h>
 #include <tools/connection_edit.h>
 #include <tools/key.h>
+#include <tools/list_answer.h>
 #include <tools/override.h>
 #include <tools/owner.h>
 #include <tools/pool_list.h>
@@ -440,17 +441,7 @@ static mcp_err list_connections(struct mcp_call *call, void *user)
     struct tools *t = user;
     struct read_op op = {.w = mcp_structured(call), .owner = mcp_call_principal(call)->owner};
 
-    mcp_json_object(op.w);
-    mcp_json_put_key(op.w, MCP_STR("connections"));
-    mcp_json_array(op.w);
-    mcp_err err = store_read(t->store, list_body, &op);
-
-    if (err) {
-        return mcp_fail(call, err, "The store could not be read.");
-    }
-    mcp_json_array_end(op.w);
-    mcp_json_object_end(op.w);
-    return MCP_OK;
+    return list_answer(call, t, "connections", list_body, &op);
 }
 
 static mcp_err show_body(struct store_txn *txn, void *arg)

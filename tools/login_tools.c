@@ -1,5 +1,6 @@
 /* tools/login_tools.c - make a link, open it, list, end. */
 #include <tools/key.h>
+#include <tools/list_answer.h>
 #include <tools/login.h>
 #include <tools/name.h>
 #include <tools/state.h>
@@ -236,17 +237,7 @@ static mcp_err list_logins(struct mcp_call *call, void *user)
         .now_ms = tools_now_ms(t),
     };
 
-    mcp_json_object(op.w);
-    mcp_json_put_key(op.w, MCP_STR("logins"));
-    mcp_json_array(op.w);
-    mcp_err err = store_read(t->store, list_body, &op);
-
-    if (err) {
-        return mcp_fail(call, err, "The store could not be read.");
-    }
-    mcp_json_array_end(op.w);
-    mcp_json_object_end(op.w);
-    return MCP_OK;
+    return list_answer(call, t, "logins", list_body, &op);
 }
 
 /* ---- revoke_login, close_login ---- */

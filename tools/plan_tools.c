@@ -1,5 +1,6 @@
 /* tools/plan_tools.c - add, list and remove plans. */
 #include <tools/key.h>
+#include <tools/list_answer.h>
 #include <tools/plan.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
@@ -119,17 +120,7 @@ static mcp_err list_plans(struct mcp_call *call, void *user)
     struct tools *t = user;
     struct list_op op = {.w = mcp_structured(call), .owner = mcp_call_principal(call)->owner};
 
-    mcp_json_object(op.w);
-    mcp_json_put_key(op.w, MCP_STR("plans"));
-    mcp_json_array(op.w);
-    mcp_err err = store_read(t->store, list_body, &op);
-
-    if (err) {
-        return mcp_fail(call, err, "The store could not be read.");
-    }
-    mcp_json_array_end(op.w);
-    mcp_json_object_end(op.w);
-    return MCP_OK;
+    return list_answer(call, t, "plans", list_body, &op);
 }
 
 /* ---- remove_plan ---- */

@@ -1,6 +1,7 @@
 /* tools/token_tools.c - make, list and revoke tokens. */
 #include <tools/connection.h>
 #include <tools/key.h>
+#include <tools/list_answer.h>
 #include <tools/name.h>
 #include <tools/owner.h>
 #include <tools/state.h>
@@ -292,17 +293,7 @@ static mcp_err list_tokens(struct mcp_call *call, void *user)
         .now_ms = tools_now_ms(t),
     };
 
-    mcp_json_object(op.w);
-    mcp_json_put_key(op.w, MCP_STR("tokens"));
-    mcp_json_array(op.w);
-    mcp_err err = store_read(t->store, list_body, &op);
-
-    if (err) {
-        return mcp_fail(call, err, "The store could not be read.");
-    }
-    mcp_json_array_end(op.w);
-    mcp_json_object_end(op.w);
-    return MCP_OK;
+    return list_answer(call, t, "tokens", list_body, &op);
 }
 
 /* ---- revoke_token ---- */

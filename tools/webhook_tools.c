@@ -1,6 +1,7 @@
 /* tools/webhook_tools.c - add, list, edit, rotate, test and remove webhooks. */
 #include <tools/alert_raise.h>
 #include <tools/key.h>
+#include <tools/list_answer.h>
 #include <tools/name.h>
 #include <tools/outbox_claim.h>
 #include <tools/state.h>
@@ -426,17 +427,7 @@ static mcp_err list_webhooks(struct mcp_call *call, void *user)
     struct tools *t = user;
     struct list_op op = {mcp_structured(call), mcp_call_principal(call)->owner, tools_now_ms(t)};
 
-    mcp_json_object(op.w);
-    mcp_json_put_key(op.w, MCP_STR("webhooks"));
-    mcp_json_array(op.w);
-    mcp_err err = store_read(t->store, list_body, &op);
-
-    if (err) {
-        return mcp_fail(call, err, "The store could not be read.");
-    }
-    mcp_json_array_end(op.w);
-    mcp_json_object_end(op.w);
-    return MCP_OK;
+    return list_answer(call, t, "webhooks", list_body, &op);
 }
 
 #define OPERATION(tool_name, words, text, input, output, bits, ends)                               \
