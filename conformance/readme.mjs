@@ -1,6 +1,7 @@
-// readme.mjs README... - does what a reader would do: runs each README's `sh run` blocks in order, in
-// a fresh copy of the tree with a home of its own, and compares what they print with the `text
-// output` block that follows. Later READMEs find what earlier ones have built.
+// readme.mjs [--built=DIRECTORY] README... - does what a reader would do: runs each README's `sh run` blocks in
+// order, in a fresh copy of the tree with a home of its own, and compares what they print with the `text
+// output` block that follows. Later READMEs find what earlier ones have built. What is built already from
+// these files is not built again: it is put where ./dev build would find its own work of an hour ago.
 //   sh run              one shell for the whole README, so variables and folders last
 //   sh run until=TEXT   in the background; goes on once it has printed TEXT, is stopped at the end
 //                       (SIGTERM) and must then end with 0
@@ -8,16 +9,17 @@
 // Ports 8080 and 8081 are replaced by free ones on the way in and put back on the way out.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 import { Tally, run } from './process.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// `./dev run` builds all, link-time optimised: 40 s on two idle cores, 240 s were seen with a load of 15.
+// Without --built, `./dev run` builds all, link-time optimised: 40 s on two idle cores, 240 s were seen with a load of 15.
 const limitMs = 900000;
 
 // [{ line, tag, text, expected }] of the runnable blocks.
@@ -131,15 +133,18 @@ async function copyTree(to) {
     }
 }
 
-// Where the READMEs are followed: a tree, a home, two ports.
-async function makePlace() {
+// Where the READMEs are followed: a tree, in which `built` is the release build, a home, two ports.
+async function makePlace(built) {
     const scratch = mkdtempSync(join(tmpdir(), 'cistern-readme-'));
     const place = { scratch, tree: join(scratch, 'cistern'), home: join(scratch, 'home') };
     const [first, second] = await freePorts(2);
     place.ports = { 8080: first, 8081: second };
     await copyTree(place.tree);
+    if (built) {
+        cpSync(join(root, built), join(place.tree, 'build/release'), { recursive: true, preserveTimestamps: true });
+    }
     mkdirSync(place.home);
-    place.env = { PATH: process.env.PATH, HOME: place.home, PORT: place.ports['8080'], LC_ALL: 'C.UTF-8', CISTERN_LTO: process.env.CISTERN_LTO ?? 'true' };
+    place.env = { PATH: process.env.PATH, HOME: place.home, PORT: place.ports['8080'], LC_ALL: 'C.UTF-8' };
     return place;
 }
 
@@ -183,8 +188,9 @@ async function runReadme(path, place, tally) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const tally = new Tally();
-    const place = await makePlace();
-    for (const path of process.argv.slice(2)) {
+    const { values, positionals } = parseArgs({ options: { built: { type: 'string' } }, allowPositionals: true });
+    const place = await makePlace(values.built);
+    for (const path of positionals) {
         await runReadme(path, place, tally);
     }
     rmSync(place.scratch, { recursive: true, force: true });

@@ -112,4 +112,4 @@ static const struct t_case CASES[] = {
     T(without_libcurl_every_request_says_so),
     T(whatever_call_fails_the_request_ends),
 };
-T_MAIN("deliver_fault", CASES)
+T_MAIN_APART("deliver_fault", CASES)

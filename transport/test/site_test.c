@@ -49,6 +49,7 @@ static struct bench *open_bench(void)
 
     T_CHECK(bench_open(&b, (struct mcp_http_options){.verify = bench_verify, .routes = ROUTES}));
     b.opt.verify_user = &b;
+    handled = 0;
     return &b;
 }
 

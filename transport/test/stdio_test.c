@@ -589,5 +589,6 @@ int main(int argc, char **argv)
     }
     snprintf(hello_path, sizeof(hello_path), "%s", argv[1]);
     snprintf(slow_path, sizeof(slow_path), "%s", argv[2]);
+    t_apart();
     return t_main("transport/stdio", CASES, sizeof(CASES) / sizeof(CASES[0]));
 }

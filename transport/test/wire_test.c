@@ -510,4 +510,4 @@ static const struct t_case cases[] = {
     T(a_second_signal_stops_at_once),
     T(tls_serves_the_same_bytes),
 };
-T_MAIN("wire", cases)
+T_MAIN_APART("wire", cases)
