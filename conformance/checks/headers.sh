@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # headers.sh [ROOT [HEADER...]]: every header compiles alone and twice, as C with gcc and clang, and when it is
-# an installed one (it says extern "C") as C++ with both; with the warnings a user may have on.
+# an installed one (it says extern "C") as C++ with both; with the warnings a user may have on. Of the others,
+# what a source includes before all else is compiled alone by every build: of those only the guard is looked at.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
 
@@ -21,13 +22,38 @@ one() {
             -fsyntax-only - || { echo "$header: does not compile alone with $compiler"; return 1; }
 }
 
+# first_includes: the headers that some source includes first.
+first_includes() {
+    find mcp store transport tools rest cli -name '*.c' -not -path '*/test/*' -print0 |
+        xargs -0 awk 'FNR == 1 {done = 0} !done && match($0, /^#include [<"][^>"]*/) {
+            path = substr($0, RSTART + 10, RLENGTH - 10); folder = FILENAME; sub(/\/[^\/]*$/, "", folder)
+            print path; print folder "/" path; done = 1}' | sort -u
+}
+
+# is_guarded HEADER: its first and last lines that are no comment are those of an include guard.
+is_guarded() {
+    awk '/^\/\*/ {inside = 1} !inside && NF {n++; if (n == 1 && $1 == "#ifndef") name = $2
+            if (n == 2 && !($1 == "#define" && $2 == name)) name = ""; last = $1} /\*\/ *$/ {inside = 0}
+        END {exit !(name != "" && last == "#endif")}' "$1" || { echo "$1: has no include guard around all of it"; return 1; }
+}
+
 shift || true
+failed=0
 if [ $# -gt 0 ]; then
-    headers=("$@")
+    all=("$@")
 else
-    mapfile -t headers < <(find cistern.h mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' \
+    mapfile -t all < <(find cistern.h mcp store transport tools rest cli -name '*.h' -not -path '*/lws*' \
         -not -path '*/test/*' | sort)
 fi
+headers=()
+proven=$(first_includes)
+for header in "${all[@]}"; do
+    if ! grep -qF 'extern "C"' "$header" && grep -qxF "$header" <<<"$proven"; then
+        is_guarded "$header" || failed=1
+    else
+        headers+=("$header")
+    fi
+done
 
 # all HEADER: with each compiler it is for.
 all() {
@@ -40,7 +66,6 @@ all() {
 for compiler in gcc clang g++ clang++; do
     command -v "$compiler" >/dev/null || { echo "$compiler is missing"; exit 1; }
 done
-failed=0
 for header in "${headers[@]}"; do
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || failed=1; done
     all "$header" &

@@ -56,6 +56,11 @@ layer 'tools and the transport' tools/planted.c '#include <transport/http_msg.h>
 layer 'rest and the store' rest/planted.c '#include <store/store.h>'
 layer 'rest and more than http_msg' rest/planted.c '#include <transport/http.h>'
 layer 'the harness outside tests' cli/planted.c '#include <mcp/test/t.h>'
+expect 'headers: unguarded' tools/pool.h 'struct planted { int x; };' "$checks/headers.sh" "$temp/tree" tools/pool.h
+
+# What follows looks at one file at a time, so few others are enough.
+find "$temp/tree" -name '*.c' ! -name alloc.c ! -name hello.c -delete
+find "$temp/tree" -name '*.md' -delete
 name 'sprintf' mcp/planted.c 'void f(void);\nvoid f(void)\n{\n    sprintf(p, "x");\n}'
 name 'strerror' cli/planted.c 'int x = g(strerror (3));'
 name 'malloc' store/planted.c 'static void *p = malloc(3);'
