@@ -282,7 +282,7 @@ const target = { host: us.address.split(':')[0], port: Number(us.address.split('
 
 for (const proxy of proxies) {
     if (!existsSync(proxy.binary)) {
-        console.log(`skip  ${proxy.name}: ${proxy.binary} is not there`);
+        console.log(`skipped: ${proxy.name}: ${proxy.binary} absent`);
         continue;
     }
     await tally.check(`nothing is smuggled past ${proxy.name}`, async () => {

@@ -58,21 +58,17 @@ zsh_offers() {
         _files() { print files }
         script=$1; shift; words=("$@"); CURRENT=$#; set --; source $script' zsh "$at/usr/share/zsh/vendor-completions/_cistern" "$@"
 }
-if command -v zsh >/dev/null; then
-    check 'zsh: commands' grep -qx webhook <(zsh_offers cistern '')
-    check 'zsh: words of a group' grep -qx create <(zsh_offers cistern token '')
-    check 'zsh: options' grep -qx -- --push <(zsh_offers cistern token create '')
-    check 'zsh: a command that is a group, too' test 2 = "$(zsh_offers cistern login '' | grep -cx -e list -e --lasts)"
-fi
+check 'zsh: commands' grep -qx webhook <(zsh_offers cistern '')
+check 'zsh: words of a group' grep -qx create <(zsh_offers cistern token '')
+check 'zsh: options' grep -qx -- --push <(zsh_offers cistern token create '')
+check 'zsh: a command that is a group, too' test 2 = "$(zsh_offers cistern login '' | grep -cx -e list -e --lasts)"
 fish_offers() { fish --no-config -c "source '$at/usr/share/fish/vendor_completions.d/cistern.fish'; complete -C '$1'" | cut -f1; }
-if command -v fish >/dev/null; then
-    check 'fish: commands' grep -qx webhook <(fish_offers 'cistern ')
-    check 'fish: words of a group' grep -qx create <(fish_offers 'cistern token ')
-    check 'fish: options' grep -qx -- --push <(fish_offers 'cistern token create --')
-    check 'fish: a command that is a group, too: its words' grep -qx list <(fish_offers 'cistern login ')
-    check 'fish: and its own options' grep -qx -- --lasts <(fish_offers 'cistern login --')
-    check 'fish: which its words have not' bash -c '! grep -qx -- --lasts' < <(fish_offers 'cistern login list --')
-fi
+check 'fish: commands' grep -qx webhook <(fish_offers 'cistern ')
+check 'fish: words of a group' grep -qx create <(fish_offers 'cistern token ')
+check 'fish: options' grep -qx -- --push <(fish_offers 'cistern token create --')
+check 'fish: a command that is a group, too: its words' grep -qx list <(fish_offers 'cistern login ')
+check 'fish: and its own options' grep -qx -- --lasts <(fish_offers 'cistern login --')
+check 'fish: which its words have not' bash -c '! grep -qx -- --lasts' < <(fish_offers 'cistern login list --')
 # The registry's rules for server.json (registry/docs: server.schema.json of 2025-12-11, package-types).
 registry_rules() {
     jq -e --arg version "$("$at/usr/bin/cistern" --version | grep -o '[0-9][0-9.]*')" --rawfile image "$root/cli/package/containerfile" '
@@ -105,6 +101,8 @@ if command -v systemd-analyze >/dev/null; then
     # 10 is wide open; the threshold is in tenths.
     check 'the service is hardened' systemd-analyze security --offline=true --threshold=25 \
         "$dir/units/lib/systemd/system/cistern.service"
+else
+    echo 'skipped: the units: /usr/bin/systemd-analyze absent'
 fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
