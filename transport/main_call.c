@@ -33,15 +33,18 @@ static int exit_of(mcp_err err)
     if (err == MCP_E_INVALID_ARGUMENTS) {
         return EXIT_USAGE;
     }
-    return mcp_err_info(err)->surface == MCP_SURFACE_TOOL || err == MCP_E_MISSING_CAPABILITY
-               ? EXIT_REFUSED
-               : EXIT_SOFTWARE;
+    return mcp_err_info(err)->surface == MCP_SURFACE_TOOL ? EXIT_REFUSED : EXIT_SOFTWARE;
 }
 
 static void on_finish(struct mcp_outcome_sink *sink, const struct mcp_outcome *o)
 {
     struct calling *c = (struct calling *)(void *)sink;
 
+    if (o->err == MCP_E_MISSING_CAPABILITY) {
+        fprintf(stderr, "%s: the tool asks its client something, and --call is none\n", c->program);
+        c->code = EXIT_REFUSED;
+        return;
+    }
     if (o->err) {
         fprintf(stderr, "%s: %.*s\n", c->program, MCP_STR_ARG(o->message));
         c->code = exit_of(o->err);
@@ -70,6 +73,23 @@ static int list(struct mcp_server *server)
     return fflush(stdout) == 0 ? 0 : EXIT_IO;
 }
 
+/* Which arguments it has, after a name that is none of them. */
+static void complain_argument(const struct mcp__main_call *c, const struct mcp_tool *tool,
+                              mcp_str name)
+{
+    mcp_json properties =
+        mcp_json_get(mcp_server_tool_input(c->server, tool), MCP_STR("properties"));
+    const char *before = "; it has ";
+
+    fprintf(stderr, "%s: %s has no argument \"%.*s\"", c->program, tool->name, MCP_STR_ARG(name));
+    for (mcp_json p = mcp_json_first(properties); mcp_json_present(p);
+         p = mcp_json_next(properties, p)) {
+        fprintf(stderr, "%s%.*s", before, MCP_STR_ARG(mcp_json_raw(mcp_json_key(p))));
+        before = ", ";
+    }
+    fputc('\n', stderr);
+}
+
 /* NAME=VALUE ..., typed by the tool's schema. False: said why. */
 static bool read_arguments(struct mcp__main_call *c, const struct mcp_tool *tool,
                            struct mcp_json_writer *w)
@@ -83,8 +103,7 @@ static bool read_arguments(struct mcp__main_call *c, const struct mcp_tool *tool
             return false;
         }
         if (!mcp_tool_put_argument(c->server, tool, w, name, value)) {
-            fprintf(stderr, "%s: %s has no argument \"%.*s\"\n", c->program, tool->name,
-                    MCP_STR_ARG(name));
+            complain_argument(c, tool, name);
             return false;
         }
     }

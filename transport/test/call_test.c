@@ -58,12 +58,12 @@ static void a_failure_has_its_words_and_its_code(void)
     T_HAS(mcp_buf_str(&ran.err), "prog: It fell apart.\n");
     call("ask", NULL, NULL);
     T_EQ(ran.code, 1);
-    T_HAS(mcp_buf_str(&ran.err), "prog: the client did not declare");
+    T_HAS(mcp_buf_str(&ran.err), "prog: the tool asks its client something, and --call is none\n");
     call("say", "n=three", NULL);
     T_EQ(ran.code, 64);
     T_HAS(mcp_buf_str(&ran.err), "/n");
     call("say", "m=3", NULL);
-    gives(64, "", "prog: say has no argument \"m\"\n");
+    gives(64, "", "prog: say has no argument \"m\"; it has \"n\", \"loud\"\n");
     call("say", "3", NULL);
     gives(64, "", "prog: \"3\" is not NAME=VALUE; try --help\n");
     call("sya", NULL, NULL);
