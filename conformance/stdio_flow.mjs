@@ -179,7 +179,7 @@ scenario('cancellation', { needs: { tools: ['test_waits', 'test_simple_text'] } 
         await saysNothingMore('b');
     });
     await t.check('text-and-number-are-different-ids', async () => {
-        await begin('18', 100);
+        await begin('18', 1000); // must be under way when the other is cancelled
         await client.cancel(18);
         must((await server.answer('18')).json.result, 'the call was cancelled by another id');
     });
