@@ -74,7 +74,8 @@ static inline size_t collect(const char *first, va_list ap, const char **argv)
     return n;
 }
 
-/* posix_spawn(3), not fork(2): copying a sanitizer's page tables costs more than most commands do. */
+/* posix_spawn(3), not fork(2): copying a sanitizer's page tables costs more than most commands do.
+ */
 static inline pid_t start(const char *const *argv, int in, int out, int err)
 {
     posix_spawn_file_actions_t ends;
