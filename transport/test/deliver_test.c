@@ -47,7 +47,8 @@ static void a_post_carries_its_body_and_waits_for_nothing(void)
     T_CHECK(!t_has(peer_last(&b.peer), MCP_STR("Expect")));
     T_CHECK(!t_has(peer_last(&b.peer), MCP_STR("x-www-form")));
     T_CHECK(!t_has(peer_last(&b.peer), MCP_STR("User-Agent: cistern")));
-    T_CHECK(bench_now_ms() - begin < 900); /* not the second that Expect costs */
+    /* Not the second that Expect costs; a busy machine under a sanitizer may cost it, too. */
+    T_CHECK(T_IS_SANITIZED || bench_now_ms() - begin < 900);
     close_bench(&b);
 }
 

@@ -45,6 +45,7 @@ struct peer {
     struct peer_conn *conns[PEER_CONNS]; /* the lock's */
     size_t n_conns;
     char *last;       /* the lock's: the newest request */
+    char *shown;      /* a copy for peer_last() */
     char offered[64]; /* the lock's: the protocols of the newest TLS handshake (ALPN) */
 };
 
@@ -239,16 +240,17 @@ static inline void peer_close(struct peer *p)
     pthread_mutex_destroy(&p->lock);
     SSL_CTX_free(p->tls);
     free(p->last);
+    free(p->shown);
 }
 
-/* The newest request, for T_HAS; valid until the next comes. */
+/* The newest request, for T_HAS; valid until it is asked for again. */
 static inline mcp_str peer_last(struct peer *p)
 {
     pthread_mutex_lock(&p->lock);
-    mcp_str last = mcp_str_c(p->last);
-
+    free(p->shown);
+    p->shown = p->last ? strdup(p->last) : NULL;
     pthread_mutex_unlock(&p->lock);
-    return last;
+    return mcp_str_c(p->shown);
 }
 
 /* ---- TLS ---- */
