@@ -91,7 +91,7 @@ static void on_served(void *user, const struct mcp_http_served *served)
 
 static bool is_live(void *user, const struct mcp_principal *who)
 {
-    return tools_is_live(((struct cli_serve *)user)->local.tools, who);
+    return tools_is_live(user, who);
 }
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -166,7 +166,7 @@ static enum cli_exit open_local(struct cli_serve *s)
     if (!s->dashboard) {
         return cli_say(s->cli, CLI_LATER, "out of memory");
     }
-    rest_dashboard_check_with(s->dashboard, is_live, s);
+    rest_dashboard_check_with(s->dashboard, is_live, s->local.tools);
     return CLI_DONE;
 }
 
@@ -232,6 +232,7 @@ static enum cli_exit open_http(struct cli_serve *s)
     fill_routes(s);
     o.verify = tools_verify;
     o.verify_user = s->local.tools;
+    o.is_live = is_live;
     o.routes = s->routes;
     o.workers = s->local.workers;
     mcp_buf_init(&icons, (size_t)1 << 20);

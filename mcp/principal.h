@@ -24,6 +24,10 @@ struct mcp_principal {
  * must not block. The credential is a secret: compare its hash, log neither. */
 typedef mcp_err mcp_verify_fn(void *user, mcp_str credential, struct mcp_principal *ret);
 
+/* Whether the credential behind a principal is still good: false once it is revoked or its time has
+ * come. Loop thread; it must not block. */
+typedef bool mcp_is_live_fn(void *user, const struct mcp_principal *p);
+
 /* True when `scope` is NULL, or the principal holds it, or holds "*". */
 MCP_API bool mcp_principal_has(const struct mcp_principal *p, const char *scope);
 

@@ -199,7 +199,7 @@ const struct mcp_http_route *rest_dashboard_routes(const struct rest_dashboard *
     return d->http;
 }
 
-void rest_dashboard_check_with(struct rest_dashboard *d, rest_is_live_fn *is_live, void *user)
+void rest_dashboard_check_with(struct rest_dashboard *d, mcp_is_live_fn *is_live, void *user)
 {
     rest__events_check_with(d->events, is_live, user);
 }

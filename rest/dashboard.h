@@ -41,10 +41,8 @@ void rest_dashboard_free(struct rest_dashboard *d);
 /* A table for the HTTP transport that ends with {0}; lives as long as `d`. */
 const struct mcp_http_route *rest_dashboard_routes(const struct rest_dashboard *d);
 
-/* Whether the credential behind a principal is still good. */
-typedef bool rest_is_live_fn(void *user, const struct mcp_principal *who);
 /* From now on streams end whose credential has expired or was revoked. */
-void rest_dashboard_check_with(struct rest_dashboard *d, rest_is_live_fn *is_live, void *user);
+void rest_dashboard_check_with(struct rest_dashboard *d, mcp_is_live_fn *is_live, void *user);
 
 /* Something may have changed: look, and tell the streams whose owner sees something new. */
 void rest_dashboard_look(struct rest_dashboard *d);

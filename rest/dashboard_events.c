@@ -29,7 +29,7 @@ struct rest__events {
     struct stream *streams; /* newest first */
     size_t n;
     bool is_draining;
-    rest_is_live_fn *is_live; /* NULL: nobody asks */
+    mcp_is_live_fn *is_live; /* NULL: nobody asks */
     void *live_user;
 };
 
@@ -288,7 +288,7 @@ struct rest__events *rest__events_new(struct mcp_server *server)
     return e;
 }
 
-void rest__events_check_with(struct rest__events *e, rest_is_live_fn *is_live, void *user)
+void rest__events_check_with(struct rest__events *e, mcp_is_live_fn *is_live, void *user)
 {
     e->is_live = is_live;
     e->live_user = user;

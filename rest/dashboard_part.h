@@ -29,7 +29,7 @@ void rest__dashboard_headers(struct mcp_http_response *res);
 /* ---- /api/v1/events ---- */
 struct rest__events *rest__events_new(struct mcp_server *server);
 void rest__events_free(struct rest__events *e); /* NULL is a no-op */
-void rest__events_check_with(struct rest__events *e, rest_is_live_fn *is_live, void *user);
+void rest__events_check_with(struct rest__events *e, mcp_is_live_fn *is_live, void *user);
 /* A mcp_http_handler_fn; `user` is the struct rest__events. */
 void rest__events_handle(void *user, struct mcp_http_exchange *ex);
 /* End all, and take no new ones: a graceful stop. */

@@ -4,6 +4,7 @@
 #include <mcp/alloc.h>
 #include <transport/http_card.h>
 #include <transport/http_site.h>
+#include <transport/http_stream.h>
 #include <transport/lws_loop.h>
 
 #include <stdio.h>
@@ -110,11 +111,6 @@ static bool is_rpc(void *user, mcp_str path)
     return mcp__http_site_is_mcp(h->site, path);
 }
 
-static int64_t sooner(int64_t a_ms, int64_t b_ms)
-{
-    return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
-}
-
 /* While stopping: done when nobody is connected and no handler and no task runs, or patience ends.
  */
 static int64_t stop_turn(struct mcp_http *h)
@@ -139,9 +135,9 @@ static int64_t on_turn(void *user)
     struct mcp_http *h = user;
 
     mcp__http_wire_turn(&h->wire);
-    int64_t wait_ms = sooner(mcp_server_tick(h->server), mcp__http_site_tick(h->site));
+    int64_t wait_ms = mcp__http_sooner(mcp_server_tick(h->server), mcp__http_site_tick(h->site));
 
-    return h->is_stopping ? sooner(wait_ms, stop_turn(h)) : wait_ms;
+    return h->is_stopping ? mcp__http_sooner(wait_ms, stop_turn(h)) : wait_ms;
 }
 
 static void on_second(void *user, int64_t now_ms)

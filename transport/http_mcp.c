@@ -222,6 +222,7 @@ static void resume_on(struct mcp__http_stream *st, struct mcp_http_exchange *ex,
                       uint64_t serial, bool is_over)
 {
     st->ex = ex;
+    st->principal = mcp_http_exchange_request(ex)->principal;
     if (!mcp__http_stream_begin(st, last_id) || !mcp__http_stream_replay(st, serial) ||
         !mcp__http_stream_flush(st)) {
         if (is_over || !st->is_call) {
@@ -346,9 +347,9 @@ int64_t mcp__http_mcp_tick(struct mcp__http_mcp *m)
     int64_t now_ms = mcp__http_now_ms(m);
     int64_t streams_ms = mcp__http_stream_keep_alive(m, now_ms);
     int64_t sessions_ms = mcp__http_sessions_expire(&m->sessions, now_ms);
+    int64_t dead_ms = mcp__http_stream_end_dead(m, now_ms);
 
-    return streams_ms < 0 || (sessions_ms >= 0 && sessions_ms < streams_ms) ? sessions_ms
-                                                                            : streams_ms;
+    return mcp__http_sooner(mcp__http_sooner(streams_ms, sessions_ms), dead_ms);
 }
 
 void mcp__http_mcp_drain(struct mcp__http_mcp *m)

@@ -12,6 +12,7 @@
 
 enum {
     POOL_MAX = 64,
+    CHECK_MS = 2000,
     FRAME_KEPT_BYTES = 64 << 10,  /* a larger frame buffer is given back */
     REFUSAL_BYTES_MAX = 64 << 10, /* the id of a call is in it */
     FRAME_BYTES_MAX = 64 << 20    /* above any reply: mcp_server_options.call_bytes_max */
@@ -44,6 +45,9 @@ struct mcp__http_stream *mcp__http_stream_new(struct mcp__http_mcp *m, struct mc
         st->mcp = m;
         st->ex = ex;
         st->is_call = is_call;
+        if (ex) {
+            st->principal = mcp_http_exchange_request(ex)->principal;
+        }
         mcp__http_link_init(&st->in_session);
         mcp__http_link_init(&st->in_queue);
         mcp_buf_init(&st->newest, FRAME_BYTES_MAX);
@@ -467,5 +471,70 @@ int64_t mcp__http_stream_keep_alive(struct mcp__http_mcp *m, int64_t now_ms)
     int64_t listeners_ms = keep_queue(m, &m->listeners, now_ms);
 
     leave_lost(m);
-    return calls_ms < 0 || (listeners_ms >= 0 && listeners_ms < calls_ms) ? listeners_ms : calls_ms;
+    return mcp__http_sooner(calls_ms, listeners_ms);
+}
+
+/* ---- Credentials that are no longer good ---- */
+
+static void end_stream(struct mcp__http_stream *st)
+{
+    struct mcp_http_exchange *ex = st->ex;
+    bool has_begun = st->has_begun;
+
+    if (st->session) {
+        mcp__http_stream_end_session(st->mcp, st->session);
+        return;
+    }
+    detach(st);
+    leave(st);
+    if (has_begun) {
+        mcp_http_stream_end(ex);
+    } else {
+        mcp__http_answer_refusal(ex, MCP_E_UNAUTHORIZED, true);
+    }
+}
+
+/* The next stream of `queue` after `after` whose credential is no longer good. Streams of one
+ * principal lie side by side often enough to ask once for them. */
+static struct mcp__http_stream *find_dead(const struct mcp__http_mcp *m,
+                                          const struct mcp__http_link *queue)
+{
+    static const uint8_t NOBODY[16];
+    const uint8_t *good = NOBODY;
+
+    for (struct mcp__http_link *l = queue->next; l != queue; l = l->next) {
+        struct mcp__http_stream *st = OF(in_queue, l);
+        const struct mcp_principal *p = &st->principal;
+
+        if (memcmp(p->id, NOBODY, sizeof(NOBODY)) == 0 ||
+            memcmp(p->id, good, sizeof(NOBODY)) == 0) {
+            continue;
+        }
+        if (!m->opt->is_live(m->opt->verify_user, p)) {
+            return st;
+        }
+        good = p->id;
+    }
+    return NULL;
+}
+
+int64_t mcp__http_stream_end_dead(struct mcp__http_mcp *m, int64_t now_ms)
+{
+    struct mcp__http_link *queues[] = {&m->calls, &m->listeners};
+    int64_t left_ms = m->checked_ms + CHECK_MS - now_ms;
+
+    if (!m->opt->is_live ||
+        (mcp__http_link_is_alone(&m->calls) && mcp__http_link_is_alone(&m->listeners))) {
+        return -1;
+    }
+    if (left_ms > 0) {
+        return left_ms;
+    }
+    m->checked_ms = now_ms;
+    for (size_t i = 0; i < 2; i++) {
+        for (struct mcp__http_stream *st; (st = find_dead(m, queues[i])) != NULL;) {
+            end_stream(st);
+        }
+    }
+    return CHECK_MS;
 }

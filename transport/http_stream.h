@@ -23,6 +23,7 @@ struct mcp__http_mcp {
     struct mcp__http_link lost;      /* modern calls that were cut while the engine spoke */
     struct mcp__http_link idle;      /* pool */
     size_t n_idle;
+    int64_t checked_ms;   /* whether those of the streams' credentials are still good */
     struct mcp_buf frame; /* the event being written */
 };
 
@@ -93,8 +94,18 @@ mcp_str mcp__http_event_id(bool is_call, uint32_t number, uint64_t serial,
 bool mcp__http_event_id_parse(mcp_str text, bool *ret_is_call, uint32_t *ret_number,
                               uint64_t *ret_serial);
 
+/* End what belongs to credentials that are no longer good, as `gone` would: calls are cancelled,
+ * sessions end. Milliseconds until they are looked at again, -1 for never. */
+int64_t mcp__http_stream_end_dead(struct mcp__http_mcp *m, int64_t now_ms);
+
 /* Comments on quiet streams. Milliseconds until the next, -1 for never. */
 int64_t mcp__http_stream_keep_alive(struct mcp__http_mcp *m, int64_t now_ms);
+
+/* The earlier of two times; -1 is never. */
+static inline int64_t mcp__http_sooner(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < 0 ? b_ms : b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
+}
 
 int64_t mcp__http_now_ms(const struct mcp__http_mcp *m);
 

@@ -125,6 +125,9 @@ static void a_subscribed_client_hears_of_the_command_lines_readings(void)
     forget_text(&s);
     T_CODE(run("reading", "add", "mine", "tokens", "1", NULL), 0);
     T_CHECK(hears(&s, "resources/list_changed", SOON_MS));
+    forget_text(&s); /* and nothing more from when its token is revoked */
+    T_CODE(run("token", "revoke", "test", NULL), 0);
+    T_CHECK(hears(&s, "0\r\n\r\n", 10000));
     close(s.fd);
     server_stop(&server);
     place_remove(&place);

@@ -343,6 +343,46 @@ static void a_header_of_an_argument_or_a_trace_that_is_sent_twice_is_none(void)
     bench_close(b);
 }
 
+static uint8_t revoked; /* the first byte of whose id */
+
+static bool is_live(void *user, const struct mcp_principal *p)
+{
+    (void)user;
+    return p->id[0] != revoked;
+}
+
+#define GOOD  "Authorization: Bearer good\r\n"
+#define OTHER "Authorization: Bearer other\r\n"
+
+static void what_a_credential_opened_ends_with_it(void)
+{
+    static struct bench b;
+    static char room[1 << 16];
+
+    revoked = 0;
+    T_CHECK(bench_open(&b, (struct mcp_http_options){.verify = bench_verify, .is_live = is_live}));
+    b.opt.verify_user = &b;
+    T_CHECK(bench_initialize(&b, 0, GOOD, INITIALIZE("2025-11-25")));
+    get(&b, 1, in_session(&b, GOOD "Accept: text/event-stream\r\n"));
+    post(&b, 2, GOOD MODERN_HEADERS, MODERN_SLOW("{\"steps\":1000}"));
+    post(&b, 3, OTHER MODERN_HEADERS, MODERN_SLOW("{\"steps\":1000}"));
+    post(&b, 4, GOOD MODERN_HEADERS,
+         "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":{\"name\":\"slow\","
+         "\"arguments\":{\"steps\":1000}," MODERN_META("") "}}");
+    bench_wait(&b, 3000);
+    T_EQ(mcp_server_calls(b.server), 3);
+    revoked = 1; /* "good" */
+    bench_wait(&b, 2000);
+    T_CHECK(strstr(events(&b, 1, room, sizeof(room)), "end\n"));
+    T_CHECK(strstr(events(&b, 2, room, sizeof(room)), "end\n"));
+    T_CHECK(!strstr(events(&b, 3, room, sizeof(room)), "end\n"));
+    expect_status(&b, 4, 401);           /* nothing had been said on it */
+    T_EQ(mcp_server_calls(b.server), 1); /* the other one's goes on */
+    post(&b, 0, in_session(&b, GOOD), PING);
+    expect_status(&b, 0, 404);
+    bench_close(&b);
+}
+
 static void a_graceful_stop_ends_listeners_and_lets_calls_finish(void)
 {
     struct bench *b = D_SESSION(NO_OPTIONS);
@@ -484,6 +524,7 @@ static const struct t_case CASES[] = {
     T(a_legacy_call_goes_on_when_its_client_goes_away),
     T(the_modern_revision_has_post_only),
     T(a_header_of_an_argument_or_a_trace_that_is_sent_twice_is_none),
+    T(what_a_credential_opened_ends_with_it),
     T(a_graceful_stop_ends_listeners_and_lets_calls_finish),
     T(pipelined_requests_behind_a_late_reply_are_answered_in_order),
     T(a_handshake_that_fails_leaves_no_session_behind),
