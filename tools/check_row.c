@@ -16,6 +16,7 @@
 #include <tools/token.h>
 #include <tools/token_use.h>
 #include <tools/usage.h>
+#include <tools/user.h>
 #include <tools/webhook.h>
 
 static const char *check_history(const struct pool_history *h)
@@ -109,6 +110,7 @@ static const char *check_fixed(mcp_str key, mcp_str value)
         {KEY_SEAL, KEY_OWNED_BYTES, 16, "not the mark of a key"},
         {KEY_POLL, KEY_POLL_BYTES, 0, "not an index entry of a source"},
         {KEY_ONCE_AT, KEY_ONCE_AT_BYTES, 0, "not an index entry of a request"},
+        {KEY_USER_EMAIL, KEY_ID_BYTES, 8, "not an index entry of a user"},
         {KEY_SUBSCRIPTION_ID, KEY_ID_BYTES, 8, "not an index entry of a subscription"},
     };
 
@@ -190,6 +192,25 @@ static const char *check_usage(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
+static const char *check_user(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct user user;
+    struct user_counts counts;
+    mcp_str password;
+
+    if (key.len != KEY_OWNED_BYTES) {
+        return "not a user's";
+    }
+    switch ((uint8_t)key.ptr[0]) {
+    case KEY_USER:
+        return user_decode(value, version, &user) ? NULL : "not a user";
+    case KEY_USER_PASSWORD:
+        return user_password_decode(value, version, &password) ? NULL : "not a user's password";
+    default:
+        return user_counts_decode(value, version, &counts) ? NULL : "not the counters of users";
+    }
+}
+
 const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
 {
     struct owner owner;
@@ -234,6 +255,10 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     case KEY_USAGE:
     case KEY_USAGE_COUNTS:
         return check_usage(key, value, version);
+    case KEY_USER:
+    case KEY_USER_PASSWORD:
+    case KEY_USERS:
+        return check_user(key, value, version);
     case KEY_TASK:
     case KEY_TASK_PART:
         return check_task(key, value, version);

@@ -58,7 +58,8 @@ struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16])
     return k;
 }
 
-struct key key_name(uint64_t owner, mcp_str name)
+/* Of a name in which ASCII letters count without case. */
+static struct key key_folded(enum key_table table, uint64_t owner, mcp_str name)
 {
     crypto_generichash_state state;
     uint8_t hash[16];
@@ -71,7 +72,17 @@ struct key key_name(uint64_t owner, mcp_str name)
         crypto_generichash_update(&state, &folded, 1);
     }
     crypto_generichash_final(&state, hash, sizeof(hash));
-    return key_id(KEY_CONNECTION_NAME, owner, hash);
+    return key_id(table, owner, hash);
+}
+
+struct key key_name(uint64_t owner, mcp_str name)
+{
+    return key_folded(KEY_CONNECTION_NAME, owner, name);
+}
+
+struct key key_email(mcp_str email)
+{
+    return key_folded(KEY_USER_EMAIL, 0, email);
 }
 
 struct key key_pool(uint64_t owner, uint64_t connection, uint32_t pool)

@@ -36,7 +36,11 @@
  *   SUBSCRIPTION      sequence (8)                                     creation
  *   SUBSCRIPTION_ID   hash of the id (16) -> sequence                  none
  *   USAGE             a subscription's sequence (8), month (4)         month
- *   USAGE_COUNTS      nothing: the owner's counters of these */
+ *   USAGE_COUNTS      nothing: the owner's counters of these
+ *   USER              nothing: who the owner is                        owner
+ *   USER_EMAIL        owner 0, hash of the folded address (16) -> owner  none
+ *   USER_PASSWORD     nothing: what proves that it is them
+ *   USERS             owner 0 and nothing: how many there are */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
 
@@ -71,16 +75,20 @@ enum key_table {
     KEY_SUBSCRIPTION = 0x51,
     KEY_SUBSCRIPTION_ID = 0x52,
     KEY_USAGE = 0x53,
-    KEY_USAGE_COUNTS = 0x54
+    KEY_USAGE_COUNTS = 0x54,
+    KEY_USER = 0x60,
+    KEY_USER_EMAIL = 0x61,
+    KEY_USER_PASSWORD = 0x62,
+    KEY_USERS = 0x63
 };
 
 enum {
-    KEY_OWNED_BYTES = 9,     /* table and owner: the prefix of an owner's rows */
-    KEY_TOKEN_BYTES = 33,    /* TOKEN, LOGIN */
-    KEY_SEQUENCE_BYTES = 17, /* any with a sequence alone */
-    KEY_POOL_BYTES = 21,     /* CONNECTION with a pool */
-    KEY_ID_BYTES =
-        25, /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE, SUBSCRIPTION_ID */
+    KEY_OWNED_BYTES = 9,      /* table and owner: the prefix of an owner's rows */
+    KEY_TOKEN_BYTES = 33,     /* TOKEN, LOGIN */
+    KEY_SEQUENCE_BYTES = 17,  /* any with a sequence alone */
+    KEY_POOL_BYTES = 21,      /* CONNECTION with a pool */
+    KEY_ID_BYTES = 25,        /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE,
+                                 SUBSCRIPTION_ID, USER_EMAIL */
     KEY_READING_BYTES = 29,   /* READING */
     KEY_DUE_BYTES = 33,       /* DUE */
     KEY_TASK_BYTES = 17,      /* TASK */
@@ -111,6 +119,8 @@ struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence)
 struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16]);
 /* CONNECTION_NAME; ASCII letters count without case. */
 struct key key_name(uint64_t owner, mcp_str name);
+/* USER_EMAIL; ASCII letters count without case. */
+struct key key_email(mcp_str email);
 struct key key_pool(uint64_t owner, uint64_t connection, uint32_t pool);
 /* `at_ms` is not negative. */
 struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64_t at_ms);

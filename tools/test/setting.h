@@ -126,7 +126,7 @@ static inline mcp_err setting_check_row(void *arg, mcp_str key, mcp_str value, u
 
 static inline mcp_err setting_scan(struct store_txn *txn, void *arg)
 {
-    return store_scan(txn, MCP_STR("\x10"), MCP_STR("\x60"), false, STORE_SCAN_MAX,
+    return store_scan(txn, MCP_STR("\x10"), MCP_STR("\x70"), false, STORE_SCAN_MAX,
                       setting_check_row, arg);
 }
 
