@@ -280,6 +280,7 @@ static void finish_outcome(struct mcp_call *call, mcp_err err)
 
     if (err) {
         o.message = call->message.len ? call->message : mcp_str_c(mcp_err_info(err)->meaning);
+        o.argument = call->argument;
     } else {
         o.structured = mcp_buf_str(&call->structured);
         o.text = mcp_buf_str(&call->text);

@@ -67,6 +67,11 @@ MCP_API struct mcp_json_writer *mcp_structured(struct mcp_call *call);
  * errors, which only the client sees (errors.def). */
 MCP_API mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...) MCP_FORMAT(3, 4);
 
+/* The same as MCP_E_INVALID_ARGUMENTS because of the argument `name`, a literal: for surfaces that
+ * have a code for each (struct mcp_outcome.argument). */
+MCP_API mcp_err mcp_fail_argument(struct mcp_call *call, const char *name, const char *fmt, ...)
+    MCP_FORMAT(3, 4);
+
 /* After mcp_fail(): more for the program that reads the error: write exactly one JSON object,
  * `data` of the JSON-RPC error. Not sent when the failure is a tool's result (errors.def TOOL). */
 MCP_API struct mcp_json_writer *mcp_error_data(struct mcp_call *call);
@@ -125,6 +130,11 @@ MCP_API void mcp_call_done(struct mcp_call *call, mcp_err err);
  *
  * Nothing can stop it but itself: see to it that it polls mcp_call_is_cancelled() or waits by
  * mcp_call_wait(). One that never returns costs its thread, and `user` must stay for it. */
+
+/* Loop only: go on with `fn` on a worker, by the same rules, where the row says that its handler
+ * `goes_to_worker`. Returns MCP_PENDING, so a handler ends with `return mcp_call_work(...)`. The
+ * time limit goes on. It may not ask the client any more. */
+MCP_API mcp_err mcp_call_work(struct mcp_call *call, mcp_tool_fn *fn, void *user);
 
 /* Worker only. Sleep for `ms`, or until the call is cancelled, at once if it is. True: it is. */
 MCP_API bool mcp_call_wait(struct mcp_call *call, int64_t ms);

@@ -395,6 +395,7 @@ struct mcp_call {
     mcp_str canned;          /* the whole result of a method that has it ready */
     mcp_err failed;          /* what mcp_fail() said; MCP_OK: nothing */
     mcp_str message;         /* why */
+    mcp_str argument;        /* which argument broke the schema, or mcp_fail_argument() named */
     struct mcp_limit_state limit;
     const char *scope;
     struct mcp_session *opened; /* by initialize */

@@ -94,24 +94,43 @@ void mcp__call_rewind(struct mcp_call *call)
     call->role = MCP_ROLE_USER;
 }
 
-mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...)
+MCP_FORMAT(3, 0)
+static void say_why(struct mcp_call *call, mcp_err err, const char *fmt, va_list args)
 {
-    struct mcp_arena *arena = &call->arena;
-    va_list args, again;
+    va_list again;
 
     assert(err != MCP_OK && err < MCP_PENDING);
     drop_result(call);
-    va_start(args, fmt);
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, args);
-    char *p = n < 0 ? NULL : mcp_arena_raw(arena, (size_t)n + 1, 1);
+    char *p = n < 0 ? NULL : mcp_arena_raw(&call->arena, (size_t)n + 1, 1);
 
     if (p) {
         vsnprintf(p, (size_t)n + 1, fmt, again);
         call->message = mcp_str_n(p, (size_t)n);
     }
     va_end(again);
-    va_end(args);
+    call->argument = mcp_str_n(NULL, 0);
     call->failed = err;
+}
+
+mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    say_why(call, err, fmt, args);
+    va_end(args);
     return err;
+}
+
+mcp_err mcp_fail_argument(struct mcp_call *call, const char *name, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    say_why(call, MCP_E_INVALID_ARGUMENTS, fmt, args);
+    va_end(args);
+    call->argument = mcp_str_c(name);
+    return MCP_E_INVALID_ARGUMENTS;
 }

@@ -43,6 +43,22 @@ static mcp_err check_rate(struct mcp_call *call, int32_t cost)
                     (int)call->limit.retry_s);
 }
 
+/* The first required argument that is not there, unescaped as our own names are; else empty. */
+static mcp_str missing(struct mcp_call *call)
+{
+    mcp_json required = mcp_json_get(mcp_schema_json(call->row->input), MCP_STR("required"));
+
+    for (mcp_json e = mcp_json_first(required); mcp_json_present(e);
+         e = mcp_json_next(required, e)) {
+        mcp_str name = mcp_json_str(e, &call->arena, mcp_str_n(NULL, 0));
+
+        if (!mcp_json_present(mcp_json_get(call->arguments, name))) {
+            return name;
+        }
+    }
+    return mcp_str_n(NULL, 0);
+}
+
 static mcp_err check_arguments(struct mcp_call *call)
 {
     struct mcp_schema_error e;
@@ -50,7 +66,17 @@ static mcp_err check_arguments(struct mcp_call *call)
     if (mcp_schema_check(call->row->input, call->arguments, &call->arena, &e)) {
         return MCP_OK;
     }
-    return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments%s: %s (%s)", e.path, e.text, e.rule);
+    mcp_err err =
+        mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "arguments%s: %s (%s)", e.path, e.text, e.rule);
+
+    if (e.path[0] == '/') {
+        mcp_str rest = mcp_arena_dup(&call->arena, mcp_str_c(e.path + 1));
+
+        call->argument = mcp_str_cut(&rest, '/');
+    } else if (strcmp(e.rule, "required") == 0) {
+        call->argument = missing(call);
+    }
+    return err;
 }
 
 bool mcp__is_hidden(const struct mcp_call *call, const char *scope)

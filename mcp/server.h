@@ -275,6 +275,8 @@ struct mcp_outcome {
     mcp_str text;       /* text blocks joined by newlines, or empty */
     struct mcp_limit_state limit;
     const char *scope; /* err FORBIDDEN: the scope that was missing */
+    mcp_str argument;  /* err INVALID_ARGUMENTS: the name of the one that is wrong or missing, where
+                          it is one; else empty */
 };
 
 struct mcp_outcome_sink {

@@ -49,14 +49,15 @@ struct mcp_tool {
     const char *output_schema; /* JSON Schema text of the structured result; NULL: unstructured.
                                   Revisions before 2026-07-28 know objects only: another root is
                                   shown to them as {"result": it} */
-    const char *icons; /* JSON array of Icon, `src` https: or data: (from 2025-11-25); NULL */
-    const char *meta;  /* `_meta`: JSON text of an object (from 2025-06-18); NULL: none */
-    const char *scope; /* needed in the principal; NULL: none */
-    unsigned hints;    /* enum mcp_hints bits */
-    int32_t cost;      /* units of the rate limit one call takes; 0 means 1 */
-    bool is_hidden;    /* an operation for REST and the CLI, not listed to models and not
-                          callable over MCP */
-    bool is_blocking;  /* `fn` may sleep, wait and compute for long: it runs on a worker */
+    const char *icons;   /* JSON array of Icon, `src` https: or data: (from 2025-11-25); NULL */
+    const char *meta;    /* `_meta`: JSON text of an object (from 2025-06-18); NULL: none */
+    const char *scope;   /* needed in the principal; NULL: none */
+    unsigned hints;      /* enum mcp_hints bits */
+    int32_t cost;        /* units of the rate limit one call takes; 0 means 1 */
+    bool is_hidden;      /* an operation for REST and the CLI, not listed to models and not
+                            callable over MCP */
+    bool is_blocking;    /* `fn` may sleep, wait and compute for long: it runs on a worker */
+    bool goes_to_worker; /* `fn` begins on the loop and goes there by mcp_call_work() */
     /* The caller is answered "took longer" after so much of a run, counted from when it was let
      * in; the handler is told as if it were cancelled, and what it says after that is dropped. A
      * handler on the loop thread can be late only after it has returned MCP_PENDING. 0: the

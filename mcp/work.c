@@ -212,6 +212,16 @@ mcp_err mcp__work_start(struct mcp_call *call)
     return MCP_PENDING;
 }
 
+mcp_err mcp_call_work(struct mcp_call *call, mcp_tool_fn *fn, void *user)
+{
+    assert(!call->work && call->row && call->row->tool->goes_to_worker);
+    call->again = NULL; /* to run the handler once more is to begin on the loop again */
+    call->handler.fn = fn;
+    call->handler.user = user;
+    call->handler.is_blocking = true;
+    return mcp_call_is_cancelled(call) ? MCP_E_REFUSED : mcp__work_start(call);
+}
+
 void mcp_work_run(struct mcp_work *seen)
 {
     struct mcp__work *w = work_of(seen);
@@ -306,7 +316,7 @@ bool mcp_server_needs_executor(const struct mcp_server_options *opt)
 {
     for (size_t i = 0; i < opt->n_tools; i++) {
         for (const struct mcp_tool *t = opt->tools[i].rows; t && t->name; t++) {
-            if (t->is_blocking) {
+            if (t->is_blocking || t->goes_to_worker) {
                 return true;
             }
         }

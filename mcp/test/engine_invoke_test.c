@@ -5,7 +5,7 @@ struct direct {
     struct mcp_outcome_sink sink;
     int finishes;
     mcp_err err;
-    char message[200], structured[200], text[200];
+    char message[200], structured[200], text[200], argument[20];
 };
 
 static void copy(char *to, size_t n, mcp_str s)
@@ -22,6 +22,7 @@ static void direct_finish(struct mcp_outcome_sink *sink, const struct mcp_outcom
     copy(d->message, sizeof(d->message), o->message);
     copy(d->structured, sizeof(d->structured), o->structured);
     copy(d->text, sizeof(d->text), o->text);
+    copy(d->argument, sizeof(d->argument), o->argument);
 }
 
 static struct direct invoke(struct stage *s, const char *name, const char *arguments)
@@ -50,6 +51,10 @@ static void rest_and_the_command_line_share_the_pipeline(void)
     T_EQ(d.err, MCP_E_UNKNOWN_TOOL);
     d = invoke(&s, "add", "[1]");
     T_EQ(d.err, MCP_E_INVALID_ARGUMENTS);
+    T_STR(mcp_str_c(d.argument), "");
+    d = invoke(&s, "add", "{\"a\":1,\"b\":\"x\"}");
+    T_EQ(d.err, MCP_E_INVALID_ARGUMENTS);
+    T_STR(mcp_str_c(d.argument), "b"); /* which one a surface may have a code for */
     d = invoke(&s, "add", "{\"a\":1,\"a\":1}");
     T_EQ(d.err, MCP_E_INVALID_JSON);
     d = invoke(&s, "refuse", "{}");

@@ -57,6 +57,32 @@ static void several_run_at_once_and_end_in_any_order(void)
     scene_free(&s);
 }
 
+static void a_handler_can_begin_on_the_loop_go_over_and_come_back(void)
+{
+    struct scene s;
+    struct wire w, full;
+
+    scene_init(&s, "2025-11-25");
+    s.executor.room = 1;
+    say(&s, &w, CALL("over", ""));
+    T_EQ(s.n_runs, 1); /* the loop's part, at once */
+    T_EQ(mcp_server_working(s.world.server), 1);
+    wire_say(&full, s.world.server, &s.peer,
+             MCP_STR("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":"
+                     "\"over\"}}"));
+    T_EQ(full.err, MCP_E_OVERLOADED);
+    executor_all(&s.executor);
+    T_EQ(w.finishes, 0); /* its last step is due in 250 ms */
+    s.world.now_ms += 250;
+    tick(&s);
+    T_HAS(wire_reply(&w), "on the loop first");
+    T_HAS(wire_reply(&w), "on a worker");
+    T_HAS(wire_reply(&w), "on the loop\"");
+    wire_free(&w);
+    wire_free(&full);
+    scene_free(&s);
+}
+
 static void without_room_the_call_is_refused_and_the_next_is_not(void)
 {
     struct scene s;
@@ -486,6 +512,7 @@ static void the_loop_does_not_sleep(void)
 static const struct t_case CASES[] = {
     T(a_blocking_handler_holds_nothing_up),
     T(several_run_at_once_and_end_in_any_order),
+    T(a_handler_can_begin_on_the_loop_go_over_and_come_back),
     T(without_room_the_call_is_refused_and_the_next_is_not),
     T(resources_and_prompts_may_block_too),
     T(the_others_of_an_array_do_not_wait_but_its_reply_does),

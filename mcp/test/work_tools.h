@@ -76,6 +76,15 @@ static inline mcp_err back_to_the_loop(struct mcp_call *call, void *user)
     return mcp_call_after(call, 250, last_step, user);
 }
 
+static inline mcp_err go_over(struct mcp_call *call, void *user)
+{
+    struct scene *s = user;
+
+    s->n_runs++;
+    mcp_text(call, "on the loop first");
+    return mcp_call_work(call, back_to_the_loop, user);
+}
+
 static inline mcp_err ask_twice(struct mcp_call *call, void *user)
 {
     struct scene *s = user;
@@ -130,6 +139,7 @@ static const struct mcp_tool WORK_TOOLS[] = {
      .fn = act_structured},
     {.name = "pending", .description = "Pends.", .is_blocking = true, .fn = just_pending},
     {.name = "back", .description = "Comes back.", .is_blocking = true, .fn = back_to_the_loop},
+    {.name = "over", .description = "Goes over.", .goes_to_worker = true, .fn = go_over},
     {.name = "ask",
      .description = "Asks.",
      .is_blocking = true,
