@@ -29,7 +29,7 @@ struct cli_serve {
     struct rest *rest;
     struct rest_dashboard *dashboard;
     char url[CLI_URL_BYTES];          /* where people reach it; empty: a Unix socket */
-    struct mcp_http_route routes[32]; /* ends with {0} */
+    struct mcp_http_route routes[64]; /* ends with {0} */
     struct mcp_http *http;
     struct cli_supervisor supervisor;
     struct cli_metrics metrics;

@@ -16,7 +16,8 @@ struct mcp_principal {
     char scopes[128];        /* space-separated, NUL-terminated; "*" holds every scope */
     int32_t rate_per_minute; /* 0: the server's default; negative: unlimited */
     uint8_t limit_id[16];    /* whose allowance it spends; all zero: that of `id` */
-    bool is_session; /* a person's browser: taken from a cookie only, where a route takes one */
+    bool is_session; /* a person's: taken from a cookie where a route takes one, and else nowhere */
+    bool is_portable; /* of a session: it may also be shown as a bearer token, everywhere */
 };
 
 /* Checks a credential ("Bearer" already removed; never empty). MCP_OK fills *ret;

@@ -1,4 +1,5 @@
 /* rest/dashboard_login.c - signing in with the code of a link, and out. */
+#include <rest/cookie.h>
 #include <rest/dashboard_part.h>
 #include <rest/reply.h>
 
@@ -11,8 +12,7 @@
 enum {
     BODY_BYTES_MAX = 512, /* {"code":"..."} */
     RESULT_BYTES_MAX = 8192,
-    ATTEMPTS_PER_MINUTE = 20, /* from one address; a code has 178 bits */
-    COOKIE_BYTES = 320
+    ATTEMPTS_PER_MINUTE = 20 /* from one address; a code has 178 bits */
 };
 
 /* A tool that runs for an exchange. Freed when the answer left or the peer is gone. */
@@ -44,32 +44,27 @@ static void invoke(struct rest_dashboard *d, struct mcp_http_exchange *ex, const
         rest_reply_err(ex, &rest_surface_plain, MCP_E_OVERLOADED, MCP_STR(""));
         return;
     }
-    /* The page came over TLS when we speak it, when a proxy says so, or when the browser does; a
-     * client that lies about that keeps its own cookie less safe, or loses it. */
-    bool is_secure = d->is_tls ||
-                     mcp_str_starts(mcp_http_header(req, "Origin"), MCP_STR("https://")) ||
-                     mcp_str_eq(mcp_http_header_only(req, "X-Forwarded-Proto"), MCP_STR("https"));
-
-    *p = (struct pending){.sink = {.finish = finish}, .d = d, .ex = ex, .is_secure = is_secure};
+    *p = (struct pending){.sink = {.finish = finish},
+                          .d = d,
+                          .ex = ex,
+                          .is_secure = d->is_tls || rest_is_secure(req)};
     mcp_http_exchange_watch(ex, &EVENTS, p);
     mcp_server_invoke(d->server, mcp_str_c(tool), arguments, who, &p->sink);
 }
 
-/* RFC 6265bis 4.1.3.2: with "__Host-" it is ours alone: over TLS, no Domain, Path=/. Strict: no
- * other site's link brings it along. An age of 0 takes it back. */
+/* Strict: no other site's link brings it along. */
 static void add_cookie(struct mcp_http_response *res, bool is_secure, mcp_str value,
-                       int64_t age_seconds, char room[COOKIE_BYTES])
+                       int64_t age_seconds, char room[REST_COOKIE_BYTES])
 {
-    snprintf(room, COOKIE_BYTES,
-             "%s" REST_DASHBOARD_COOKIE "=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
-             is_secure ? "__Host-" : "", MCP_STR_ARG(value), (long long)age_seconds,
-             is_secure ? "; Secure" : "");
-    mcp_http_response_add(res, "Set-Cookie", mcp_str_c(room));
+    rest_cookie_add(res,
+                    &(struct rest_cookie){REST_DASHBOARD_COOKIE, value, age_seconds, "Strict",
+                                          is_secure, is_secure},
+                    room);
 }
 
 /* The session out of what open_login says, for `use`. False: it cannot be read. */
 static bool read_session(struct pending *p, mcp_str structured, struct mcp_http_response *res,
-                         char cookie[COOKIE_BYTES])
+                         char cookie[REST_COOKIE_BYTES])
 {
     struct mcp_json_limits limits = {RESULT_BYTES_MAX, 4, 256, true};
     struct mcp_arena arena;
@@ -93,7 +88,7 @@ static void signed_in(struct mcp_outcome_sink *sink, const struct mcp_outcome *o
 {
     struct pending *p = (struct pending *)(void *)((char *)sink - offsetof(struct pending, sink));
     struct mcp_http_response res = {.status = 204};
-    char cookie[COOKIE_BYTES];
+    char cookie[REST_COOKIE_BYTES];
 
     if (o->err) {
         rest_reply_outcome(p->ex, &rest__dashboard_row, o, 0);
@@ -131,7 +126,7 @@ static void signed_out(struct mcp_outcome_sink *sink, const struct mcp_outcome *
 {
     struct pending *p = (struct pending *)(void *)((char *)sink - offsetof(struct pending, sink));
     struct mcp_http_response res = {.status = 204};
-    char plain[COOKIE_BYTES], secure[COOKIE_BYTES];
+    char plain[REST_COOKIE_BYTES], secure[REST_COOKIE_BYTES];
 
     if (o->err) {
         rest_reply_outcome(p->ex, &rest__dashboard_row, o, 0);

@@ -194,14 +194,21 @@ void rest_docs_write(mcp_json document, struct mcp_arena *arena, struct mcp_buf 
     mcp_buf_add(out, rest);
 }
 
-const char *rest_docs_csp(struct mcp_arena *arena)
+mcp_str rest__docs_style(void)
 {
     mcp_str style = mcp_str_n(FRAME, sizeof(FRAME));
-    uint8_t hash[crypto_hash_sha256_BYTES];
-    char text[sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
 
     style = after(style, find(style, MCP_STR("<style>")) + 7);
     style.len = find(style, MCP_STR("</style>"));
+    return style;
+}
+
+const char *rest_docs_csp(struct mcp_arena *arena)
+{
+    mcp_str style = rest__docs_style();
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char text[sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+
     crypto_hash_sha256(hash, (const uint8_t *)style.ptr, style.len);
     return mcp_arena_printf(
                arena,

@@ -21,6 +21,9 @@ void rest_docs_write(mcp_json document, struct mcp_arena *arena, struct mcp_buf 
  * else. In `arena`; NULL without memory. */
 const char *rest_docs_csp(struct mcp_arena *arena);
 
+/* Append the page of error codes: what each means, under its own anchor. */
+void rest_errors_write(mcp_json document, struct mcp_arena *arena, struct mcp_buf *out);
+
 /* Append the text (Markdown, llmstxt.org). */
 void rest_llms_write(mcp_json document, struct mcp_arena *arena, struct mcp_buf *out);
 

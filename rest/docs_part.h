@@ -13,6 +13,11 @@ struct rest__page {
     mcp_json within[REST__FIELDS_DEPTH_MAX + 1]; /* the schemas whose fields are being said */
 };
 
+/* ---- docs.c ---- */
+
+/* The style sheet of the frame, which the policy of rest_docs_csp() lets through. */
+mcp_str rest__docs_style(void);
+
 /* ---- docs_html.c: what stands on the page ---- */
 
 /* Markup of ours: a literal, so that nothing else gets there unescaped. */

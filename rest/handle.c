@@ -64,8 +64,22 @@ static mcp_str header_of(const void *user, const char *name)
     return mcp_http_header_only(user, name);
 }
 
+/* Nobody, with what this row grants to the address that asks. */
+static struct mcp_principal asker(const struct pending *p, const struct mcp_http_request *req)
+{
+    struct mcp_principal who = req->principal;
+
+    if (p->route->asker == REST_ASKER_ANYBODY && p->route->rate_per_minute) {
+        who.rate_per_minute = p->route->rate_per_minute;
+        who.limit_id[14] = (uint8_t)(p->route - p->rest->rows + 1); /* http_auth.c leaves it 0 */
+    }
+    return who;
+}
+
 static void invoke(struct pending *p, const struct mcp_http_request *req)
 {
+    struct mcp_principal who = asker(p, req);
+
     /* Arguments that cannot be read still go through the pipeline, as an object that breaks the
      * schema (rest_new() has checked that it does): the scope and the rate limit come first, and a
      * bad request costs its unit (product.md b.1.1). */
@@ -74,7 +88,7 @@ static void invoke(struct pending *p, const struct mcp_http_request *req)
     p->claims = (struct mcp_http_claims){.header = header_of, .user = req, .serial = req->serial};
     p->sink.http = &p->claims;
     mcp_http_exchange_watch(p->ex, &EVENTS, p);
-    mcp_server_invoke(p->rest->server, mcp_str_c(p->route->tool), args, &req->principal, &p->sink);
+    mcp_server_invoke(p->rest->server, mcp_str_c(p->route->tool), args, &who, &p->sink);
 }
 
 static void run(struct rest *r, const struct rest_match *match, struct mcp_http_exchange *ex)

@@ -140,20 +140,46 @@ static void put_paths(struct rest__openapi *d)
 
 /* ---- The rest -------------------------------------------------------------------------------- */
 
-static void put_cookie(struct rest__openapi *d)
+mcp_str rest__openapi_cookie(struct rest__openapi *d, const char *cookie)
+{
+    bool is_first = d->opt->cookie && strcmp(cookie, d->opt->cookie) == 0;
+
+    return is_first ? MCP_STR("cookie") : mcp_arena_printf(d->arena, "cookie_%s", cookie);
+}
+
+static void put_cookie(struct rest__openapi *d, const char *cookie)
 {
     struct mcp_json_writer *w = &d->w;
 
+    mcp_json_put_key(w, rest__openapi_cookie(d, cookie));
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("type"), MCP_STR("apiKey"));
+    mcp_json_member_str(w, MCP_STR("in"), MCP_STR("cookie"));
+    mcp_json_member_str(w, MCP_STR("name"), mcp_str_c(cookie));
+    mcp_json_member_str(w, MCP_STR("description"),
+                        MCP_STR("The session of a browser that is signed in, for pages of this "
+                                "very server; over TLS with __Host- before its name."));
+    mcp_json_object_end(w);
+}
+
+/* Each once, with the row that has it first. */
+static void put_cookies(struct rest__openapi *d)
+{
     if (d->opt->cookie) {
-        mcp_json_put_key(w, MCP_STR("cookie"));
-        mcp_json_object(w);
-        mcp_json_member_str(w, MCP_STR("type"), MCP_STR("apiKey"));
-        mcp_json_member_str(w, MCP_STR("in"), MCP_STR("cookie"));
-        mcp_json_member_str(w, MCP_STR("name"), mcp_str_c(d->opt->cookie));
-        mcp_json_member_str(w, MCP_STR("description"),
-                            MCP_STR("The session of a browser that is signed in, for pages of this "
-                                    "very server; over TLS with __Host- before its name."));
-        mcp_json_object_end(w);
+        put_cookie(d, d->opt->cookie);
+    }
+    for (const struct rest_route *row = d->opt->routes; row->path; row++) {
+        const char *cookie = rest_route_cookie(row, d->opt);
+        bool is_new = cookie && cookie != d->opt->cookie;
+
+        for (const struct rest_route *r = d->opt->routes; is_new && r < row; r++) {
+            const char *other = rest_route_cookie(r, d->opt);
+
+            is_new = !other || strcmp(other, cookie) != 0;
+        }
+        if (is_new) {
+            put_cookie(d, cookie);
+        }
     }
 }
 
@@ -172,7 +198,13 @@ static void put_components(struct rest__openapi *d)
                             MCP_STR("{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
                                     "\"Send an access token with every request, in the "
                                     "Authorization header.\"}"));
-        put_cookie(d);
+        if (d->has_session) {
+            mcp_json_member_raw(w, MCP_STR("session"),
+                                MCP_STR("{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":"
+                                        "\"The session_token of somebody who is signed in, in the "
+                                        "Authorization header.\"}"));
+        }
+        put_cookies(d);
         mcp_json_object_end(w);
     }
     mcp_json_object_end(w);

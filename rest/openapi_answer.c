@@ -136,9 +136,27 @@ static void add_err(struct rest__openapi *d, struct ends *e, const struct rest_s
     add(d, e, info->rest_status, rest_surface_code(surface, err), info->meaning);
 }
 
+/* What a row of the table can be, in the words of the route. */
+static void add_end(struct rest__openapi *d, struct ends *e, const struct rest_route *row,
+                    mcp_err err)
+{
+    const struct mcp_err_info *info = mcp_err_info(err);
+
+    add(d, e, info->rest_status, rest_route_code(row, err, MCP_STR("")), info->meaning);
+    for (const struct rest_alias *a = row->aliases; a && a->code; a++) {
+        if (a->err == err && a->argument) {
+            mcp_str what = mcp_arena_printf(d->arena, "%s is missing or wrong", a->argument);
+
+            add(d, e, info->rest_status, a->code, what.ptr ? what.ptr : "");
+        }
+    }
+}
+
 static bool can_end(const struct rest__openapi *d, const struct rest_route *row,
                     const struct mcp_tool *tool, mcp_err err)
 {
+    bool is_asked = !d->opt->is_open && row->asker != REST_ASKER_ANYBODY;
+
     if (tool->fails >> err & 1) {
         return true;
     }
@@ -151,7 +169,7 @@ static bool can_end(const struct rest__openapi *d, const struct rest_route *row,
         return true;
     case MCP_E_UNAUTHORIZED:
     case MCP_E_STORAGE: /* whether the credential is good cannot be told now */
-        return !d->opt->is_open;
+        return is_asked;
     case MCP_E_FORBIDDEN:
         return tool->scope != NULL;
     case MCP_E_TIMED_OUT:
@@ -168,7 +186,7 @@ static void find_tool_ends(struct rest__openapi *d, const struct rest_route *row
 {
     for (int i = MCP_OK + 1; i < MCP_ERR_COUNT; i++) {
         if (can_end(d, row, tool, (mcp_err)i)) {
-            add_err(d, ret, rest_route_surface(row), (mcp_err)i);
+            add_end(d, ret, row, (mcp_err)i);
         }
     }
 }
@@ -223,7 +241,8 @@ static void put_examples(struct mcp_json_writer *w, const struct rest_surface *s
         mcp_json_member_str(w, MCP_STR("summary"), e[i].meaning);
         mcp_json_put_key(w, MCP_STR("value"));
         if (surface) {
-            surface->error(w, e[i].code, e[i].meaning);
+            surface->error(w, &(struct rest_said){e[i].code, e[i].meaning,
+                                                  MCP_STR("https://cistern.example")});
         } else {
             rest_problem_write(w, e[i].status, e[i].code, e[i].meaning);
         }

@@ -217,26 +217,38 @@ static mcp_str id_of(struct rest__openapi *d, const struct rest_route *row)
 }
 
 /* RFC 6750 scopes of an http scheme are the roles of OpenAPI 3.1 "Security Requirement Object". */
-static void put_security(struct rest__openapi *d, const char *scope, bool takes_cookie)
+static void put_scheme(struct rest__openapi *d, mcp_str scheme, const char *scope)
 {
     struct mcp_json_writer *w = &d->w;
 
-    mcp_json_put_key(w, MCP_STR("security"));
+    mcp_json_object(w);
+    mcp_json_put_key(w, scheme);
     mcp_json_array(w);
-    if (!d->opt->is_open) {
-        mcp_json_object(w);
-        mcp_json_put_key(w, MCP_STR("bearer"));
-        mcp_json_array(w);
-        if (scope) {
-            mcp_json_put_str(w, mcp_str_c(scope));
-        }
-        mcp_json_array_end(w);
-        mcp_json_object_end(w);
-        if (takes_cookie) {
-            mcp_json_put_raw(w, MCP_STR("{\"cookie\":[]}"));
-        }
+    if (scope) {
+        mcp_json_put_str(w, mcp_str_c(scope));
     }
     mcp_json_array_end(w);
+    mcp_json_object_end(w);
+}
+
+static void put_security(struct rest__openapi *d, enum rest_asker asker, const char *scope,
+                         const char *cookie)
+{
+    bool is_asked = !d->opt->is_open && asker != REST_ASKER_ANYBODY;
+
+    mcp_json_put_key(&d->w, MCP_STR("security"));
+    mcp_json_array(&d->w);
+    if (is_asked && asker != REST_ASKER_SESSION) {
+        put_scheme(d, MCP_STR("bearer"), scope);
+    }
+    if (is_asked && asker != REST_ASKER_TOKEN) {
+        put_scheme(d, MCP_STR("session"), scope);
+        d->has_session = true;
+    }
+    if (is_asked && cookie) {
+        put_scheme(d, rest__openapi_cookie(d, cookie), NULL);
+    }
+    mcp_json_array_end(&d->w);
 }
 
 static void put_words(struct mcp_json_writer *w, mcp_str id, const char *title,
@@ -274,7 +286,7 @@ void rest__openapi_operation(struct rest__openapi *d, const struct rest_route *r
     mcp_json_object(w);
     put_words(w, id_of(d, row), tool->title ? tool->title : tool->name, tool->description,
               rest_route_surface(row)->name);
-    put_security(d, tool->scope, d->opt->cookie != NULL);
+    put_security(d, row->asker, tool->scope, rest_route_cookie(row, d->opt));
     if (row->query || strchr(row->path, '{')) {
         put_parameters(d, row, tool);
     }
@@ -298,7 +310,7 @@ void rest__openapi_page(struct rest__openapi *d, const struct rest_page *page)
     mcp_json_object(w);
     put_words(w, mcp_str_c(page->name), page->title, page->description, REST__PAGES_TAG);
     if (tool) {
-        put_security(d, tool->scope, page->takes_cookie);
+        put_security(d, REST_ASKER_TOKEN, tool->scope, page->takes_cookie ? d->opt->cookie : NULL);
     } else {
         mcp_json_member_raw(w, MCP_STR("security"), MCP_STR("[]"));
     }

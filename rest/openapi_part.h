@@ -19,6 +19,7 @@ struct rest__openapi {
     struct mcp_arena *arena;
     struct mcp_json_writer w;
     struct rest__answer *answers;
+    bool has_session;           /* a route takes one as a bearer token */
     unsigned headers;           /* bits of the rows of components/headers that are referred to */
     const char *what, *keyword; /* the schema of `what` cannot be carried because of `keyword` */
 };
@@ -50,6 +51,11 @@ void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page 
 
 /* components/responses and components/headers: what was referred to. */
 void rest__openapi_shared(struct rest__openapi *d);
+
+/* ---- openapi.c ---- */
+
+/* What components/securitySchemes calls a cookie. */
+mcp_str rest__openapi_cookie(struct rest__openapi *d, const char *cookie);
 
 /* ---- openapi_operation.c ---- */
 

@@ -210,18 +210,25 @@ static mcp_json read_sample(struct rest__openapi *d, struct mcp_buf *written)
     return sample;
 }
 
-static void put_surface(struct rest__openapi *d, const struct rest_surface *surface)
+static mcp_json surface_sample(struct rest__openapi *d, const struct rest_surface *surface,
+                               const char *code)
 {
     struct mcp_json_writer w;
     struct mcp_buf written;
 
     mcp_buf_init(&written, SAMPLE_BYTES_MAX);
     mcp_json_writer_init(&w, &written);
-    surface->error(&w, MCP_STR("code"), MCP_STR("message"));
-    mcp_json sample = read_sample(d, &written);
+    surface->error(&w, &(struct rest_said){mcp_str_c(code), MCP_STR("message"), MCP_STR("")});
+    return read_sample(d, &written);
+}
+
+static void put_surface(struct rest__openapi *d, const struct rest_surface *surface)
+{
+    const char *hinted = surface->hints ? surface->hints->code : "code";
 
     put_name(d, surface->name, "error");
-    put_sample(d, sample, sample);
+    /* A code with a hint has a member more. */
+    put_sample(d, surface_sample(d, surface, hinted), surface_sample(d, surface, "code"));
 }
 
 static mcp_json problem_sample(struct rest__openapi *d, int status)

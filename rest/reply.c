@@ -1,11 +1,13 @@
 /* rest/reply.c - an outcome -> a response in the words of a surface. */
 #include <mcp/json.h>
+#include <rest/cookie.h>
 #include <rest/problem.h>
 #include <rest/reply.h>
 #include <rest/route.h>
 
 #include <stdio.h>
 
+enum { BASE_BYTES = 300 };
 #define ERROR_BYTES_MAX 8192 /* a failure's body; a longer message becomes the last resort */
 
 static void begin(struct mcp_http_response *res, struct mcp_http_exchange *ex, int status,
@@ -22,6 +24,17 @@ static void begin(struct mcp_http_response *res, struct mcp_http_exchange *ex, i
     mcp_http_response_cors(res, mcp_http_exchange_request(ex));
 }
 
+/* The guard has let the Host pass, or this is the refusal that says so. */
+static mcp_str base_of(const struct mcp_http_request *req, char room[BASE_BYTES])
+{
+    mcp_str host = mcp_http_header_only(req, "Host");
+    int n = snprintf(room, BASE_BYTES, "%s://%.*s", rest_is_secure(req) ? "https" : "http",
+                     MCP_STR_ARG(host));
+
+    return host.len && !req->is_foreign && n > 0 && n < BASE_BYTES ? mcp_str_n(room, (size_t)n)
+                                                                   : MCP_STR("");
+}
+
 /* Put the body for a failure into `res`: problem details if the client asked for them, else what
  * the surface says. It lives in `out`. */
 static void say(struct mcp_http_response *res, const struct mcp_http_request *req,
@@ -30,7 +43,9 @@ static void say(struct mcp_http_response *res, const struct mcp_http_request *re
 {
     bool is_problem = rest_problem_is_wanted(req);
     const char *last_resort = is_problem ? REST_PROBLEM_LAST : surface->last_resort;
+    struct rest_said said = {code, message, MCP_STR("")};
     struct mcp_json_writer w;
+    char base[BASE_BYTES];
 
     mcp_buf_init(out, ERROR_BYTES_MAX);
     mcp_json_writer_init(&w, out);
@@ -38,19 +53,34 @@ static void say(struct mcp_http_response *res, const struct mcp_http_request *re
         rest_problem_write(&w, res->status, code, message);
         res->content_type = REST_PROBLEM_TYPE;
     } else {
-        surface->error(&w, code, message);
+        said.base = base_of(req, base);
+        surface->error(&w, &said);
     }
     res->body = out->failed ? mcp_str_c(last_resort) : mcp_buf_str(out);
 }
 
-const char *rest_surface_code(const struct rest_surface *surface, mcp_err err)
+static const char *alias(const struct rest_alias *a, mcp_err err, mcp_str argument)
 {
-    for (const struct rest_alias *a = surface->aliases; a && a->code; a++) {
-        if (a->err == err) {
+    for (; a && a->code; a++) {
+        if (a->err == err && (!a->argument || mcp_str_eq(argument, mcp_str_c(a->argument)))) {
             return a->code;
         }
     }
-    return mcp_err_info(err)->rest_code;
+    return NULL;
+}
+
+const char *rest_surface_code(const struct rest_surface *surface, mcp_err err)
+{
+    const char *code = alias(surface->aliases, err, MCP_STR(""));
+
+    return code ? code : mcp_err_info(err)->rest_code;
+}
+
+const char *rest_route_code(const struct rest_route *row, mcp_err err, mcp_str argument)
+{
+    const char *code = alias(row->aliases, err, argument);
+
+    return code ? code : rest_surface_code(rest_route_surface(row), err);
 }
 
 static void add_failure_headers(struct mcp_http_response *res, mcp_err err, const char *scope,
@@ -100,7 +130,7 @@ static void add_limit(struct mcp_http_response *res, const struct rest_surface *
 }
 
 static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surface,
-                 const struct mcp_outcome *o, int64_t now_s)
+                 const struct mcp_outcome *o, const char *code, int64_t now_s)
 {
     const struct mcp_err_info *info = mcp_err_info(o->err);
     struct mcp_http_response res;
@@ -110,7 +140,7 @@ static void fail(struct mcp_http_exchange *ex, const struct rest_surface *surfac
     begin(&res, ex, info->rest_status, true);
     add_failure_headers(&res, o->err, o->scope, challenge, sizeof(challenge));
     add_limit(&res, surface, &o->limit, now_s, reset);
-    say(&res, mcp_http_exchange_request(ex), surface, mcp_str_c(rest_surface_code(surface, o->err)),
+    say(&res, mcp_http_exchange_request(ex), surface, mcp_str_c(code),
         o->message.len ? o->message : mcp_str_c(info->meaning), &out);
     mcp_http_respond(ex, &res);
     mcp_buf_free(&out);
@@ -121,14 +151,15 @@ void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *r
 {
     int success = rest_route_success(route);
     struct mcp_http_response res;
-    char reset[24];
+    char cookies[2][REST_COOKIE_BYTES], reset[24];
 
     if (o->err) {
-        fail(ex, rest_route_surface(route), o, now_s);
+        fail(ex, rest_route_surface(route), o, rest_route_code(route, o->err, o->argument), now_s);
         return;
     }
     begin(&res, ex, success, success != 204);
     add_limit(&res, rest_route_surface(route), &o->limit, now_s, reset);
+    rest_cookie_of(&res, route, mcp_http_exchange_request(ex), o->structured, now_s, cookies);
     if (success != 204) {
         res.body = o->structured;
     }
@@ -140,7 +171,7 @@ void rest_reply_err(struct mcp_http_exchange *ex, const struct rest_surface *sur
 {
     struct mcp_outcome o = {.err = err, .message = message};
 
-    fail(ex, surface, &o, 0); /* nothing was taken from the rate */
+    fail(ex, surface, &o, rest_surface_code(surface, err), 0); /* nothing was taken from the rate */
 }
 
 const struct rest_refusal rest_refusals[] = {

@@ -33,6 +33,19 @@ extern "C" {
 struct rest_alias {
     mcp_err err; /* MCP_OK ends a table */
     const char *code;
+    const char *argument; /* only when this argument is at fault; NULL: whatever is */
+};
+
+/* What to do about a failure: one sentence. */
+struct rest_hint {
+    const char *code; /* NULL ends a table */
+    const char *text;
+};
+
+/* A failure, as a surface says it. */
+struct rest_said {
+    mcp_str code, message;
+    mcp_str base; /* "https://host" where the client has reached us; empty: not known */
 };
 
 /* The headers that tell what is left of the rate, beside those of the draft (RateLimit,
@@ -46,16 +59,18 @@ struct rest_surface {
     const char *name; /* of [A-Za-z0-9_.-] */
     /* For the document: what its routes have in common, as a title and a sentence. */
     const char *title, *description;
-    /* Every path at or below it belongs to the surface, whether or not a row has it. NULL: those
-     * of its rows, up to their first {param}. */
+    /* Every path at or below one of these, space-separated, belongs to the surface, whether or not
+     * a row has it. NULL: those of its rows, up to their first {param}. */
     const char *prefix;
     /* Codes that differ from mcp/errors.def; NULL: none. */
     const struct rest_alias *aliases;
     enum rest_limit limit;
-    /* Write one JSON value: the body that says `code` and `message`. */
-    void (*error)(struct mcp_json_writer *w, mcp_str code, mcp_str message);
+    /* Write one JSON value: the body that says it. */
+    void (*error)(struct mcp_json_writer *w, const struct rest_said *said);
     /* The same when there is no memory left to write one. */
     const char *last_resort;
+    const char *cookie;            /* that has a person's session, for its rows; NULL: none */
+    const struct rest_hint *hints; /* for people who look a code up; NULL: none */
 };
 
 /* {"error":{"code":"...","message":"..."}} in the words of mcp/errors.def. */
@@ -64,6 +79,25 @@ MCP_API extern const struct rest_surface rest_surface_plain;
 MCP_API extern const struct rest_surface rest_surface_pools;
 /* The usage contract, below /v1/subscriptions. */
 MCP_API extern const struct rest_surface rest_surface_usage;
+
+/* The account contract, below /account, /auth, /developers, /v1/balance and /v1/packages. */
+MCP_API extern const struct rest_surface rest_surface_account;
+
+/* Whose request a row takes. */
+enum rest_asker {
+    REST_ASKER_TOKEN,   /* a token's, and the session's of the cookie in struct rest_options */
+    REST_ASKER_ANYBODY, /* no credential is asked for */
+    REST_ASKER_SESSION, /* a person's session and nothing else, from the surface's cookie or as a
+                           bearer token */
+    REST_ASKER_EITHER   /* a token's, or such a session's */
+};
+
+/* What a success does to the surface's cookie. */
+enum rest_session {
+    REST_SESSION_STAYS,
+    REST_SESSION_BEGINS, /* the result's session_token is in it until expires_at */
+    REST_SESSION_ENDS    /* it is taken back */
+};
 
 enum rest_body {
     REST_BODY_NONE,  /* a body is refused */
@@ -80,6 +114,10 @@ struct rest_route {
     enum rest_body body;
     const struct rest_surface *surface; /* NULL: rest_surface_plain */
     const char *example;                /* JSON text of a success, for the document; NULL: none */
+    const struct rest_alias *aliases;   /* before those of the surface; NULL: none */
+    enum rest_asker asker;              /* the same for every method of a path */
+    enum rest_session session;
+    int32_t rate_per_minute; /* of ANYBODY: requests of one address to this row; 0: the server's */
 };
 
 /* The product's table. */

@@ -216,27 +216,49 @@ const struct rest_surface *rest_route_surface(const struct rest_route *row)
     return row->surface ? row->surface : &rest_surface_plain;
 }
 
-/* `path` is `prefix` or lies below it; "/" holds everything. */
-static bool is_below(mcp_str path, mcp_str prefix)
+bool rest_is_below(mcp_str path, mcp_str prefix)
 {
     return prefix.len <= 1 || (mcp_str_starts(path, prefix) &&
                                (path.len == prefix.len || path.ptr[prefix.len] == '/'));
 }
 
-mcp_str rest_route_prefix(const struct rest_route *row)
+const char *rest_route_cookie(const struct rest_route *row, const struct rest_options *opt)
+{
+    switch (row->asker) {
+    case REST_ASKER_TOKEN:
+        return opt->cookie;
+    case REST_ASKER_SESSION:
+    case REST_ASKER_EITHER:
+        return rest_route_surface(row)->cookie;
+    default:
+        return NULL;
+    }
+}
+
+mcp_str rest_route_literal(const struct rest_route *row)
 {
     mcp_str path = mcp_str_c(row->path);
-    mcp_str prefix = mcp_str_c(rest_route_surface(row)->prefix);
     const char *brace = strchr(row->path, '{');
 
-    if (prefix.ptr && is_below(path, prefix)) {
-        return prefix;
-    }
     if (!brace) {
         return path;
     }
     path.len = (size_t)(brace - path.ptr);
     return path.len > 1 ? mcp_str_n(path.ptr, path.len - 1) : path;
+}
+
+mcp_str rest_route_prefix(const struct rest_route *row)
+{
+    mcp_str prefixes = mcp_str_c(rest_route_surface(row)->prefix);
+
+    while (prefixes.ptr) {
+        mcp_str prefix = mcp_str_cut(&prefixes, ' ');
+
+        if (rest_is_below(mcp_str_c(row->path), prefix)) {
+            return prefix;
+        }
+    }
+    return rest_route_literal(row);
 }
 
 const struct rest_surface *rest_surface_of(const struct rest_route *rows, mcp_str path)
@@ -247,7 +269,7 @@ const struct rest_surface *rest_surface_of(const struct rest_route *rows, mcp_st
     for (const struct rest_route *row = rows; row->path; row++) {
         mcp_str prefix = rest_route_prefix(row);
 
-        if (prefix.len > best_len && is_below(path, prefix)) {
+        if (prefix.len > best_len && rest_is_below(path, prefix)) {
             best = rest_route_surface(row);
             best_len = prefix.len;
         }

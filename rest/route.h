@@ -32,9 +32,20 @@ void rest_route_find(const struct rest_route *rows, enum mcp_http_method method,
 int rest_route_success(const struct rest_route *row);
 const struct rest_surface *rest_route_surface(const struct rest_route *row);
 
+/* The surface's word for how a tool ended: an alias of the row's or the surface's, or the code in
+ * mcp/errors.def. `argument`: that is at fault, may be empty. */
+const char *rest_route_code(const struct rest_route *row, mcp_err err, mcp_str argument);
+
+/* The cookie that has the session of somebody who may ask; NULL: none. */
+const char *rest_route_cookie(const struct rest_route *row, const struct rest_options *opt);
+
 /* The prefix that the transport has to hand over for this row: the surface's, or the literal
  * segments before the first {param}; "/" when there are none. */
 mcp_str rest_route_prefix(const struct rest_route *row);
+/* `path` is `prefix` or lies below it; "/" holds everything. */
+bool rest_is_below(mcp_str path, mcp_str prefix);
+/* The literal segments alone. */
+mcp_str rest_route_literal(const struct rest_route *row);
 
 /* Whose words answer for `path`, whether or not a row has it: the longest prefix of `rows`
  * decides. Never NULL. */

@@ -6,36 +6,52 @@
 
 #define START_BYTES_MAX ((size_t)8 << 20)
 
-static bool has_prefix(const struct rest *r, size_t n, mcp_str prefix)
+static const struct rest_route *row_of(const struct rest *r, size_t n, mcp_str prefix)
 {
     for (size_t i = 0; i < n; i++) {
         if (mcp_str_eq(mcp_str_c(r->http[i].prefix), prefix)) {
-            return true;
+            return r->http_rows[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-/* One row for each prefix that the routes need, then the pages. */
-static void make_http(struct rest *r, const char *cookie)
+static size_t add_http(struct rest *r, size_t n, mcp_str prefix, const struct rest_route *row,
+                       const struct rest_options *opt)
+{
+    r->http[n] = (struct mcp_http_route){
+        .prefix = mcp_arena_dup(&r->arena, prefix).ptr,
+        .handle = rest_handle,
+        .user = r,
+        .is_public = row->asker == REST_ASKER_ANYBODY,
+        .is_session_only = row->asker == REST_ASKER_SESSION,
+        .cookie = rest_route_cookie(row, opt),
+        .refuse = rest_refuse,
+    };
+    r->http_rows[n] = row;
+    return n + 1;
+}
+
+/* One row for each prefix that the routes need: the surface's, which asks for what its first route
+ * asks for, and that of a route which asks for something else. Then the pages. */
+static void make_http(struct rest *r, const struct rest_options *opt)
 {
     size_t n_rows = 0, n = 0;
 
     while (r->rows[n_rows].path) {
         n_rows++;
     }
-    r->http = mcp_arena_new(&r->arena, struct mcp_http_route, n_rows + REST__SHOWN + 1);
-    for (size_t i = 0; r->http && i < n_rows; i++) {
-        mcp_str prefix = rest_route_prefix(&r->rows[i]);
+    r->http = mcp_arena_new(&r->arena, struct mcp_http_route, 2 * n_rows + REST__SHOWN + 1);
+    r->http_rows = mcp_arena_new(&r->arena, const struct rest_route *, 2 * n_rows + 1);
+    for (size_t i = 0; r->http && r->http_rows && i < n_rows; i++) {
+        const struct rest_route *row = &r->rows[i];
+        mcp_str prefix = rest_route_prefix(row), own = rest_route_literal(row);
+        const struct rest_route *first = row_of(r, n, prefix);
 
-        if (!has_prefix(r, n, prefix)) {
-            r->http[n++] = (struct mcp_http_route){
-                .prefix = mcp_arena_dup(&r->arena, prefix).ptr,
-                .handle = rest_handle,
-                .user = r,
-                .refuse = rest_refuse,
-                .cookie = cookie,
-            };
+        if (!first) {
+            n = add_http(r, n, prefix, row, opt);
+        } else if (first->asker != row->asker && !row_of(r, n, own)) {
+            n = add_http(r, n, own, row, opt);
         }
     }
     for (size_t i = 0; r->http && i < REST__SHOWN; i++) {
@@ -48,14 +64,42 @@ static void make_http(struct rest *r, const char *cookie)
     }
 }
 
+/* A row whose path the transport hands over for another kind of asker; NULL: none. */
+static const struct rest_route *misplaced(const struct rest *r)
+{
+    for (const struct rest_route *row = r->rows; row->path; row++) {
+        const struct rest_route *best = row;
+        size_t best_len = 0;
+
+        for (size_t i = 0; r->http_rows[i]; i++) {
+            mcp_str prefix = mcp_str_c(r->http[i].prefix);
+
+            if (prefix.len >= best_len && rest_is_below(mcp_str_c(row->path), prefix)) {
+                best = r->http_rows[i];
+                best_len = prefix.len;
+            }
+        }
+        if (best->asker != row->asker) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 static bool start(struct rest *r, const struct rest_options *opt, char *reterr, size_t reterr_bytes)
 {
     if (!rest__site_make(r, opt, reterr, reterr_bytes)) {
         return false;
     }
-    make_http(r, opt->cookie);
+    make_http(r, opt);
     if (mcp_arena_failed(&r->arena)) {
         snprintf(reterr, reterr_bytes, "out of memory");
+        return false;
+    }
+    if (misplaced(r)) {
+        snprintf(reterr, reterr_bytes,
+                 "route %s: a path of other routes asks for another credential",
+                 misplaced(r)->path);
         return false;
     }
     return true;

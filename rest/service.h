@@ -10,13 +10,14 @@ struct rest__shown {
     struct mcp_buf body;
     char etag[40];
 };
-enum { REST__OPENAPI, REST__DOCS, REST__LLMS, REST__SHOWN };
+enum { REST__OPENAPI, REST__DOCS, REST__LLMS, REST__ERRORS, REST__SHOWN };
 
 struct rest {
     struct mcp_server *server;
     const struct rest_route *rows;
-    struct mcp_arena arena;      /* what is made once, when the service starts */
-    struct mcp_http_route *http; /* for the transport; ends with {0}; in the arena */
+    struct mcp_arena arena;              /* what is made once, when the service starts */
+    struct mcp_http_route *http;         /* for the transport; ends with {0}; in the arena */
+    const struct rest_route **http_rows; /* what each was made for */
     struct rest__shown shown[REST__SHOWN];
 };
 

@@ -38,6 +38,8 @@ const struct rest_page rest_own_pages[] = {
      "One page without scripts and without requests to anywhere.", DOCS_ANSWERS, NULL, false},
     {"/llms.txt", "get_llms", "A summary for language models",
      "What the server is, its tools and routes (llmstxt.org).", LLMS_ANSWERS, NULL, false},
+    {"/docs/errors", "get_errors", "What the error codes mean",
+     "A page; docs_url leads to its anchors.", DOCS_ANSWERS, NULL, false},
     {0},
 };
 
@@ -62,6 +64,7 @@ static bool make_from_document(struct rest *r, struct mcp_arena *scratch)
 {
     struct mcp_json_limits limits = {PAGE_BYTES_MAX, 64, (size_t)1 << 20, true};
     struct mcp_buf *docs = &r->shown[REST__DOCS].body, *llms = &r->shown[REST__LLMS].body;
+    struct mcp_buf *errors = &r->shown[REST__ERRORS].body;
     mcp_json document;
 
     if (mcp_json_read(scratch, rest_openapi(r), &limits, &document, NULL)) {
@@ -69,7 +72,8 @@ static bool make_from_document(struct rest *r, struct mcp_arena *scratch)
     }
     rest_docs_write(document, scratch, docs);
     rest_llms_write(document, scratch, llms);
-    return !docs->failed && !llms->failed && !mcp_arena_failed(scratch);
+    rest_errors_write(document, scratch, errors);
+    return !docs->failed && !llms->failed && !errors->failed && !mcp_arena_failed(scratch);
 }
 
 bool rest__site_make(struct rest *r, const struct rest_options *opt, char *reterr,
@@ -94,6 +98,8 @@ bool rest__site_make(struct rest *r, const struct rest_options *opt, char *reter
 
         finish(&r->shown[REST__OPENAPI], own[REST__OPENAPI].path, "application/json", CSP_NOTHING);
         finish(&r->shown[REST__DOCS], own[REST__DOCS].path, "text/html; charset=utf-8",
+               rest_docs_csp(&r->arena));
+        finish(&r->shown[REST__ERRORS], own[REST__ERRORS].path, "text/html; charset=utf-8",
                rest_docs_csp(&r->arena));
         finish(&r->shown[REST__LLMS], own[REST__LLMS].path, "text/plain; charset=utf-8",
                CSP_NOTHING);

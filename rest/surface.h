@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 /* {"error":{"code":"...","message":"..."}} */
-void rest_error_coded(struct mcp_json_writer *w, mcp_str code, mcp_str message);
+void rest_error_coded(struct mcp_json_writer *w, const struct rest_said *said);
 #define REST_ERROR_CODED_LAST                                                                      \
     "{\"error\":{\"code\":\"overloaded\",\"message\":\"no memory for an answer\"}}"
 

@@ -2,13 +2,13 @@
  */
 #include <rest/surface.h>
 
-void rest_error_coded(struct mcp_json_writer *w, mcp_str code, mcp_str message)
+void rest_error_coded(struct mcp_json_writer *w, const struct rest_said *said)
 {
     mcp_json_object(w);
     mcp_json_put_key(w, MCP_STR("error"));
     mcp_json_object(w);
-    mcp_json_member_str(w, MCP_STR("code"), code);
-    mcp_json_member_str(w, MCP_STR("message"), message);
+    mcp_json_member_str(w, MCP_STR("code"), said->code);
+    mcp_json_member_str(w, MCP_STR("message"), said->message);
     mcp_json_object_end(w);
     mcp_json_object_end(w);
 }

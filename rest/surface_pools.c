@@ -6,9 +6,9 @@
 #include <rest/surface.h>
 
 static const struct rest_alias ALIASES[] = {
-    {MCP_E_INVALID_ARGUMENTS, "invalid_status"},
-    {MCP_E_INVALID_PARAMS, "invalid_status"},
-    {MCP_OK, NULL},
+    {MCP_E_INVALID_ARGUMENTS, "invalid_status", NULL},
+    {MCP_E_INVALID_PARAMS, "invalid_status", NULL},
+    {MCP_OK, NULL, NULL},
 };
 
 const struct rest_surface rest_surface_pools = {

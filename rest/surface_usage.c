@@ -7,14 +7,14 @@
 #include <rest/surface.h>
 
 static const struct rest_alias ALIASES[] = {
-    {MCP_E_NOT_FOUND, "subscription_not_found"},
-    {MCP_E_RATE_LIMITED, "rate_limit_exceeded"},
-    {MCP_E_INTERNAL, "server_error"},
-    {MCP_E_STORAGE, "server_error"},
-    {MCP_E_OVERLOADED, "server_error"},
-    {MCP_E_TIMED_OUT, "server_error"},
-    {MCP_E_INVALID_JSON, "invalid_request"},
-    {MCP_OK, NULL},
+    {MCP_E_NOT_FOUND, "subscription_not_found", NULL},
+    {MCP_E_RATE_LIMITED, "rate_limit_exceeded", NULL},
+    {MCP_E_INTERNAL, "server_error", NULL},
+    {MCP_E_STORAGE, "server_error", NULL},
+    {MCP_E_OVERLOADED, "server_error", NULL},
+    {MCP_E_TIMED_OUT, "server_error", NULL},
+    {MCP_E_INVALID_JSON, "invalid_request", NULL},
+    {MCP_OK, NULL, NULL},
 };
 
 const struct rest_surface rest_surface_usage = {

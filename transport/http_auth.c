@@ -69,15 +69,16 @@ static void limit_id(mcp_str peer, uint8_t ret[16])
 }
 
 /* *ret is filled only for a credential of the kind that belongs there. */
-static mcp_err verify(const struct mcp_http_options *opt, mcp_str credential, bool is_cookie,
-                      struct mcp_principal *ret)
+static mcp_err verify(const struct mcp_http_options *opt, const struct mcp_http_route *route,
+                      mcp_str credential, bool is_cookie, struct mcp_principal *ret)
 {
+    bool is_session_only = route && route->is_session_only;
     struct mcp_principal who = {0};
     mcp_err err = mcp__http_auth_is_token(credential)
                       ? opt->verify(opt->verify_user, credential, &who)
                       : MCP_E_UNAUTHORIZED;
 
-    if (!err && who.is_session != is_cookie) {
+    if (!err && !(who.is_session ? is_cookie || who.is_portable : !is_cookie && !is_session_only)) {
         err = MCP_E_UNAUTHORIZED;
     }
     if (!err) {
@@ -86,9 +87,11 @@ static mcp_err verify(const struct mcp_http_options *opt, mcp_str credential, bo
     return err;
 }
 
-mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const char *cookie,
+mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mcp_http_route *route,
                              const struct mcp_http_request *req, struct mcp_principal *ret)
 {
+    const char *cookie = route ? route->cookie : NULL;
+
     if (!opt->verify) {
         *ret = opt->anonymous;
         limit_id(req->peer, ret->limit_id);
@@ -99,9 +102,10 @@ mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const char *coo
                           : MCP_STR("");
 
     if (!session.len) {
-        return verify(opt, mcp__http_auth_credential(req), false, ret);
+        return verify(opt, route, mcp__http_auth_credential(req), false, ret);
     }
-    return mcp_http_is_own_page(req) ? verify(opt, session, true, ret) : MCP_E_FOREIGN_ORIGIN;
+    return mcp_http_is_own_page(req) ? verify(opt, route, session, true, ret)
+                                     : MCP_E_FOREIGN_ORIGIN;
 }
 
 void mcp__http_auth_nobody(const struct mcp_http_request *req, struct mcp_principal *ret)

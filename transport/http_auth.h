@@ -2,8 +2,8 @@
  *
  * RFC 6750 2.1 and MCP basic/authorization: the Authorization header of every request, never the
  * query, never the session. Missing, malformed, unknown, expired and revoked look the same. A
- * route may also take the session of a person's browser from a cookie; a session is taken from
- * nowhere else, and a token from no cookie. */
+ * route may also take the session of a person's browser from a cookie; a token is taken from no
+ * cookie, and of the sessions only a portable one from the header. */
 #ifndef MCP_TRANSPORT_HTTP_AUTH_H
 #define MCP_TRANSPORT_HTTP_AUTH_H
 
@@ -19,9 +19,9 @@ bool mcp__http_auth_is_token(mcp_str s);
 mcp_str mcp__http_auth_credential(const struct mcp_http_request *req);
 
 /* Without opt->verify: everybody is opt->anonymous, each client address with its own allowance.
- * `cookie`: of a route, may be NULL. MCP_OK fills *ret; MCP_E_UNAUTHORIZED; MCP_E_FOREIGN_ORIGIN:
+ * `route`: NULL: an endpoint. MCP_OK fills *ret; MCP_E_UNAUTHORIZED; MCP_E_FOREIGN_ORIGIN:
  * a cookie that another site's page made the browser send; anything else: cannot tell now (503). */
-mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const char *cookie,
+mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mcp_http_route *route,
                              const struct mcp_http_request *req, struct mcp_principal *ret);
 
 /* Whose allowance a request spends that needs no credential: that of its address, and nobody's

@@ -156,6 +156,7 @@ static void fill_request(struct mcp_http_exchange *ex)
         .n_headers = p->n_fields,
         .body = mcp_str_n(ex->in.ptr + p->head_bytes, ex->body_end - p->head_bytes),
         .peer = mcp_str_c(ex->conn->peer),
+        .is_tls = ex->conn->wire->opt->tls_cert != NULL,
         .serial = ++ex->conn->wire->serial,
     };
 }

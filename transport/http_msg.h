@@ -45,6 +45,7 @@ struct mcp_http_request {
     uint64_t serial; /* unique in this process, for the log */
     struct mcp_principal principal; /* filled by the auth step, before a route's handler runs */
     bool is_foreign;                /* the guard said no to its Host or Origin */
+    bool is_tls;                    /* it came over TLS that ends here */
 };
 
 /* The value of the first header called `name`; ptr NULL when absent. */
@@ -163,6 +164,9 @@ struct mcp_http_route {
     /* Besides a token it takes a session, from the cookie of this name or "__Host-" and it, when
      * the request comes from a page of this server itself. NULL: tokens alone. */
     const char *cookie;
+    /* A person's session and nothing else: from that cookie, or a portable one as a bearer token.
+     * What another credential is good for elsewhere is the same as none. */
+    bool is_session_only;
     /* A graceful stop begins: end what a client would keep open for ever. NULL: nothing is. */
     void (*drain)(void *user);
     /* Answers for this surface when the transport has to say no before the handler runs (401, 403

@@ -93,13 +93,12 @@ static void enter(struct mcp__http_site *site, const struct mcp__http_target *ta
 {
     struct mcp_http_request *req = mcp__http_exchange_request(ex);
     bool is_public = target->route && target->route->is_public;
-    const char *cookie = target->route ? target->route->cookie : NULL;
     mcp_err err = MCP_OK;
 
     if (is_public) {
         mcp__http_auth_nobody(req, &req->principal);
     } else {
-        err = mcp__http_auth_check(site->opt, cookie, req, &req->principal);
+        err = mcp__http_auth_check(site->opt, target->route, req, &req->principal);
     }
     if (err) {
         bool is_no = err == MCP_E_UNAUTHORIZED || err == MCP_E_FOREIGN_ORIGIN;

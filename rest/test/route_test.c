@@ -189,10 +189,10 @@ static void the_transport_is_given_each_prefix_once(void)
     T_STR(mcp_str_c(http[0].prefix), "/api/v1");
     T_CHECK(http[0].handle == rest_handle && http[0].user == w.rest && http[0].refuse);
     T_CHECK(!http[0].is_public);
-    for (size_t i = 1; i <= 3; i++) { /* the pages */
+    for (size_t i = 1; i <= 4; i++) { /* the pages */
         T_CHECK(http[i].prefix && http[i].is_public && !http[i].refuse);
     }
-    T_CHECK(http[4].prefix == NULL);
+    T_CHECK(http[5].prefix == NULL);
     wire_close_all(&w);
 }
 

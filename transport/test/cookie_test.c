@@ -93,7 +93,7 @@ static void only_a_page_of_this_server_uses_a_cookie(void)
 
 static int asked;
 
-/* "session" is one, everything else a token. */
+/* "session" and "portable" are some, everything else a token. */
 static mcp_err verify(void *user, mcp_str credential, struct mcp_principal *ret)
 {
     (void)user;
@@ -101,23 +101,54 @@ static mcp_err verify(void *user, mcp_str credential, struct mcp_principal *ret)
     if (mcp_str_eq(credential, MCP_STR("bad"))) {
         return MCP_E_UNAUTHORIZED;
     }
-    *ret = (struct mcp_principal){
-        .owner = 7, .is_session = mcp_str_eq(credential, MCP_STR("session")), .scopes = "read"};
+    bool is_portable = mcp_str_eq(credential, MCP_STR("portable"));
+
+    *ret = (struct mcp_principal){.owner = 7,
+                                  .is_session =
+                                      is_portable || mcp_str_eq(credential, MCP_STR("session")),
+                                  .is_portable = is_portable,
+                                  .scopes = "read"};
     return MCP_OK;
 }
 
-static void enters(const char *cookie, enum mcp_http_method method, const char *headers,
-                   mcp_err want)
+static void comes_in(const struct mcp_http_route *route, enum mcp_http_method method,
+                     const char *headers, mcp_err want)
 {
     struct mcp_http_options opt = {.verify = verify};
     struct mcp_principal p = {0};
     struct request r;
 
     request_build(&r, method, headers);
-    mcp_err err = mcp__http_auth_check(&opt, cookie, &r.req, &p);
+    mcp_err err = mcp__http_auth_check(&opt, route, &r.req, &p);
 
     ck_assert_msg(err == want, "%s gave %s", headers, mcp_err_info(err)->name);
     T_EQ(p.owner, want ? 0 : 7); /* nothing is filled in for who is refused */
+}
+
+static void enters(const char *cookie, enum mcp_http_method method, const char *headers,
+                   mcp_err want)
+{
+    comes_in(&(struct mcp_http_route){.cookie = cookie}, method, headers, want);
+}
+
+static void only_a_portable_session_is_a_bearer_token_too(void)
+{
+    static const struct mcp_http_route PERSON = {.cookie = "s", .is_session_only = true};
+
+    enters(NULL, MCP_HTTP_GET, "Host: a\nAuthorization: Bearer portable", MCP_OK);
+    comes_in(NULL, MCP_HTTP_POST, "Host: a\nAuthorization: Bearer portable", MCP_OK);
+    comes_in(NULL, MCP_HTTP_POST, "Host: a\nAuthorization: Bearer session", MCP_E_UNAUTHORIZED);
+    enters("s", MCP_HTTP_GET, "Host: a\nCookie: s=portable", MCP_OK);
+    comes_in(&PERSON, MCP_HTTP_POST, "Host: a\nAuthorization: Bearer portable", MCP_OK);
+    comes_in(&PERSON, MCP_HTTP_GET, "Host: a\nCookie: s=session", MCP_OK);
+    comes_in(&PERSON, MCP_HTTP_GET, "Host: a\nAuthorization: Bearer session", MCP_E_UNAUTHORIZED);
+    comes_in(&PERSON, MCP_HTTP_GET, "Host: a\nAuthorization: Bearer token", MCP_E_UNAUTHORIZED);
+    comes_in(&PERSON, MCP_HTTP_GET, "Host: a\nCookie: s=token", MCP_E_UNAUTHORIZED);
+    /* A cookie comes along by itself: only our own pages may change something with it. */
+    comes_in(&PERSON, MCP_HTTP_POST, "Host: a\nCookie: s=portable", MCP_E_FOREIGN_ORIGIN);
+    comes_in(&PERSON, MCP_HTTP_POST, "Host: a\nOrigin: https://b\nCookie: s=portable",
+             MCP_E_FOREIGN_ORIGIN);
+    comes_in(&PERSON, MCP_HTTP_POST, "Host: a\nOrigin: https://a\nCookie: s=portable", MCP_OK);
 }
 
 static void a_session_is_taken_from_a_cookie_and_a_token_from_the_header(void)
@@ -162,6 +193,7 @@ static const struct t_case cases[] = {
     T(one_that_comes_twice_is_none),
     T(the_one_with_the_prefix_wins),
     T(only_a_page_of_this_server_uses_a_cookie),
+    T(only_a_portable_session_is_a_bearer_token_too),
     T(a_session_is_taken_from_a_cookie_and_a_token_from_the_header),
     T(where_no_cookie_is_named_none_counts),
     T(a_foreign_page_is_refused_before_its_cookie_is_looked_at),
