@@ -51,6 +51,12 @@ MCP_API mcp_str mcp_trace_id(mcp_str traceparent);
  * Any thread. */
 MCP_API bool mcp_call_is_cancelled(const struct mcp_call *call);
 
+/* Loop thread. Take a unit of another allowance, too, of `per_minute` for whatever `key` stands
+ * for: an address that somebody tries passwords of. MCP_E_RATE_LIMITED, with the words said;
+ * MCP_E_OVERLOADED. */
+MCP_API MCP_MUST_USE mcp_err mcp_call_spend(struct mcp_call *call, const uint8_t key[16],
+                                            int32_t per_minute);
+
 /* ---- Answering ---- */
 /* Text, images, links and so on: content.h. */
 

@@ -16,31 +16,50 @@ static mcp_err check_scope(struct mcp_call *call, const char *scope)
     return mcp_fail(call, MCP_E_FORBIDDEN, "the credential lacks the scope %s", scope);
 }
 
-static mcp_err check_rate(struct mcp_call *call, int32_t cost)
+/* Units of one allowance; *ret is what is left of it. */
+static mcp_err take(struct mcp_call *call, const uint8_t key[16], int32_t per_minute, int32_t cost,
+                    struct mcp_limit_state *ret)
 {
     struct mcp_server *s = call->server;
-    int32_t own = call->principal.rate_per_minute;
-    int32_t per_minute = own ? own : s->rate_per_minute;
 
-    if (per_minute <= 0 || cost == MCP_NO_COST) {
-        return MCP_OK;
-    }
     if (!s->limiter) {
         s->limiter = mcp_limiter_new(s->rate_slots);
     }
     if (!s->limiter) {
         return MCP_E_OVERLOADED;
     }
-    const struct mcp_principal *who = &call->principal;
-    bool is_by_id = sodium_is_zero(who->limit_id, sizeof(who->limit_id)) == 1;
-
-    if (mcp_limiter_take(s->limiter, is_by_id ? who->id : who->limit_id, per_minute,
-                         cost ? cost : 1, mcp_clock_monotonic_ms(&s->clock), &call->limit)) {
+    if (mcp_limiter_take(s->limiter, key, per_minute, cost, mcp_clock_monotonic_ms(&s->clock),
+                         ret)) {
         return MCP_OK;
     }
     return mcp_fail(call, MCP_E_RATE_LIMITED,
                     "over the rate of %d a minute; retry after %d seconds", (int)per_minute,
-                    (int)call->limit.retry_s);
+                    (int)ret->retry_s);
+}
+
+static mcp_err check_rate(struct mcp_call *call, int32_t cost)
+{
+    const struct mcp_principal *who = &call->principal;
+    int32_t per_minute =
+        who->rate_per_minute ? who->rate_per_minute : call->server->rate_per_minute;
+    bool is_by_id = sodium_is_zero(who->limit_id, sizeof(who->limit_id)) == 1;
+
+    return per_minute <= 0 || cost == MCP_NO_COST ? MCP_OK
+                                                  : take(call, is_by_id ? who->id : who->limit_id,
+                                                         per_minute, cost ? cost : 1, &call->limit);
+}
+
+mcp_err mcp_call_spend(struct mcp_call *call, const uint8_t key[16], int32_t per_minute)
+{
+    struct mcp_limit_state left;
+    mcp_err err = take(call, key, per_minute, 1, &left);
+
+    /* The caller is told of the one that ends first. */
+    if (err == MCP_E_RATE_LIMITED ||
+        (!err && (!call->limit.limit || left.remaining < call->limit.remaining))) {
+        call->limit = left;
+    }
+    return err;
 }
 
 /* The first required argument that is not there, unescaped as our own names are; else empty. */

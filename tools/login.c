@@ -15,12 +15,12 @@ bool login_decode(mcp_str value, uint8_t version, struct login *ret)
     record_get_bytes(&r, ret->hash, sizeof(ret->hash));
     uint8_t kind = record_get_u8(&r);
 
-    ret->kind = kind == LOGIN_SESSION ? LOGIN_SESSION : LOGIN_LINK;
+    ret->kind = kind == LOGIN_ACCOUNT ? LOGIN_ACCOUNT : kind ? LOGIN_SESSION : LOGIN_LINK;
     ret->created_ms = record_get_i64(&r);
     ret->expires_ms = record_get_i64(&r);
     ret->lasts_ms = record_get_i64(&r);
     ret->scopes = record_get_str(&r);
-    return version == LOGIN_VERSION && record_done(&r) && kind <= LOGIN_SESSION &&
+    return version == LOGIN_VERSION && record_done(&r) && kind <= LOGIN_ACCOUNT &&
            ret->scopes.len < sizeof(((struct mcp_principal *)0)->scopes);
 }
 
@@ -228,11 +228,17 @@ static mcp_err verify_body(struct store_txn *txn, void *arg)
     if (err) {
         return err;
     }
-    if (l.kind != LOGIN_SESSION || op->now_ms >= l.expires_ms) {
+    if (l.kind == LOGIN_LINK || op->now_ms >= l.expires_ms) {
         return MCP_E_UNAUTHORIZED;
     }
+    bool is_account = l.kind == LOGIN_ACCOUNT;
+
     *op->ret = (struct mcp_principal){
-        .owner = place.owner, .rate_per_minute = LOGIN_RATE_PER_MINUTE, .is_session = true};
+        .owner = place.owner,
+        .rate_per_minute = is_account ? 0 : LOGIN_RATE_PER_MINUTE,
+        .is_session = true,
+        .is_portable = is_account,
+    };
     memcpy(op->ret->id, l.id, sizeof(l.id));
     memcpy(op->ret->scopes, l.scopes.ptr, l.scopes.len);
     return MCP_OK;

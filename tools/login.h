@@ -1,8 +1,9 @@
 /* tools/login.h - how a person signs in with a browser: a link that opens once, then a session.
  *
  * Both are credentials like tokens (tools/token.h: prefix, 178 random bits, a checksum), stored as
- * SHA-256 only, with a time at which they end. A link's code opens nothing but a session; a session
- * is shown in a cookie, and the transport takes it from nowhere else. One owner has at most
+ * SHA-256 only, with a time at which they end. A link's code opens nothing but a session, which is
+ * shown in a cookie, and the transport takes it from nowhere else. A session that a password began
+ * (auth_tools.c) may also be shown as a bearer token. One owner has at most
  * LOGIN_MAX of both together: at the cap one that has ended makes room, else the oldest. */
 #ifndef CISTERN_TOOLS_LOGIN_H
 #define CISTERN_TOOLS_LOGIN_H
@@ -21,7 +22,11 @@ enum {
 #define LOGIN_PREFIX_LINK    "link_"
 #define LOGIN_PREFIX_SESSION "sess_"
 
-enum login_kind { LOGIN_LINK, LOGIN_SESSION };
+enum login_kind {
+    LOGIN_LINK,
+    LOGIN_SESSION, /* of a link */
+    LOGIN_ACCOUNT  /* of a password: it may be shown as a bearer token, too */
+};
 
 struct login {
     uint8_t id[16], hash[32];

@@ -207,7 +207,9 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     mcp_json_object(w);
     put_id(w, &l);
     mcp_json_member_str(w, MCP_STR("kind"),
-                        l.kind == LOGIN_LINK ? MCP_STR("link") : MCP_STR("session"));
+                        l.kind == LOGIN_LINK      ? MCP_STR("link")
+                        : l.kind == LOGIN_ACCOUNT ? MCP_STR("account")
+                                                  : MCP_STR("session"));
     mcp_json_member_str(w, MCP_STR("status"),
                         op->now_ms < l.expires_ms ? MCP_STR("active") : MCP_STR("expired"));
     put_scopes(w, l.scopes);

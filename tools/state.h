@@ -4,6 +4,7 @@
 
 #include <tools/history_sweep.h>
 #include <tools/outbox_pump.h>
+#include <tools/password.h>
 #include <tools/pool.h>
 #include <tools/pool_watch.h>
 #include <tools/seal.h>
@@ -15,7 +16,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 15 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 18 };
 
 struct tools {
     struct store *store;
@@ -34,7 +35,10 @@ struct tools {
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct source_pump *poll; /* NULL: no source is asked from here */
     struct token_use *use;
-    struct mcp_buf listing; /* the answer being built; kept from call to call */
+    bool is_open;                       /* strangers may register */
+    struct password_cost password_cost; /* of new ones */
+    _Atomic int n_hashing;              /* workers that are, or look whether they may */
+    struct mcp_buf listing;             /* the answer being built; kept from call to call */
 };
 
 static inline int64_t tools_now_ms(const struct tools *t)
@@ -48,6 +52,7 @@ void tools_kick(struct tools *t);
 /* The rows, each ending with {0}; their user is a struct tools. */
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
     alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
-    check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[];
+    check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[], auth_rows[],
+    account_rows[], user_rows[];
 
 #endif

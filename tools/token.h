@@ -71,5 +71,7 @@ MCP_MUST_USE mcp_err token_find(struct store_txn *txn, uint64_t owner, mcp_str w
 /* Refused from the next request on. A second time changes nothing. */
 MCP_MUST_USE mcp_err token_revoke(struct store_txn *txn, uint64_t owner, uint64_t sequence,
                                   struct token_info *info, int64_t now_ms);
+/* All of an owner's. */
+MCP_MUST_USE mcp_err token_revoke_all(struct store_txn *txn, uint64_t owner, int64_t now_ms);
 
 #endif

@@ -195,3 +195,43 @@ mcp_err token_revoke(struct store_txn *txn, uint64_t owner, uint64_t sequence,
 
     return err ? err : put_info(txn, owner, sequence, info);
 }
+
+static mcp_err standing_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
+{
+    struct found *f = arg;
+    struct token_info t;
+
+    if (value.len > TOKEN_RECORD_MAX || !token_info_decode(value, version, &t)) {
+        return MCP_E_STORAGE;
+    }
+    if (t.revoked_ms) {
+        return MCP_OK;
+    }
+    keep(f, key, value);
+    return MCP_PENDING;
+}
+
+mcp_err token_revoke_all(struct store_txn *txn, uint64_t owner, int64_t now_ms)
+{
+    struct key high = key_owned(KEY_TOKEN_INFO, owner + 1);
+    char memory[TOKEN_RECORD_MAX];
+    uint64_t from = 0;
+    mcp_err err = MCP_OK;
+
+    for (size_t i = 0; !err && i < OWNER_TOKENS_MAX; i++) {
+        struct key low = key_sequence(KEY_TOKEN_INFO, owner, from);
+        struct found f = {.len = 0, .memory = memory};
+        struct token_info t;
+
+        err = store_scan(txn, key_str(&low), key_str(&high), false, OWNER_TOKENS_MAX, standing_row,
+                         &f);
+        if (err || !f.len) {
+            return err;
+        }
+        from = f.sequence + 1;
+        err = token_info_decode(mcp_str_n(memory, f.len), TOKEN_VERSION, &t)
+                  ? token_revoke(txn, owner, f.sequence, &t, now_ms)
+                  : MCP_E_STORAGE;
+    }
+    return err;
+}

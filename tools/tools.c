@@ -85,6 +85,14 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sets[12] = (struct mcp_tool_set){plan_rows, t};
         t->sets[13] = (struct mcp_tool_set){subscription_rows, t};
         t->sets[14] = (struct mcp_tool_set){usage_rows, t};
+        t->sets[15] = (struct mcp_tool_set){auth_rows, t};
+        t->sets[16] = (struct mcp_tool_set){account_rows, t};
+        t->sets[17] = (struct mcp_tool_set){user_rows, t};
+        t->is_open = opt->open_registration;
+        t->password_cost = (struct password_cost)PASSWORD_COST;
+        if (opt->has_cheap_passwords) {
+            t->password_cost = (struct password_cost){1, 8192};
+        }
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;

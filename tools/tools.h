@@ -86,11 +86,33 @@
  *   SOURCE: {template: id | definition: source.h, secret?, account?, everySeconds? 900}, or of one
  *   that is there only what changes; with another definition its secrets are given anew.
  *
+ *   listed, scope "account": whoever is signed in with a password
+ *   get_account        {} -> user.schema.json "account"
+ *
+ *   hidden (REST), for everybody
+ *   register_user      {email, password, name?} -> {user: {id, email, balance}, session_token,
+ *                      expires_at}; where open_registration
+ *   log_in             {email, password} -> the same
+ *
+ *   hidden (REST), scope "account"
+ *   get_me             {} -> {user: {id, email, balance}}
+ *   log_out            {} -> {success}
+ *   edit_account       {name?, avatar_url?, user_metadata?}; absent: untouched, null: cleared
+ *                      -> {id, email, name, avatar_url, user_metadata}
+ *   set_topoff         {auto_topoff_enabled?, auto_topoff_threshold?, auto_topoff_amount?} -> all
+ *   delete_account     {password} -> {ok, message}
+ *
+ *   hidden (command line), scope "operator"
+ *   add_user           {email, password, name?, operator?} -> USER
+ *   list_users         {limit?, after?} -> {users: [USER]}
+ *   set_user_password  {user: address, password} -> USER; ends the sessions
+ *   remove_user        {user: address} -> USER
+ *
  *   hidden, for the sign-in page
  *   open_login         {code} -> {session, scopes, expiresAt, lastsSeconds}; scope "login"
  *   close_login        {} -> {ended}: the session that asks; scope "read"
  *
- *   PLAN: plan.schema.json.   SUBSCRIPTION: subscription.schema.json.
+ *   PLAN: plan.schema.json.   SUBSCRIPTION: subscription.schema.json.   USER: user.schema.json.
  *   ALERT: alert.schema.json.   WEBHOOK, DELIVERY: webhook.schema.json.
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
  *   critical|null}, alertEnabled, createdAt, pools: how many}.   POOL: pool.schema.json "pool". */
@@ -122,8 +144,10 @@ struct tools_options {
                                  made with another prefix stay valid */
     const char *usage_prefix; /* the same of usage keys (tools/usage_key.h); NULL: "qg_live_" */
     int64_t history_full_ms,
-        history_all_ms;      /* readings: all are kept, some are; 0: 7 and 90 days */
-    const uint8_t *seal_key; /* 32 bytes, copied; NULL: no secrets can be kept */
+        history_all_ms;       /* readings: all are kept, some are; 0: 7 and 90 days */
+    const uint8_t *seal_key;  /* 32 bytes, copied; NULL: no secrets can be kept */
+    bool open_registration;   /* whoever reaches the server may make an account */
+    bool has_cheap_passwords; /* of new ones: for tests, which have many, never for people */
     /* Thresholds of a pool that has none of its own, nor its connection. */
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;

@@ -367,7 +367,7 @@ static void a_damaged_record_is_not_believed(void)
         T_CHECK(!login_decode(mcp_str_n(value.ptr, n), LOGIN_VERSION, &l));
         T_EQ(login_place_decode(mcp_str_n(value.ptr, n), LOGIN_VERSION, &place), n == 16);
     }
-    memory[48] = 2; /* a kind that is none */
+    memory[48] = 3; /* a kind that is none */
     T_CHECK(!login_decode(value, LOGIN_VERSION, &l));
 }
 

@@ -7,6 +7,7 @@
 #include <mcp/server.h>
 #include <mcp/test/t.h>
 #include <mcp/timestamp.h>
+#include <mcp/work.h>
 #include <store/test/place.h>
 #include <tools/tools.h>
 
@@ -25,6 +26,8 @@ struct setting {
     pthread_mutex_t lock;
     pthread_cond_t committed;
     unsigned commits, seen;
+    struct mcp_work *works; /* handed over and not run yet, newest first */
+    size_t n_worked;
     struct mcp_arena arena; /* of what say() returns */
 };
 
@@ -35,6 +38,8 @@ struct said {
     int finishes;
     mcp_err err;
     mcp_str message, text, result; /* result: the structured result's text */
+    mcp_str argument;              /* that is at fault */
+    struct mcp_limit_state limit;
     mcp_json json;
 };
 
@@ -69,7 +74,34 @@ static inline struct tools *setting_tools(struct setting *s, const struct tools_
     struct tools_options o = opt ? *opt : (struct tools_options){0};
 
     o.clock = (struct mcp_clock){setting_wall, setting_monotonic, s};
+    o.has_cheap_passwords = true;
     return tools_new(s->store, &o);
+}
+
+/* ---- Workers: what is handed over runs in the next turn ---- */
+
+static inline bool setting_work_start(void *user, struct mcp_work *w)
+{
+    struct setting *s = user;
+
+    w->next = s->works;
+    s->works = w;
+    return true;
+}
+
+static inline void setting_work_wait(void *user, struct mcp_work *w, int64_t ms)
+{
+    (void)user, (void)w, (void)ms;
+}
+
+static inline void setting_work_rouse(void *user, struct mcp_work *w)
+{
+    (void)user, (void)w;
+}
+
+static inline void setting_work_wake(void *user)
+{
+    (void)user;
 }
 
 static inline void setting_serve(struct setting *s)
@@ -85,6 +117,11 @@ static inline void setting_serve(struct setting *s)
     o.prompts = tools_prompts(s->tools);
     o.n_prompts = 1;
     o.announces = MCP_CHANGED_RESOURCE | MCP_CHANGED_RESOURCES;
+    o.executor = (struct mcp_executor){.user = s,
+                                       .start = setting_work_start,
+                                       .wait = setting_work_wait,
+                                       .rouse = setting_work_rouse,
+                                       .wake = setting_work_wake};
     s->server = mcp_server_new(&o, why, sizeof(why));
     ck_assert_msg(s->server != NULL, "%s", why);
 }
@@ -150,10 +187,27 @@ static inline void setting_close(struct setting *s)
     place_free(&s->place);
 }
 
+static inline void setting_work(struct setting *s)
+{
+    struct mcp_work *w = s->works;
+
+    s->works = NULL;
+    for (struct mcp_work *next; w; w = next) {
+        next = w->next;
+        mcp_work_run(w);
+        mcp_work_done(w);
+        s->n_worked++;
+        (void)mcp_server_tick(s->server); /* its next step */
+    }
+}
+
 /* What a loop does once: let finished writes answer. */
 static inline void setting_turn(struct setting *s)
 {
-    if (s->is_threaded) {
+    size_t n_worked = s->n_worked;
+
+    setting_work(s);
+    if (s->is_threaded && s->n_worked == n_worked) {
         pthread_mutex_lock(&s->lock);
         while (s->commits == s->seen) {
             pthread_cond_wait(&s->committed, &s->lock);
@@ -192,6 +246,8 @@ static inline void said_finish(struct mcp_outcome_sink *sink, const struct mcp_o
     said->err = o->err;
     said->message = mcp_arena_dup(&said->at->arena, o->message);
     said->text = mcp_arena_dup(&said->at->arena, o->text);
+    said->argument = mcp_arena_dup(&said->at->arena, o->argument);
+    said->limit = o->limit;
     said->result = mcp_arena_dup(&said->at->arena, o->structured);
 }
 
