@@ -103,6 +103,17 @@ const struct cli_command cli_commands[] = {
     {"usage show", "ID|APP", "what a subscription has used, month by month",
      "The percentages are of the plan's monthly allowance; months are those of UTC.",
      cli_usage_show_options, 1, 1, cli_usage_show_run, NULL},
+    {"user add", "EMAIL", "make an account for a person",
+     "The password is read from standard input, or asked for at a terminal.", cli_user_add_options,
+     1, 1, cli_user_add_run, NULL},
+    {"user list", NULL, "list the users", NULL, cli_user_options, 0, 0, cli_user_list_run, NULL},
+    {"user password", "EMAIL", "give a user a new password",
+     "It is read from standard input, or asked for at a terminal. Whoever is signed in as them is\n"
+     "not any more.",
+     cli_user_options, 1, 1, cli_user_password_run, NULL},
+    {"user remove", "EMAIL", "delete an account",
+     "Nothing says any more who it was; sessions, tokens and webhooks end.", cli_user_options, 1, 1,
+     cli_user_remove_run, NULL},
     {"import", "FILE", "connections and readings from a JSON file",
      "FILE - is standard input. Connections are matched by name; repeating an import changes\n"
      "nothing. The format: {\"connections\":[{\"name\",\"tool\":{\"name\",\"id\",\"topupUrl\"},\n"

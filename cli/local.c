@@ -167,7 +167,8 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
     struct tools_options to = {.log = opt->log,
                                .seal_key = key,
                                .history_full_ms = opt->history_full_ms,
-                               .history_all_ms = opt->history_keep_ms};
+                               .history_all_ms = opt->history_keep_ms,
+                               .open_registration = opt->open_registration};
     char why[512];
     enum cli_exit code;
 

@@ -170,6 +170,9 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
     struct mcp_json_fault fault = {0, ""};
     mcp_json body;
 
+    if (req->method == MCP_HTTP_DELETE && !req->body.len) {
+        return true; /* RFC 9110 9.3.5: it usually has none */
+    }
     if (!is_json_type(mcp_http_header(req, "content-type"))) {
         return refuse(g, 415, rest_refusals[REST_REFUSED_MEDIA].meaning, MCP_STR(""));
     }

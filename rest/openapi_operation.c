@@ -173,7 +173,7 @@ static void put_body(struct rest__openapi *d, const struct rest_route *row,
 
     mcp_json_put_key(w, MCP_STR("requestBody"));
     mcp_json_object(w);
-    mcp_json_member_bool(w, MCP_STR("required"), true);
+    mcp_json_member_bool(w, MCP_STR("required"), row->method != MCP_HTTP_DELETE);
     mcp_json_put_key(w, MCP_STR("content"));
     mcp_json_object(w);
     mcp_json_put_key(w, MCP_STR("application/json"));

@@ -31,6 +31,43 @@
     "5120000000},\"socks\":{\"requests\":0,\"bandwidth_bytes\":0},\"inbound\":{\"requests\":120,"  \
     "\"bandwidth_bytes\":88000},\"total\":{\"requests\":41353,\"bandwidth_bytes\":5120088000}}}"
 
+static const struct rest_alias REGISTER_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_email", "email"},
+    {MCP_E_INVALID_ARGUMENTS, "weak_password", "password"},
+    {MCP_E_INVALID_ARGUMENTS, "invalid_name", "name"},
+    {MCP_E_CONFLICT, "email_exists", NULL},
+    {MCP_E_FORBIDDEN, "registration_closed", NULL},
+    {MCP_OK, NULL, NULL},
+};
+
+static const struct rest_alias LOGIN_WORDS[] = {
+    {MCP_E_UNAUTHORIZED, "invalid_credentials", NULL},
+    {MCP_OK, NULL, NULL},
+};
+
+static const struct rest_alias PROFILE_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_name", "name"},
+    {MCP_E_INVALID_ARGUMENTS, "invalid_avatar_url", "avatar_url"},
+    {MCP_E_INVALID_ARGUMENTS, "invalid_user_metadata", "user_metadata"},
+    {MCP_OK, NULL, NULL},
+};
+
+static const struct rest_alias TOPOFF_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_threshold", "auto_topoff_threshold"},
+    {MCP_E_INVALID_ARGUMENTS, "invalid_amount", "auto_topoff_amount"},
+    {MCP_OK, NULL, NULL},
+};
+
+static const struct rest_alias DELETE_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_password", "password"},
+    {MCP_OK, NULL, NULL},
+};
+
+/* A row of the account contract, whose askers are people. */
+#define ACCOUNT_ROW(m, p, t)                                                                       \
+    .method = (m), .path = (p), .tool = (t), .surface = &rest_surface_account,                     \
+    .asker = REST_ASKER_SESSION
+
 const struct rest_route rest_routes[] = {
     {
         .method = MCP_HTTP_GET,
@@ -152,6 +189,38 @@ const struct rest_route rest_routes[] = {
         .body = REST_BODY_MERGED,
         .surface = &rest_surface_usage,
         .example = "{\"recorded\":1,\"duplicates\":0,\"conflicts\":0}",
+    },
+    {ACCOUNT_ROW(MCP_HTTP_GET, "/account", "get_account")},
+    {ACCOUNT_ROW(MCP_HTTP_PATCH, "/account", "edit_account"), .body = REST_BODY_MERGED,
+     .aliases = PROFILE_WORDS},
+    {ACCOUNT_ROW(MCP_HTTP_DELETE, "/account", "delete_account"), .body = REST_BODY_MERGED,
+     .aliases = DELETE_WORDS, .session = REST_SESSION_ENDS},
+    {ACCOUNT_ROW(MCP_HTTP_PATCH, "/account/settings", "set_topoff"), .body = REST_BODY_MERGED,
+     .aliases = TOPOFF_WORDS},
+    {ACCOUNT_ROW(MCP_HTTP_GET, "/auth/me", "get_me")},
+    {ACCOUNT_ROW(MCP_HTTP_POST, "/auth/logout", "log_out"), .session = REST_SESSION_ENDS},
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/auth/register",
+        .tool = "register_user",
+        .success = 201,
+        .body = REST_BODY_MERGED,
+        .surface = &rest_surface_account,
+        .aliases = REGISTER_WORDS,
+        .asker = REST_ASKER_ANYBODY,
+        .session = REST_SESSION_BEGINS,
+        .rate_per_minute = 3,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/auth/login",
+        .tool = "log_in",
+        .body = REST_BODY_MERGED,
+        .surface = &rest_surface_account,
+        .aliases = LOGIN_WORDS,
+        .asker = REST_ASKER_ANYBODY,
+        .session = REST_SESSION_BEGINS,
+        .rate_per_minute = 5,
     },
     {0},
 };
