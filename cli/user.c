@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { PASSWORD_BYTES = 4096 /* the tool says which are too long */ };
+enum { PASSWORD_BYTES = 4096, INPUT_BYTES = 1 << 20 }; /* the tool says which are too long */
 
 const struct cli_option cli_user_add_options[] = {
     CLI_ROW_DATA,
@@ -80,7 +80,7 @@ static enum cli_exit put_password(const struct cli *cli, struct cli_args *args)
 {
     struct mcp_buf text;
     enum cli_exit code = isatty(STDIN_FILENO) ? ask_twice(cli, &text)
-                                              : cli_file_read(cli, "-", PASSWORD_BYTES, &text);
+                                              : cli_file_read(cli, "-", INPUT_BYTES, &text);
     mcp_str s = code ? MCP_STR("") : mcp_buf_str(&text);
 
     if (s.len && s.ptr[s.len - 1] == '\n') {

@@ -238,8 +238,11 @@ async function provoke(doc, operation, s, type) {
     return `${n} refusals`;
 }
 
+// Its operations want people with passwords, of which a minute has few: account.mjs walks them.
+const isAccount = (operation) => operation.tags.includes('account');
+
 async function walk(doc, s) {
-    for (const operation of doc.operations().sort((a, b) => (a.method === 'delete') - (b.method === 'delete'))) {
+    for (const operation of doc.operations().filter((o) => !isAccount(o)).sort((a, b) => (a.method === 'delete') - (b.method === 'delete'))) {
         const name = `${operation.method.toUpperCase()} ${operation.path}`;
         const own = { ...s, token: needsToken(operation) ? s.token : undefined, body: s.bodies[operation.operationId]?.() };
         await tally.check(`${name} does what it documents`, () => callWell(doc, operation, own));
@@ -325,7 +328,8 @@ await tally.check('--print-openapi prints the same, without a store', async () =
 });
 await walk(doc, s);
 await tally.check('everything documented was provoked, or is out of reach', () => {
-    const missing = doc.documented().filter((d) => !doc.seen.has(d) && !outOfReach.some((o) => d.endsWith(o)) && (d.startsWith(longest) || !d.endsWith('answer_too_large')));
+    const elsewhere = new Set(doc.operations().filter(isAccount).map((o) => o.operationId));
+    const missing = doc.documented().filter((d) => !elsewhere.has(d.split(' ')[0]) && !doc.seen.has(d) && !outOfReach.some((o) => d.endsWith(o)) && (d.startsWith(longest) || !d.endsWith('answer_too_large')));
     must(missing.length === 0, missing.join('\n'));
     return `${doc.documented().length} answers documented`;
 });

@@ -83,7 +83,9 @@ static const char *headers_of(struct rest__openapi *d, const struct rest_surface
         return "Allow Cache-Control";
     case 401:
     case 403:
-        return "Cache-Control WWW-Authenticate";
+        names = mcp_arena_printf(d->arena, "Cache-Control WWW-Authenticate%s%s",
+                                 d->is_public ? " " : "", d->is_public ? limit : "");
+        break;
     case 429:
     case 503:
         names = mcp_arena_printf(d->arena, "Cache-Control Retry-After %s", limit);
@@ -414,12 +416,14 @@ void rest__openapi_answers(struct rest__openapi *d, const struct rest_route *row
     const struct rest_surface *surface = rest_route_surface(row);
     struct ends ends;
 
+    d->is_public = row->asker == REST_ASKER_ANYBODY;
     mcp_json_put_key(&d->w, MCP_STR("responses"));
     mcp_json_object(&d->w);
     put_success(d, row, tool);
     find_ends(d, row, tool, &ends);
     refer_all(d, surface->name, surface, &ends);
     mcp_json_object_end(&d->w);
+    d->is_public = false;
 }
 
 static void put_page_answer(struct rest__openapi *d, const struct rest_answer *a)

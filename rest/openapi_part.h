@@ -19,6 +19,7 @@ struct rest__openapi {
     struct mcp_arena *arena;
     struct mcp_json_writer w;
     struct rest__answer *answers;
+    bool is_public;             /* the operation at hand: who asks is told no by the tool alone */
     bool has_session;           /* a route takes one as a bearer token */
     unsigned headers;           /* bits of the rows of components/headers that are referred to */
     const char *what, *keyword; /* the schema of `what` cannot be carried because of `keyword` */
