@@ -79,8 +79,8 @@ static enum cli_exit ask_twice(const struct cli *cli, struct mcp_buf *text)
 static enum cli_exit put_password(const struct cli *cli, struct cli_args *args)
 {
     struct mcp_buf text;
-    enum cli_exit code = isatty(STDIN_FILENO) ? ask_twice(cli, &text)
-                                              : cli_file_read(cli, "-", INPUT_BYTES, &text);
+    enum cli_exit code =
+        isatty(STDIN_FILENO) ? ask_twice(cli, &text) : cli_file_read(cli, "-", INPUT_BYTES, &text);
     mcp_str s = code ? MCP_STR("") : mcp_buf_str(&text);
 
     if (s.len && s.ptr[s.len - 1] == '\n') {

@@ -211,6 +211,28 @@ static const char *check_user(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
+/* People, tasks, requests that name themselves, and what is in keys alone. */
+static const char *check_rest(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct once_row once;
+
+    switch (key.len ? (uint8_t)key.ptr[0] : 0) {
+    case KEY_USER:
+    case KEY_USER_PASSWORD:
+    case KEY_USERS:
+        return check_user(key, value, version);
+    case KEY_TASK:
+    case KEY_TASK_PART:
+        return check_task(key, value, version);
+    case KEY_ONCE:
+        return key.len == KEY_ID_BYTES && once_decode(value, version, &once)
+                   ? NULL
+                   : "not what a request was answered";
+    default:
+        return check_fixed(key, value);
+    }
+}
+
 const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
 {
     struct owner owner;
@@ -218,7 +240,6 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     struct alert_standing standing;
     struct outbox_count count;
     struct source source;
-    struct once_row once;
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
     case KEY_TOKEN:
@@ -255,22 +276,11 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
     case KEY_USAGE:
     case KEY_USAGE_COUNTS:
         return check_usage(key, value, version);
-    case KEY_USER:
-    case KEY_USER_PASSWORD:
-    case KEY_USERS:
-        return check_user(key, value, version);
-    case KEY_TASK:
-    case KEY_TASK_PART:
-        return check_task(key, value, version);
     case KEY_SOURCE:
         return key.len == KEY_SEQUENCE_BYTES && source_decode(value, version, &source)
                    ? NULL
                    : "not a source";
-    case KEY_ONCE:
-        return key.len == KEY_ID_BYTES && once_decode(value, version, &once)
-                   ? NULL
-                   : "not what a request was answered";
     default:
-        return check_fixed(key, value);
+        return check_rest(key, value, version);
     }
 }

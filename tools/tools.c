@@ -34,6 +34,19 @@ static struct pool_thresholds fallback_of(const struct tools_options *opt)
                                     opt->critical_micro};
 }
 
+static void fill_sets(struct tools *t)
+{
+    const struct mcp_tool *const ROWS[TOOLS_SETS] = {
+        pool_rows,   token_rows,        connection_rows, reading_rows,   alert_rows,   webhook_rows,
+        outbox_rows, history_rows,      forecast_rows,   threshold_rows, check_rows,   login_rows,
+        plan_rows,   subscription_rows, usage_rows,      auth_rows,      account_rows, user_rows,
+    };
+
+    for (size_t i = 0; i < TOOLS_SETS; i++) {
+        t->sets[i] = (struct mcp_tool_set){ROWS[i], t};
+    }
+}
+
 struct tools *tools_new(struct store *store, const struct tools_options *opt)
 {
     mcp_str prefix = mcp_str_c(opt->token_prefix ? opt->token_prefix : "qc_live_");
@@ -68,26 +81,9 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         seal_init(&t->seal, opt->seal_key);
         memcpy(t->prefix, prefix.ptr, prefix.len);
         memcpy(t->usage_prefix, usage_prefix.ptr, usage_prefix.len);
-        t->sets[0] = (struct mcp_tool_set){pool_rows, t};
-        t->sets[1] = (struct mcp_tool_set){token_rows, t};
-        t->sets[2] = (struct mcp_tool_set){connection_rows, t};
-        t->sets[3] = (struct mcp_tool_set){reading_rows, t};
-        t->sets[4] = (struct mcp_tool_set){alert_rows, t};
-        t->sets[5] = (struct mcp_tool_set){webhook_rows, t};
-        t->sets[6] = (struct mcp_tool_set){outbox_rows, t};
-        t->sets[7] = (struct mcp_tool_set){history_rows, t};
-        t->sets[8] = (struct mcp_tool_set){forecast_rows, t};
-        t->sets[9] = (struct mcp_tool_set){threshold_rows, t};
-        t->sets[10] = (struct mcp_tool_set){check_rows, t};
         t->prompts = (struct mcp_prompt_set){brief_prompts, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
-        t->sets[11] = (struct mcp_tool_set){login_rows, t};
-        t->sets[12] = (struct mcp_tool_set){plan_rows, t};
-        t->sets[13] = (struct mcp_tool_set){subscription_rows, t};
-        t->sets[14] = (struct mcp_tool_set){usage_rows, t};
-        t->sets[15] = (struct mcp_tool_set){auth_rows, t};
-        t->sets[16] = (struct mcp_tool_set){account_rows, t};
-        t->sets[17] = (struct mcp_tool_set){user_rows, t};
+        fill_sets(t);
         t->is_open = opt->open_registration;
         t->password_cost = (struct password_cost)PASSWORD_COST;
         if (opt->has_cheap_passwords) {
