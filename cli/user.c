@@ -111,8 +111,8 @@ static void print_user(const struct cli *cli, struct cli_result *r, const char *
 }
 
 /* Run `tool` with a password, and say what has become of the user. */
-static enum cli_exit with_password(struct cli *cli, const char *tool, struct cli_args *args,
-                                   const char *what)
+static enum cli_exit with_password(struct cli *cli, const char *tool, bool create,
+                                   struct cli_args *args, const char *what)
 {
     enum cli_exit code = put_password(cli, args);
     struct cli_result r;
@@ -121,7 +121,7 @@ static enum cli_exit with_password(struct cli *cli, const char *tool, struct cli
         cli_args_free(args);
         return code;
     }
-    if (cli_operate(cli, tool, args, true, &r, &code)) {
+    if (cli_operate(cli, tool, args, create, &r, &code)) {
         print_user(cli, &r, what);
         cli_result_free(&r);
     }
@@ -138,7 +138,7 @@ enum cli_exit cli_user_add_run(struct cli *cli)
     if (cli_flag(cli, "operator")) {
         mcp_json_member_bool(&args.w, MCP_STR("operator"), true);
     }
-    return with_password(cli, "add_user", &args, "added");
+    return with_password(cli, "add_user", true, &args, "added");
 }
 
 enum cli_exit cli_user_password_run(struct cli *cli)
@@ -147,7 +147,7 @@ enum cli_exit cli_user_password_run(struct cli *cli)
 
     cli_args_begin(&args);
     cli_args_str(&args, "user", cli->arguments[0]);
-    return with_password(cli, "set_user_password", &args, "changed the password of");
+    return with_password(cli, "set_user_password", false, &args, "changed the password of");
 }
 
 enum cli_exit cli_user_list_run(struct cli *cli)

@@ -59,6 +59,7 @@ static mcp_err make(struct password_job *job)
 {
     const struct password_cost *cost = &job->tools->password_cost;
 
+    atomic_fetch_add(&job->tools->n_hashed, 1);
     if (crypto_pwhash_str_alg(job->kept, job->password.ptr, job->password.len, cost->passes,
                               cost->bytes, crypto_pwhash_ALG_ARGON2ID13)) {
         return MCP_E_OVERLOADED; /* no memory for it */
@@ -70,6 +71,7 @@ static mcp_err make(struct password_job *job)
 static mcp_err prove(struct password_job *job)
 {
     errno = 0;
+    atomic_fetch_add(&job->tools->n_hashed, 1);
     if (crypto_pwhash_str_verify(job->kept, job->password.ptr, job->password.len) == 0) {
         return MCP_OK;
     }

@@ -37,6 +37,7 @@ struct tools {
     struct token_use *use;
     bool is_open;                       /* strangers may register */
     struct password_cost password_cost; /* of new ones */
+    _Atomic unsigned n_hashed;          /* passwords, ever */
     _Atomic int n_hashing;              /* workers that are, or look whether they may */
     struct mcp_buf listing;             /* the answer being built; kept from call to call */
 };
