@@ -64,11 +64,15 @@ static mcp_str header_of(const void *user, const char *name)
     return mcp_http_header_only(user, name);
 }
 
-/* Nobody, with what this row grants to the address that asks. */
+/* Of a public row nobody, with its scope, and what it grants to the address that asks. */
 static struct mcp_principal asker(const struct pending *p, const struct mcp_http_request *req)
 {
+    const struct mcp_tool *tool = mcp_server_tool(p->rest->server, mcp_str_c(p->route->tool));
     struct mcp_principal who = req->principal;
 
+    if (p->route->asker == REST_ASKER_ANYBODY && tool->scope) {
+        snprintf(who.scopes, sizeof(who.scopes), "%s", tool->scope);
+    }
     if (p->route->asker == REST_ASKER_ANYBODY && p->route->rate_per_minute) {
         who.rate_per_minute = p->route->rate_per_minute;
         who.limit_id[14] = (uint8_t)(p->route - p->rest->rows + 1); /* http_auth.c leaves it 0 */

@@ -173,7 +173,7 @@ static bool can_end(const struct rest__openapi *d, const struct rest_route *row,
     case MCP_E_STORAGE: /* whether the credential is good cannot be told now */
         return is_asked;
     case MCP_E_FORBIDDEN:
-        return tool->scope != NULL;
+        return tool->scope && row->asker != REST_ASKER_ANYBODY;
     case MCP_E_TIMED_OUT:
         return tool->time_limit_ms != MCP_NO_TIME_LIMIT;
     case MCP_E_INVALID_ARGUMENTS:

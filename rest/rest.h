@@ -86,7 +86,7 @@ MCP_API extern const struct rest_surface rest_surface_account;
 /* Whose request a row takes. */
 enum rest_asker {
     REST_ASKER_TOKEN,   /* a token's, and the session's of the cookie in struct rest_options */
-    REST_ASKER_ANYBODY, /* no credential is asked for */
+    REST_ASKER_ANYBODY, /* no credential is asked for, and the tool's scope goes without saying */
     REST_ASKER_SESSION, /* a person's session and nothing else, from the surface's cookie or as a
                            bearer token */
     REST_ASKER_EITHER   /* a token's, or such a session's */

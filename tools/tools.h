@@ -89,7 +89,7 @@
  *   listed, scope "account": whoever is signed in with a password
  *   get_account        {} -> user.schema.json "account"
  *
- *   hidden (REST), for everybody
+ *   hidden (REST, for everybody), scope "login"
  *   register_user      {email, password, name?} -> {user: {id, email, balance}, session_token,
  *                      expires_at}; where open_registration
  *   log_in             {email, password} -> the same

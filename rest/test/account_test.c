@@ -33,6 +33,7 @@ static const struct mcp_tool ROWS[] = {
      .description = "d",
      .input_schema = DOOR,
      .output_schema = "{\"type\":\"object\"}",
+     .scope = "login",
      .fn = tool_door,
      .fails = MCP_FAILS(CONFLICT) | MCP_FAILS(UNAUTHORIZED)},
     {.name = "list_balances",

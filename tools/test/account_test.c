@@ -13,7 +13,7 @@
 #define WRONG "{'email':'ada@example.com','password':'incorrect horse'}"
 
 /* Who asks without a credential. */
-static const struct mcp_principal STRANGER = {.rate_per_minute = -1};
+static const struct mcp_principal STRANGER = {.scopes = "login", .rate_per_minute = -1};
 
 static void open_to_all(struct setting *s)
 {

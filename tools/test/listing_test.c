@@ -69,8 +69,23 @@ static void a_connection_without_readings_gives_one_row_of_nulls(void)
 static const char *hidden_scope(const char *name)
 {
     static const char *const OTHERS[][2] = {
-        {"get_pool", "read"},    {"close_login", "read"},        {"push_readings", "push"},
-        {"open_login", "login"}, {"show_subscription", "usage"}, {"record_usage", "usage.record"},
+        {"get_pool", "read"},
+        {"close_login", "read"},
+        {"push_readings", "push"},
+        {"open_login", "login"},
+        {"show_subscription", "usage"},
+        {"record_usage", "usage.record"},
+        {"register_user", "login"},
+        {"log_in", "login"},
+        {"get_me", "account"},
+        {"log_out", "account"},
+        {"edit_account", "account"},
+        {"set_topoff", "account"},
+        {"delete_account", "account"},
+        {"add_user", "operator"},
+        {"list_users", "operator"},
+        {"remove_user", "operator"},
+        {"set_user_password", "operator"},
     };
 
     for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
@@ -84,11 +99,17 @@ static const char *hidden_scope(const char *name)
 static void models_see_tools_that_read_and_two_that_write(void)
 {
     static const char *const LISTED[][2] = {
-        {"check_store", "admin"},        {"forecast_pool", "read"},
-        {"get_pool_history", "read"},    {"get_subscription_usage", "usage"},
-        {"get_tool_balance", "read"},    {"list_alerts", "read"},
-        {"list_balances", "read"},       {"list_low", "read"},
-        {"list_subscriptions", "usage"}, {"record_reading", "write"},
+        {"check_store", "admin"},
+        {"forecast_pool", "read"},
+        {"get_account", "account"},
+        {"get_pool_history", "read"},
+        {"get_subscription_usage", "usage"},
+        {"get_tool_balance", "read"},
+        {"list_alerts", "read"},
+        {"list_balances", "read"},
+        {"list_low", "read"},
+        {"list_subscriptions", "usage"},
+        {"record_reading", "write"},
         {"set_thresholds", "write"},
     };
     const size_t n_listed = sizeof(LISTED) / sizeof(LISTED[0]);
