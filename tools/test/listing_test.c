@@ -135,7 +135,7 @@ static void models_see_tools_that_read_and_two_that_write(void)
         }
     }
     T_EQ(n, n_listed);
-    T_EQ(hidden, 32);
+    T_EQ(hidden, 43);
     setting_close(&s);
 }
 
