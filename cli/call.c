@@ -8,6 +8,11 @@
 const struct cli_option cli_call_options[] = {
     CLI_ROW_DATA,
     CLI_ROWS_DEFAULTS,
+    {.name = "package",
+     .argument = "ID=CENTS:CREDITS:NAME",
+     .is_repeated = true,
+     .has_env = true,
+     .help = "what credits are sold as"},
     {.name = "all", .kind = CLI_FLAG, .help = "also operations that models do not see"},
     CLI_ROW_JSON,
     CLI_ROW_END,

@@ -114,6 +114,22 @@ const struct cli_command cli_commands[] = {
     {"user remove", "EMAIL", "delete an account",
      "Nothing says any more who it was; sessions, tokens and webhooks end.", cli_user_options, 1, 1,
      cli_user_remove_run, NULL},
+    {"ledger list", "ACCOUNT", "an account's balance and its entries, newest first",
+     "An account is a number; 1 is whose data the command line works with.",
+     cli_ledger_list_options, 1, 1, cli_ledger_list_run, NULL},
+    {"ledger grant", "ACCOUNT CREDITS", "give credits to an account",
+     "1,000,000 credits are a dollar. With --key the same command again grants nothing more.",
+     cli_ledger_grant_options, 2, 2, cli_ledger_grant_run, NULL},
+    {"ledger verify", NULL, "prove that every balance is the sum of its entries",
+     "Also that no entry was changed, dropped or moved: each one's hash covers the one before.\n"
+     "Says which entry is wrong, and exits with 1. Also while a server runs.",
+     cli_ledger_options, 0, 0, cli_ledger_verify_run, NULL},
+    {"order list", NULL, "list the orders of packages, newest first", NULL, cli_order_list_options,
+     0, 0, cli_order_list_run, NULL},
+    {"order approve", "ID", "an order was paid: give its credits to the account",
+     "Once: the same again changes nothing.", cli_order_options, 1, 1, cli_order_approve_run, NULL},
+    {"order reject", "ID", "end an order without credits", NULL, cli_order_options, 1, 1,
+     cli_order_reject_run, NULL},
     {"import", "FILE", "connections and readings from a JSON file",
      "FILE - is standard input. Connections are matched by name; repeating an import changes\n"
      "nothing. The format: {\"connections\":[{\"name\",\"tool\":{\"name\",\"id\",\"topupUrl\"},\n"

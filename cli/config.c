@@ -145,8 +145,11 @@ enum cli_exit cli_config_check_run(struct cli *cli)
 {
     struct tools_options thresholds = {0};
     struct cli_outbound outbound = {0};
+    struct package packages[PACKAGES_MAX];
     enum mcp_log_level level;
     enum cli_exit code = cli_read_defaults(cli, &thresholds);
+
+    code = code ? code : cli_read_packages(cli, packages, &thresholds);
 
     if (!code && !cli_log_level(cli_text(cli, "log-level"), &level)) {
         code = cli_usage(cli, "--log-level: \"%s\" is not error, warn, info or debug",

@@ -168,13 +168,16 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
                                .seal_key = key,
                                .history_full_ms = opt->history_full_ms,
                                .history_all_ms = opt->history_keep_ms,
+                               .welcome_credits = opt->welcome_credits,
                                .open_registration = opt->open_registration};
+    struct package packages[PACKAGES_MAX];
     char why[512];
     enum cli_exit code;
 
     *l = (struct cli_local){0};
     mcp_system_clock(&l->clock);
     code = cli_read_defaults(cli, &to);
+    code = code ? code : cli_read_packages(cli, packages, &to);
     code = code ? code : open_store(cli, opt, l);
     code = code ? code : cli_secret_key_get(cli, l->store, l->dir, key);
     if (!code && opt->keeps_tasks) {

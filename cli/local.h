@@ -14,8 +14,9 @@
 #include <transport/workers.h>
 
 struct cli_local_options {
-    bool create;            /* make an empty store when there is none */
-    bool open_registration; /* of the tools */
+    bool create;             /* make an empty store when there is none */
+    bool open_registration;  /* of the tools */
+    int64_t welcome_credits; /* likewise */
     bool keeps_tasks; /* the one server of the store (a second is refused): tasks outlive it */
     struct mcp_log log;
     int32_t rate_per_minute; /* of the engine's principals */
@@ -52,6 +53,10 @@ enum cli_exit cli_local_describe(const struct cli *cli, struct cli_local *l);
 
 /* The thresholds that --default-low and --default-critical say. On failure one line was printed. */
 enum cli_exit cli_read_defaults(const struct cli *cli, struct tools_options *to);
+/* The packages that --package says, in `room`; to->packages points there. On failure one line was
+ * printed. */
+enum cli_exit cli_read_packages(const struct cli *cli, struct package room[PACKAGES_MAX],
+                                struct tools_options *to);
 
 /* The data directory: --data, $CISTERN_DATA, ~/.local/share/cistern. False: no home. */
 bool cli_data_dir(const struct cli *cli, char *out, size_t bytes);

@@ -8,9 +8,9 @@ const struct cli_option cli_token_create_options[] = {
     {.name = "scope",
      .argument = "SCOPE",
      .is_repeated = true,
-     .help =
-         "what it may do, one or a comma list of read, write, push, admin, usage, usage.record; "
-         "or *, all; default read"},
+     .help = "what it may do, one or a comma list of read, write, push, admin, usage, "
+             "usage.record, wallet, wallet.grant; "
+             "or *, all; default read"},
     {.name = "usage",
      .kind = CLI_FLAG,
      .help = "a key that reads what subscriptions used: scope usage, a year at the most"},

@@ -113,8 +113,14 @@ const provocations = {
         return Promise.all(foreign.map((headers) => ask(s.url, requestFor(doc, operation, { ...s, headers: { ...s.headers, ...headers } }))));
     },
     async '404 not_found'(doc, operation, s) {
+        if (operation.operationId === 'grant_credits') {
+            return [await ask(s.url, requestFor(doc, operation, { ...s, body: { ...s.body, external_user_id: 'nobody' } }))];
+        }
         const named = operation.parameters.find((p) => p.in === 'path') ?? operation.parameters.find((p) => p.schema.type === 'string' && !p.schema.examples);
         return [await ask(s.url, requestFor(doc, operation, { ...s, change: { [named.name]: s.nobody[named.name] ?? 'nothing is called so' } }))];
+    },
+    async '402 insufficient_credits'(doc, operation, s) {
+        return [await ask(s.url, requestFor(doc, operation, { ...s, body: { amount: 2 ** 53 - 1 } }))];
     },
     async '404 subscription_not_found'(doc, operation, s) {
         return provocations['404 not_found'](doc, operation, s);
@@ -123,6 +129,9 @@ const provocations = {
         return provocations['429 rate_limited'](doc, operation, s);
     },
     async '409 conflict'(doc, operation, s) {
+        if (operation.path.startsWith('/v1/reservations/')) {
+            return [await ask(s.url, requestFor(doc, operation, { ...s, body: s.body && { amount: 3 }, change: { reservation: s.over } }))];
+        }
         if (!['add_webhook', 'edit_webhook'].includes(operation.operationId)) {
             return [];
         }
@@ -244,7 +253,7 @@ const isAccount = (operation) => operation.tags.includes('account');
 async function walk(doc, s) {
     for (const operation of doc.operations().filter((o) => !isAccount(o)).sort((a, b) => (a.method === 'delete') - (b.method === 'delete'))) {
         const name = `${operation.method.toUpperCase()} ${operation.path}`;
-        const own = { ...s, token: needsToken(operation) ? s.token : undefined, body: s.bodies[operation.operationId]?.() };
+        const own = { ...s, given: { ...s.given, ...s.givenFor?.[operation.operationId] }, token: needsToken(operation) ? s.token : undefined, body: s.bodies[operation.operationId]?.() };
         await tally.check(`${name} does what it documents`, () => callWell(doc, operation, own));
         await tally.check(`${name} refuses as it documents`, () => provoke(doc, operation, own, 'application/json'));
         if (operation['x-mcp-tool']) {
@@ -283,12 +292,12 @@ async function product() {
     return {
         url: big.url,
         small: small.url,
-        token: await make('token', 'create', 'walker', '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--rate', 'unlimited', '--data', data),
+        token: await make('token', 'create', 'walker', '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--scope', 'wallet', '--scope', 'wallet.grant', '--rate', 'unlimited', '--data', data),
         smallToken: await make('token', 'create', 'walker', '--rate', 'unlimited', '--data', many),
         other: await make('token', 'create', 'other', '--usage', '--data', data),
         pusher: await make('token', 'create', 'pusher', '--scope', 'push', '--data', data), // for what a usage key opens
-        once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--rate', '1', '--data', data),
-        bodies: { add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }), push_readings: () => ({ creditType: 'credits', balance: 4 }), record_usage: () => ({ type: 'http', bandwidth_bytes: 512 }), set_thresholds: () => ({ low: 10, critical: 2 }) },
+        once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--scope', 'wallet', '--scope', 'wallet.grant', '--rate', '1', '--data', data),
+        bodies: { grant_credits: () => ({ external_user_id: '1', amount: 100, idempotencyKey: `grant ${n++}` }), reserve_credits: () => ({ amount: 1 }), settle_reservation: () => ({ amount: 0 }), add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }), push_readings: () => ({ creditType: 'credits', balance: 4 }), record_usage: () => ({ type: 'http', bandwidth_bytes: 512 }), set_thresholds: () => ({ low: 10, critical: 2 }) },
         given: {},
         nobody: {},
         stop: () => Promise.all([big.stop(), small.stop()]),
@@ -306,7 +315,12 @@ async function furnish(s) {
         await talk('POST', '/api/v1/webhooks', { name, url: nowhere });
     }
     const { deliveryId } = await talk('POST', '/api/v1/webhooks/Walked/test');
-    s.given = { subscription: 'walked', webhook: 'Walked', delivery: deliveryId, connection: 'OpenRouter' };
+    await talk('POST', '/v1/funding/grant', { external_user_id: '1', amount: 1000, idempotencyKey: 'furnished' });
+    const [one, two, three] = await Promise.all([5, 5, 5].map((amount) => talk('POST', '/v1/reservations', { amount })));
+    await talk('POST', `/v1/reservations/${three.id}/settle`, { amount: 2 });
+    s.over = three.id;
+    s.givenFor = { release_reservation: { reservation: two.id } };
+    s.given = { reservation: one.id, subscription: 'walked', webhook: 'Walked', delivery: deliveryId, connection: 'OpenRouter' };
     s.nobody = { delivery: deliveryId.replace(/[0-9]/g, (digit) => (digit === '1' ? '2' : '1')) };
     for (let i = 0; ; i++) {
         const { deliveries } = await talk('GET', `/api/v1/deliveries?delivery=${deliveryId}`);

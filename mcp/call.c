@@ -275,7 +275,10 @@ void mcp__calls_redirect(struct mcp_server *s, const struct mcp_sink *sink, stru
 
 static void finish_outcome(struct mcp_call *call, mcp_err err)
 {
-    struct mcp_outcome o = {.err = err, .limit = call->limit, .scope = call->scope};
+    struct mcp_outcome o = {.err = err,
+                            .limit = call->limit,
+                            .scope = call->scope,
+                            .is_replayed = call->is_replayed && !err};
     struct mcp_outcome_sink *sink = call->outcome;
 
     if (err) {

@@ -77,6 +77,9 @@ MCP_API mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ..
  * have a code for each (struct mcp_outcome.argument). */
 MCP_API mcp_err mcp_fail_argument(struct mcp_call *call, const char *name, const char *fmt, ...)
     MCP_FORMAT(3, 4);
+/* The result is what an earlier request with the same name was answered (Idempotency-Key); REST
+ * says so in the header Idempotent-Replayed. */
+MCP_API void mcp_call_replayed(struct mcp_call *call);
 
 /* After mcp_fail(): more for the program that reads the error: write exactly one JSON object,
  * `data` of the JSON-RPC error. Not sent when the failure is a tool's result (errors.def TOOL). */

@@ -370,6 +370,7 @@ struct mcp_call {
     bool is_direct;            /* not by JSON-RPC: text is all that is wanted */
     bool has_data;             /* `structured` holds error.data */
     bool has_block;            /* `content` has more than links */
+    bool is_replayed;          /* the result is that of an earlier request */
 
     struct mcp_arena arena;
     struct mcp_buf content; /* what was added, as JSON, a comma between two */

@@ -68,6 +68,11 @@ struct mcp_json_writer *mcp_structured(struct mcp_call *call)
     return &call->writer;
 }
 
+void mcp_call_replayed(struct mcp_call *call)
+{
+    call->is_replayed = true;
+}
+
 struct mcp_json_writer *mcp_error_data(struct mcp_call *call)
 {
     assert(call->failed); /* mcp_fail() comes first */

@@ -277,6 +277,7 @@ struct mcp_outcome {
     const char *scope; /* err FORBIDDEN: the scope that was missing */
     mcp_str argument;  /* err INVALID_ARGUMENTS: the name of the one that is wrong or missing, where
                           it is one; else empty */
+    bool is_replayed;  /* the result is that of an earlier request with the same name */
 };
 
 struct mcp_outcome_sink {

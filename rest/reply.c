@@ -158,6 +158,9 @@ void rest_reply_outcome(struct mcp_http_exchange *ex, const struct rest_route *r
         return;
     }
     begin(&res, ex, success, success != 204);
+    if (o->is_replayed) {
+        mcp_http_response_add(&res, "Idempotent-Replayed", MCP_STR("true"));
+    }
     add_limit(&res, rest_route_surface(route), &o->limit, now_s, reset);
     rest_cookie_of(&res, route, mcp_http_exchange_request(ex), o->structured, now_s, cookies);
     if (success != 204) {

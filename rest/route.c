@@ -63,6 +63,16 @@ static const struct rest_alias DELETE_WORDS[] = {
     {MCP_OK, NULL, NULL},
 };
 
+static const struct rest_alias SPEND_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_period", "period"},
+    {MCP_OK, NULL, NULL},
+};
+
+static const struct rest_alias CHECKOUT_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_package", "package_id"},
+    {MCP_OK, NULL, NULL},
+};
+
 /* A row of the account contract, whose askers are people. */
 #define ACCOUNT_ROW(m, p, t)                                                                       \
     .method = (m), .path = (p), .tool = (t), .surface = &rest_surface_account,                     \
@@ -221,6 +231,59 @@ const struct rest_route rest_routes[] = {
         .asker = REST_ASKER_ANYBODY,
         .session = REST_SESSION_BEGINS,
         .rate_per_minute = 5,
+    },
+    {ACCOUNT_ROW(MCP_HTTP_GET, "/account/spend", "get_spend_series"), .query = "period",
+     .aliases = SPEND_WORDS},
+    {ACCOUNT_ROW(MCP_HTTP_GET, "/account/apps", "list_connected_apps")},
+    {ACCOUNT_ROW(MCP_HTTP_POST, "/account/billing/checkout", "create_checkout"),
+     .body = REST_BODY_MERGED, .aliases = CHECKOUT_WORDS},
+    {ACCOUNT_ROW(MCP_HTTP_GET, "/account/orders/{order}", "get_order")},
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/v1/packages",
+        .tool = "list_packages",
+        .surface = &rest_surface_account,
+        .asker = REST_ASKER_ANYBODY,
+    },
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/v1/balance",
+        .tool = "get_balance",
+        .surface = &rest_surface_account,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/v1/funding/grant",
+        .tool = "grant_credits",
+        .body = REST_BODY_MERGED,
+        .example =
+            "{\"external_user_id\":\"7\",\"amount_granted\":1000000,\"balance_before\":0,"
+            "\"balance_after\":1000000,\"ledger_id\":\"6f9619ff-8b86-4011-b42d-00c04fc964ff\","
+            "\"duplicate\":false}",
+    },
+    {
+        .method = MCP_HTTP_GET,
+        .path = "/v1/ledger",
+        .tool = "list_ledger",
+        .query = "account before limit",
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/v1/reservations",
+        .tool = "reserve_credits",
+        .success = 201,
+        .body = REST_BODY_MERGED,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/v1/reservations/{reservation}/settle",
+        .tool = "settle_reservation",
+        .body = REST_BODY_MERGED,
+    },
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/v1/reservations/{reservation}/release",
+        .tool = "release_reservation",
     },
     {0},
 };

@@ -36,6 +36,8 @@ static const struct rest_hint HINTS[] = {
     {"invalid_password", "Send the password you sign in with."},
     {"invalid_threshold", "Take a whole number of credits, 0 or more."},
     {"invalid_amount", "Take a whole number of credits, 0 or more."},
+    {"invalid_period", "Take 7d, 30d or 90d."},
+    {"invalid_package", "GET /v1/packages lists them."},
     {"server_error", "Try again in a moment."},
     {NULL, NULL},
 };

@@ -2,6 +2,7 @@
 #include <tools/account.h>
 
 #include <tools/key.h>
+#include <tools/ledger.h>
 #include <tools/login.h>
 #include <tools/name.h>
 #include <tools/token.h>
@@ -9,9 +10,7 @@
 
 mcp_err account_balance(struct store_txn *txn, uint64_t owner, int64_t *ret)
 {
-    (void)txn, (void)owner;
-    *ret = 0;
-    return MCP_OK;
+    return ledger_balance(txn, owner, ret);
 }
 
 mcp_err account_of(struct store_txn *txn, uint64_t owner, struct user *ret)

@@ -4,13 +4,17 @@
 #include <tools/alert_row.h>
 #include <tools/connection.h>
 #include <tools/key.h>
+#include <tools/ledger.h>
 #include <tools/login.h>
 #include <tools/once.h>
+#include <tools/order.h>
 #include <tools/outbox_row.h>
 #include <tools/owner.h>
 #include <tools/plan.h>
 #include <tools/reading.h>
+#include <tools/reservation.h>
 #include <tools/source_row.h>
+#include <tools/spend.h>
 #include <tools/subscription.h>
 #include <tools/task_row.h>
 #include <tools/token.h>
@@ -109,6 +113,7 @@ static const char *check_fixed(mcp_str key, mcp_str value)
         {KEY_DUE, KEY_DUE_BYTES, 0, "not an index entry of a delivery"},
         {KEY_SEAL, KEY_OWNED_BYTES, 16, "not the mark of a key"},
         {KEY_POLL, KEY_POLL_BYTES, 0, "not an index entry of a source"},
+        {KEY_RESERVATION_DUE, KEY_ONCE_AT_BYTES, 0, "not an index entry of a reservation"},
         {KEY_ONCE_AT, KEY_ONCE_AT_BYTES, 0, "not an index entry of a request"},
         {KEY_USER_EMAIL, KEY_ID_BYTES, 8, "not an index entry of a user"},
         {KEY_SUBSCRIPTION_ID, KEY_ID_BYTES, 8, "not an index entry of a subscription"},
@@ -192,6 +197,48 @@ static const char *check_usage(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
+static const char *check_money(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct ledger_entry entry;
+    struct wallet wallet;
+    struct reservation reservation;
+    struct spend_app app;
+    struct order order;
+    int64_t credits;
+
+    switch (key.len ? (uint8_t)key.ptr[0] : 0) {
+    case KEY_LEDGER:
+        return key.len == KEY_SEQUENCE_BYTES && ledger_decode(value, version, &entry)
+                   ? NULL
+                   : "not an entry of a ledger";
+    case KEY_WALLET:
+        return key.len == KEY_OWNED_BYTES && wallet_decode(value, version, &wallet)
+                   ? NULL
+                   : "not a wallet";
+    case KEY_RESERVATION:
+        return key.len == KEY_ID_BYTES && reservation_decode(value, version, &reservation)
+                   ? NULL
+                   : "not a reservation";
+    case KEY_SPEND:
+        return key.len == KEY_DAY_BYTES && spend_day_decode(value, version, &credits)
+                   ? NULL
+                   : "not what was spent on a day";
+    case KEY_SPEND_APP:
+        return key.len == KEY_ID_BYTES && spend_app_decode(value, version, &app)
+                   ? NULL
+                   : "not what an app spent";
+    case KEY_ORDER:
+        return key.len == KEY_ORDER_BYTES && order_decode(value, version, &order) ? NULL
+                                                                                  : "not an order";
+    case KEY_ONCE_ANSWER:
+        return key.len == KEY_ID_BYTES && value.len <= ONCE_ANSWER_MAX
+                   ? NULL
+                   : "not what a request was answered";
+    default:
+        return check_fixed(key, value);
+    }
+}
+
 static const char *check_user(mcp_str key, mcp_str value, uint8_t version)
 {
     struct user user;
@@ -229,7 +276,7 @@ static const char *check_rest(mcp_str key, mcp_str value, uint8_t version)
                    ? NULL
                    : "not what a request was answered";
     default:
-        return check_fixed(key, value);
+        return check_money(key, value, version);
     }
 }
 

@@ -110,6 +110,22 @@ struct key key_month(uint64_t owner, uint64_t subscription, uint32_t month)
     return k;
 }
 
+struct key key_day(uint64_t owner, uint32_t day)
+{
+    struct key k = key_owned(KEY_SPEND, owner);
+
+    add(&k, day, 4);
+    return k;
+}
+
+struct key key_order(const uint8_t id[16])
+{
+    struct key k = {.bytes = {KEY_ORDER}, .len = KEY_ORDER_BYTES};
+
+    memcpy(k.bytes + 1, id, 16);
+    return k;
+}
+
 struct key key_due(const struct key_due *d)
 {
     struct key k = key_sequence(KEY_DUE, d->owner, d->webhook);
@@ -172,6 +188,11 @@ uint64_t key_get_sequence(mcp_str key)
 int64_t key_get_time(mcp_str key)
 {
     return (int64_t)take(key, KEY_POOL_BYTES, 8);
+}
+
+uint32_t key_get_day(mcp_str key)
+{
+    return (uint32_t)take(key, KEY_OWNED_BYTES, 4);
 }
 
 uint32_t key_get_pool(mcp_str key)

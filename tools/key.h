@@ -40,7 +40,16 @@
  *   USER              nothing: who the owner is                        owner
  *   USER_EMAIL        owner 0, hash of the folded address (16) -> owner  none
  *   USER_PASSWORD     nothing: what proves that it is them
- *   USERS             owner 0 and nothing: how many there are */
+ *   USERS             owner 0 and nothing: how many there are
+ *   LEDGER            sequence (8)                                     creation
+ *   WALLET            nothing: the owner's balance
+ *   RESERVATION       reservation id (16)                              none
+ *   RESERVATION_DUE   no owner first: time in ms (8), owner (8), that id (16): when it ends, or is
+ *                     forgotten                                        time
+ *   SPEND             day since 1970 (4): what was spent on it          day
+ *   SPEND_APP         hash of an app's folded name (16)                none
+ *   ORDER             no owner: order id (16), which begins with its time  creation
+ *   ONCE_ANSWER       as ONCE: what was said, when it is longer than a ONCE has room for */
 #ifndef CISTERN_TOOLS_KEY_H
 #define CISTERN_TOOLS_KEY_H
 
@@ -79,7 +88,15 @@ enum key_table {
     KEY_USER = 0x60,
     KEY_USER_EMAIL = 0x61,
     KEY_USER_PASSWORD = 0x62,
-    KEY_USERS = 0x63
+    KEY_USERS = 0x63,
+    KEY_LEDGER = 0x68,
+    KEY_WALLET = 0x69,
+    KEY_RESERVATION = 0x6a,
+    KEY_RESERVATION_DUE = 0x6b,
+    KEY_SPEND = 0x6c,
+    KEY_SPEND_APP = 0x6d,
+    KEY_ORDER = 0x6e,
+    KEY_ONCE_ANSWER = 0x6f
 };
 
 enum {
@@ -95,7 +112,9 @@ enum {
     KEY_TASK_PART_BYTES = 21, /* TASK_PART */
     KEY_POLL_BYTES = 25,      /* POLL */
     KEY_ONCE_AT_BYTES = 33,   /* ONCE_AT */
-    KEY_MONTH_BYTES = 21      /* USAGE */
+    KEY_MONTH_BYTES = 21,     /* USAGE */
+    KEY_DAY_BYTES = 13,       /* SPEND */
+    KEY_ORDER_BYTES = 17      /* ORDER */
 };
 
 struct key {
@@ -127,6 +146,10 @@ struct key key_reading(uint64_t owner, uint64_t connection, uint32_t pool, int64
 
 /* `month` as in month.h. */
 struct key key_month(uint64_t owner, uint64_t subscription, uint32_t month);
+
+struct key key_order(const uint8_t id[16]);
+/* SPEND */
+struct key key_day(uint64_t owner, uint32_t day);
 
 /* What a DUE key says. Times are not negative. */
 struct key_due {
@@ -167,6 +190,8 @@ uint64_t key_get_owner(mcp_str key);
 uint64_t key_get_sequence(mcp_str key);
 /* The time in a READING key. */
 int64_t key_get_time(mcp_str key);
+/* The day in a SPEND key. */
+uint32_t key_get_day(mcp_str key);
 /* The pool in a pool's key. */
 uint32_t key_get_pool(mcp_str key);
 

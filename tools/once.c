@@ -80,8 +80,10 @@ static mcp_err old_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
 static mcp_err forget(struct store_txn *txn, const struct key_once *k)
 {
     struct key at = key_once(k), row = key_id(KEY_ONCE, k->owner, k->name);
+    struct key answer = key_id(KEY_ONCE_ANSWER, k->owner, k->name);
     mcp_err err = store_del(txn, key_str(&at));
 
+    err = err ? err : store_del(txn, key_str(&answer));
     return err ? err : store_del(txn, key_str(&row));
 }
 
@@ -126,4 +128,26 @@ mcp_err once_put(struct store_txn *txn, uint64_t owner, const struct once *o, in
         record_put_u32(&w, o->said[i]);
     }
     return err ? err : store_put(txn, key_str(&key), record_writer_str(&w), ONCE_VERSION);
+}
+
+mcp_err once_keep(struct store_txn *txn, uint64_t owner, const struct once *o, mcp_str answer)
+{
+    struct key key = key_id(KEY_ONCE_ANSWER, owner, o->name);
+
+    return o->is_named ? store_put(txn, key_str(&key), answer, ONCE_VERSION) : MCP_OK;
+}
+
+mcp_err once_kept(struct store_txn *txn, uint64_t owner, const struct once *o,
+                  char out[ONCE_ANSWER_MAX], mcp_str *ret)
+{
+    struct key key = key_id(KEY_ONCE_ANSWER, owner, o->name);
+    mcp_str value;
+    mcp_err err = store_get(txn, key_str(&key), &value, NULL);
+
+    if (err || value.len > ONCE_ANSWER_MAX) {
+        return MCP_E_STORAGE;
+    }
+    memcpy(out, value.ptr, value.len);
+    *ret = mcp_str_n(out, value.len);
+    return MCP_OK;
 }

@@ -8,7 +8,14 @@
 
 #define ONCE_KEPT_MS ((int64_t)24 * 3600 * 1000)
 
-enum { ONCE_VERSION = 1, ONCE_SAID = 3, ONCE_STEP = 4 /* old ones forgotten with each new one */ };
+enum {
+    ONCE_VERSION = 1,
+    ONCE_SAID = 3,
+    ONCE_STEP = 4, /* old ones forgotten with each new one */
+    ONCE_ANSWER_MAX = 1024
+};
+
+#define ONCE_ANOTHER "Another request had this Idempotency-Key."
 
 struct once {
     bool is_named;     /* false: nothing is remembered */
@@ -29,6 +36,14 @@ MCP_MUST_USE mcp_err once_get(struct store_txn *txn, uint64_t owner, struct once
 /* It was carried out now, and o->said was said. */
 MCP_MUST_USE mcp_err once_put(struct store_txn *txn, uint64_t owner, const struct once *o,
                               int64_t now_ms);
+
+/* An answer that three numbers cannot tell: bytes with which the tool can say the same again, at
+ * most ONCE_ANSWER_MAX. After once_put(), which forgets that of an older request. */
+MCP_MUST_USE mcp_err once_keep(struct store_txn *txn, uint64_t owner, const struct once *o,
+                               mcp_str answer);
+/* After once_get() was MCP_OK. *ret is in `out`. MCP_E_STORAGE: there is none. */
+MCP_MUST_USE mcp_err once_kept(struct store_txn *txn, uint64_t owner, const struct once *o,
+                               char out[ONCE_ANSWER_MAX], mcp_str *ret);
 
 struct once_row {
     int64_t at_ms;

@@ -9,7 +9,6 @@
 #include <mcp/call.h>
 
 #define NO_SUCH "No connection has this id or name."
-#define AGAIN   "Another request had this Idempotency-Key."
 
 struct push_op {
     struct write_op op;
@@ -18,6 +17,7 @@ struct push_op {
     bool is_bound;
     uint8_t to[16];
     struct once once;
+    bool is_again;
     struct reading_batch batch;
 };
 
@@ -72,19 +72,23 @@ static mcp_err push_body(struct store_txn *txn, void *arg)
         return err == MCP_E_NOT_FOUND ? write_refuse(&o->op, err, NO_SUCH) : err;
     }
     err = once_get(txn, o->owner, &o->once, b->now_ms);
+    o->is_again = err == MCP_OK;
     if (err == MCP_E_NOT_FOUND) {
         return store_batch(txn, o);
     }
     b->stored = o->once.said[0];
     b->duplicates = o->once.said[1];
     b->conflicts = o->once.said[2];
-    return err == MCP_E_CONFLICT ? write_refuse(&o->op, MCP_E_REFUSED, AGAIN) : err;
+    return err == MCP_E_CONFLICT ? write_refuse(&o->op, MCP_E_REFUSED, ONCE_ANOTHER) : err;
 }
 
 static mcp_err push_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
 {
     if (err) {
         return write_fail(call, err, op);
+    }
+    if (((struct push_op *)op)->is_again) {
+        mcp_call_replayed(call);
     }
     tools_kick(op->tools);
     reading_args_put(mcp_structured(call), &((struct push_op *)op)->batch);

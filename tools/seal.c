@@ -23,6 +23,7 @@ void seal_init(struct seal *s, const uint8_t *key)
     if (key) {
         derive(key, "cistern seal: AES-256-GCM", s->keys[0], SEAL_KEY_BYTES);
         derive(key, "cistern seal: XChaCha20-Poly1305", s->keys[1], SEAL_KEY_BYTES);
+        derive(key, "cistern ledger: chain", s->chain, SEAL_KEY_BYTES);
         derive(key, "cistern seal: which key it is", s->check, sizeof(s->check));
         memcpy(s->id, s->check, sizeof(s->id));
         s->algorithm =

@@ -24,6 +24,7 @@ struct seal {
     uint8_t id[SEAL_ID_BYTES];
     uint8_t check[16];               /* what the store remembers of the key */
     uint8_t keys[2][SEAL_KEY_BYTES]; /* one per algorithm */
+    uint8_t chain[SEAL_KEY_BYTES];   /* of the ledger's hashes: tools/ledger.h */
     enum seal_algorithm algorithm;   /* of what is sealed from now on */
 };
 

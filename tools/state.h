@@ -4,9 +4,11 @@
 
 #include <tools/history_sweep.h>
 #include <tools/outbox_pump.h>
+#include <tools/package.h>
 #include <tools/password.h>
 #include <tools/pool.h>
 #include <tools/pool_watch.h>
+#include <tools/reservation.h>
 #include <tools/seal.h>
 #include <tools/source_pump.h>
 #include <tools/task_store.h>
@@ -16,7 +18,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 18 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 22 };
 
 struct tools {
     struct store *store;
@@ -25,16 +27,20 @@ struct tools {
     char prefix[TOOLS_PREFIX_MAX + 1], usage_prefix[TOOLS_PREFIX_MAX + 1];
     struct pool_thresholds fallback; /* of a pool that has none, nor its connection */
     struct mcp_tool_set sets[TOOLS_SETS];
+    struct package packages[PACKAGES_MAX];
+    size_t n_packages;
     struct mcp_resource_set resources;
     struct mcp_prompt_set prompts;
     struct seal seal;
     struct history_sweep *sweep;
     struct token_expiry *expiry;
+    struct reservation_sweeper *sweeper;
     struct pool_watch *watch;
     struct task_store *tasks; /* NULL: nobody wanted them kept */
     struct outbox_pump *pump; /* NULL: nothing is sent from here */
     struct source_pump *poll; /* NULL: no source is asked from here */
     struct token_use *use;
+    int64_t welcome_credits;            /* of a new user */
     bool is_open;                       /* strangers may register */
     struct password_cost password_cost; /* of new ones */
     _Atomic unsigned n_hashed;          /* passwords, ever */
@@ -54,6 +60,6 @@ void tools_kick(struct tools *t);
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
     alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
     check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[], auth_rows[],
-    account_rows[], user_rows[];
+    account_rows[], user_rows[], ledger_rows[], reservation_rows[], spend_rows[], order_rows[];
 
 #endif

@@ -40,11 +40,20 @@ static void fill_sets(struct tools *t)
         pool_rows,   token_rows,        connection_rows, reading_rows,   alert_rows,   webhook_rows,
         outbox_rows, history_rows,      forecast_rows,   threshold_rows, check_rows,   login_rows,
         plan_rows,   subscription_rows, usage_rows,      auth_rows,      account_rows, user_rows,
+        ledger_rows, reservation_rows,  spend_rows,      order_rows,
     };
 
     for (size_t i = 0; i < TOOLS_SETS; i++) {
         t->sets[i] = (struct mcp_tool_set){ROWS[i], t};
     }
+}
+
+static void take_packages(struct tools *t, const struct tools_options *opt)
+{
+    const struct package *list = opt->n_packages ? opt->packages : package_defaults;
+
+    t->n_packages = opt->n_packages ? opt->n_packages : package_defaults_n;
+    memcpy(t->packages, list, t->n_packages * sizeof(*list));
 }
 
 struct tools *tools_new(struct store *store, const struct tools_options *opt)
@@ -54,7 +63,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     struct pool_thresholds fallback = fallback_of(opt);
 
     if (!is_prefix(prefix) || !is_prefix(usage_prefix) || pool_thresholds_check(&fallback) ||
-        sodium_init() < 0) {
+        opt->n_packages > PACKAGES_MAX || sodium_init() < 0) {
         return NULL;
     }
     struct token_use *use = token_use_new();
@@ -62,9 +71,11 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         use ? history_sweep_new(store, opt->history_full_ms, opt->history_all_ms) : NULL;
     struct pool_watch *watch = sweep ? pool_watch_new(store, &fallback) : NULL;
     struct token_expiry *expiry = watch ? token_expiry_new(store) : NULL;
-    struct tools *t = expiry ? mcp_alloc_new(struct tools) : NULL;
+    struct reservation_sweeper *sweeper = expiry ? reservation_sweeper_new(store) : NULL;
+    struct tools *t = sweeper ? mcp_alloc_new(struct tools) : NULL;
 
     if (!t) {
+        reservation_sweeper_free(sweeper);
         token_expiry_free(expiry);
         pool_watch_free(watch);
         token_use_free(use);
@@ -74,6 +85,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->sweep = sweep;
         t->watch = watch;
         t->expiry = expiry;
+        t->sweeper = sweeper;
         t->store = store;
         t->clock = opt->clock;
         t->log = opt->log;
@@ -84,11 +96,13 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->prompts = (struct mcp_prompt_set){brief_prompts, t};
         t->resources = (struct mcp_resource_set){pool_resources, t};
         fill_sets(t);
+        t->welcome_credits = opt->welcome_credits;
         t->is_open = opt->open_registration;
         t->password_cost = (struct password_cost)PASSWORD_COST;
         if (opt->has_cheap_passwords) {
             t->password_cost = (struct password_cost){1, 8192};
         }
+        take_packages(t, opt);
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
@@ -114,6 +128,7 @@ void tools_free(struct tools *t)
         history_sweep_free(t->sweep);
         pool_watch_free(t->watch);
         task_store_free(t->tasks);
+        reservation_sweeper_free(t->sweeper);
         token_expiry_free(t->expiry);
         token_use_free(t->use);
         seal_free(&t->seal);
@@ -281,6 +296,7 @@ void tools_tick(struct tools *t)
         task_store_tick(t->tasks, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     }
     token_expiry_tick(t->expiry, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
+    reservation_sweeper_tick(t->sweeper, tools_now_ms(t));
     token_use_tick(t->use, t->store, mcp_clock_monotonic_ms(&t->clock));
 }
 

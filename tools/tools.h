@@ -39,6 +39,40 @@
  *                      {subscription, events:[the same, 1..500]}, and idempotencyKey?
  *                      -> {recorded, duplicates, conflicts}
  *
+ *   listed, scope "account"
+ *   get_spend_series   {period? "7d"|"30d"|"90d"} -> {period, total_credits_used,
+ *                      data:[{date, credits_used}]}
+ *   list_connected_apps {} -> {apps:[{app_id, name, credits_used, last_used_at}]}
+ *
+ *   hidden (REST, for everybody), scope "login"
+ *   list_packages      {} -> {packages:[{id, name, price_cents, balance_display, credits}]}
+ *
+ *   hidden, scope "account"
+ *   create_checkout    {package_id, idempotencyKey?} -> {checkout_url, session_id}
+ *   get_order          {order} -> ORDER
+ *
+ *   hidden, scope "admin"
+ *   list_orders        {status?, limit?} -> {orders:[ORDER]}
+ *   approve_order      {order} -> ORDER; its credits are in the account
+ *   reject_order       {order} -> ORDER
+ *
+ *   listed, scope "wallet"
+ *   get_balance        {} -> {wallet, balance, reserved, available}
+ *   reserve_credits    {amount, ttl_seconds? 300, app?, ref?, idempotencyKey?} -> RESERVATION
+ *   settle_reservation {reservation, amount} -> RESERVATION
+ *   release_reservation {reservation} -> RESERVATION
+ *
+ *   hidden, scope "wallet"
+ *   list_ledger        {account?, before?, limit?}
+ *                      -> {account, balance, reserved, entries:[ENTRY]}; another's: and admin
+ *
+ *   hidden, scope "wallet.grant"
+ *   grant_credits      {external_user_id, amount, idempotencyKey, ref?} -> {external_user_id,
+ *                      amount_granted, balance_before, balance_after, ledger_id, duplicate}
+ *
+ *   hidden, scope "admin"
+ *   verify_ledger      {} -> {accounts, entries, wrong, first_wrong|null}
+ *
  *   hidden (REST and command line), scope "admin"
  *   create_token       {name, scopes? ["read"] | connection (only pushes to it), expiresAt?,
  * ratePerMinute? (-1: unlimited)}
@@ -112,6 +146,7 @@
  *   open_login         {code} -> {session, scopes, expiresAt, lastsSeconds}; scope "login"
  *   close_login        {} -> {ended}: the session that asks; scope "read"
  *
+ *   ORDER: order.schema.json.   RESERVATION: reservation.schema.json.
  *   PLAN: plan.schema.json.   SUBSCRIPTION: subscription.schema.json.   USER: user.schema.json.
  *   ALERT: alert.schema.json.   WEBHOOK, DELIVERY: webhook.schema.json.
  *   CONNECTION: {id, name, tool{id, name, topupUrl|null}, status, thresholds{low|null,
@@ -129,6 +164,7 @@
 #include <mcp/tool.h>
 #include <store/store.h>
 #include <tools/outbox.h>
+#include <tools/package.h>
 #include <tools/source.h>
 
 #ifdef __cplusplus
@@ -144,10 +180,13 @@ struct tools_options {
                                  made with another prefix stay valid */
     const char *usage_prefix; /* the same of usage keys (tools/usage_key.h); NULL: "qg_live_" */
     int64_t history_full_ms,
-        history_all_ms;       /* readings: all are kept, some are; 0: 7 and 90 days */
-    const uint8_t *seal_key;  /* 32 bytes, copied; NULL: no secrets can be kept */
-    bool open_registration;   /* whoever reaches the server may make an account */
-    bool has_cheap_passwords; /* of new ones: for tests, which have many, never for people */
+        history_all_ms;             /* readings: all are kept, some are; 0: 7 and 90 days */
+    const uint8_t *seal_key;        /* 32 bytes, copied; NULL: no secrets can be kept */
+    int64_t welcome_credits;        /* of a new user; 0: none */
+    bool open_registration;         /* whoever reaches the server may make an account */
+    bool has_cheap_passwords;       /* of new ones: for tests, which have many, never for people */
+    const struct package *packages; /* that credits are sold as, copied; at most PACKAGES_MAX */
+    size_t n_packages;              /* 0: package_defaults */
     /* Thresholds of a pool that has none of its own, nor its connection. */
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;

@@ -12,7 +12,6 @@
 
 enum { AHEAD_MAX_MS = 5 * 60 * 1000 };
 
-#define AGAIN    "Another request had this Idempotency-Key."
 #define TOO_MUCH "A month's sum would be more than 9007199254740991, the most that can be counted."
 
 struct event {
@@ -28,6 +27,7 @@ struct record_op {
     int64_t now_ms;
     mcp_str which;
     struct once once;
+    bool is_again;
     struct event *events;
     size_t n;
     uint32_t recorded, duplicates, conflicts;
@@ -181,13 +181,14 @@ static mcp_err record_body(struct store_txn *txn, void *arg)
                                        : err;
     }
     err = once_get(txn, r->owner, &r->once, r->now_ms);
+    r->is_again = err == MCP_OK;
     if (err == MCP_E_NOT_FOUND) {
         return count_all(txn, r);
     }
     r->recorded = r->once.said[0];
     r->duplicates = r->once.said[1];
     r->conflicts = r->once.said[2];
-    return err == MCP_E_CONFLICT ? write_refuse(&r->op, MCP_E_REFUSED, AGAIN) : err;
+    return err == MCP_E_CONFLICT ? write_refuse(&r->op, MCP_E_REFUSED, ONCE_ANOTHER) : err;
 }
 
 static mcp_err record_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
@@ -197,6 +198,9 @@ static mcp_err record_reply(struct mcp_call *call, mcp_err err, struct write_op 
 
     if (err) {
         return write_fail(call, err, op);
+    }
+    if (r->is_again) {
+        mcp_call_replayed(call);
     }
     w = mcp_structured(call);
     mcp_json_object(w);

@@ -1,5 +1,5 @@
 /* Sources that are asked while memory or the disk gives out: nothing is lost, nothing is invented,
- * and it is not the service's fault.
+ * and it is not the service's fault. And money, on a full disk.
  *
  * This program's own pwrite and writev take the place of libc's for LMDB as well (the executable
  * comes first in symbol order). */
@@ -137,9 +137,35 @@ static void an_answer_that_cannot_be_stored_is_asked_for_again(void)
     setting_close(&s);
 }
 
+static void money_that_cannot_be_written_down_has_not_moved(void)
+{
+    static const char *const GRANT = "{'external_user_id':'1','amount':5,'idempotencyKey':'once'}";
+    struct setting s;
+
+    setting_open(&s);
+    SAY_OK(&s, "grant_credits", "{'external_user_id':'1','amount':100,'idempotencyKey':'first'}");
+    struct said held = say(&s, "reserve_credits", "{'amount':60}");
+    const char *settle = mcp_arena_printf(&s.arena, "{'reservation':'%.*s','amount':50}",
+                                          MCP_STR_ARG(text_of(&held, held.json, "id")))
+                             .ptr;
+
+    is_disk_full = true;
+    SAY_FAILS(&s, "grant_credits", GRANT, MCP_E_STORAGE, "did not confirm");
+    SAY_FAILS(&s, "reserve_credits", "{'amount':1}", MCP_E_STORAGE, "");
+    SAY_FAILS(&s, "settle_reservation", settle, MCP_E_STORAGE, "");
+    T_HAS(say(&s, "get_balance", "{}").result, "\"balance\":100,\"reserved\":60,");
+    make_room(&s);
+    SAY_OK(&s, "grant_credits", GRANT); /* not remembered as carried out */
+    SAY_OK(&s, "settle_reservation", settle);
+    T_HAS(say(&s, "get_balance", "{}").result, "\"balance\":55,\"reserved\":0,");
+    T_HAS(say(&s, "verify_ledger", "{}").result, "\"entries\":3,\"wrong\":0,");
+    setting_close(&s);
+}
+
 static const struct t_case cases[] = {
     T(every_refused_allocation_delays_a_poll_and_no_more),
     T(what_cannot_be_claimed_is_not_asked),
     T(an_answer_that_cannot_be_stored_is_asked_for_again),
+    T(money_that_cannot_be_written_down_has_not_moved),
 };
 T_MAIN("poll_fault", cases)

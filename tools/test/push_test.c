@@ -103,6 +103,7 @@ static void a_named_request_is_carried_out_once_a_day(void)
     s.wall_ms += HOUR_MS;
     struct said again = push_as(&s, "push", 1, ONE(",'idempotencyKey':'k'"));
 
+    T_CHECK(again.is_replayed && !first.is_replayed);
     T_EQ(first.err, MCP_OK);
     T_CHECK(mcp_str_eq(first.result, again.result));
     T_EQ(readings(&s), 1);

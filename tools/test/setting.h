@@ -37,6 +37,7 @@ struct said {
     struct setting *at;
     int finishes;
     mcp_err err;
+    bool is_replayed;
     mcp_str message, text, result; /* result: the structured result's text */
     mcp_str argument;              /* that is at fault */
     struct mcp_limit_state limit;
@@ -214,6 +215,8 @@ static inline void setting_turn(struct setting *s)
         }
         s->seen = s->commits;
         pthread_mutex_unlock(&s->lock);
+    } else {
+        (void)mcp_server_tick(s->server); /* what goes on later */
     }
     store_complete(s->store);
 }
@@ -244,6 +247,7 @@ static inline void said_finish(struct mcp_outcome_sink *sink, const struct mcp_o
 
     said->finishes++;
     said->err = o->err;
+    said->is_replayed = o->is_replayed;
     said->message = mcp_arena_dup(&said->at->arena, o->message);
     said->text = mcp_arena_dup(&said->at->arena, o->text);
     said->argument = mcp_arena_dup(&said->at->arena, o->argument);
