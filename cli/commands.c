@@ -86,6 +86,8 @@ const struct cli_command cli_commands[] = {
     {"plan add", "ID", "add a plan: what a subscription may use in a month", NULL,
      cli_plan_add_options, 1, 1, cli_plan_add_run, NULL},
     {"plan list", NULL, "list the plans", NULL, cli_plan_options, 0, 0, cli_plan_list_run, NULL},
+    {"plan edit", "ID", "change a plan; its subscriptions have the new allowance at once",
+     "What is not given stays.", cli_plan_edit_options, 1, 1, cli_plan_edit_run, NULL},
     {"plan remove", "ID", "remove a plan that no subscription is on", NULL, cli_plan_options, 1, 1,
      cli_plan_remove_run, NULL},
     {"subscription add", "APP", "add an app that is on a plan", "Its id is in what is printed.",
@@ -100,6 +102,27 @@ const struct cli_command cli_commands[] = {
      cli_subscription_options, 1, 1, cli_subscription_remove_run, NULL},
     {"usage add", "ID|APP http|socks|inbound", "count requests and bytes of a subscription", NULL,
      cli_usage_add_options, 2, 2, cli_usage_add_run, NULL},
+    {"usage import", "FILE", "count the events of a CSV or JSON-lines file, once",
+     "FILE - is standard input. CSV has a header with any of the columns subscription, type "
+     "(http,\n"
+     "socks, inbound), requests (default 1), bandwidth_bytes (0), at (now), id; an empty cell is\n"
+     "absent. JSON lines have these members. The whole file is checked before anything counts; "
+     "then\n"
+     "how far it was counted is kept with the counts: a run that was interrupted goes on there, a\n"
+     "file that was counted counts no more. It is known by its bytes (and --subscription): rows\n"
+     "added to it later count it again, unless they have an id.",
+     cli_usage_import_options, 1, 1, cli_usage_import_run, NULL},
+    {"usage ingest", "LOG", "follow an access log and count its requests",
+     "Begins where it ended last, at first at the log's begin, and runs until SIGTERM or SIGINT. "
+     "Each\n"
+     "line counts once: how far the log was read is kept with what was counted, also across kill "
+     "-9\n"
+     "and rotation, by renaming or copying, as long as what was rotated lies beside the log and "
+     "is\n"
+     "not compressed. A line belongs to the subscription that --by or --match finds in it, by its "
+     "id\n"
+     "or the name of its app, or as --map says; else to --subscription, if given.",
+     cli_usage_ingest_options, 1, 1, cli_usage_ingest_run, NULL},
     {"usage show", "ID|APP", "what a subscription has used, month by month",
      "The percentages are of the plan's monthly allowance; months are those of UTC.",
      cli_usage_show_options, 1, 1, cli_usage_show_run, NULL},

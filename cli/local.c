@@ -88,6 +88,14 @@ static enum cli_exit read_default(const struct cli *cli, const char *name, bool 
     return CLI_DONE;
 }
 
+static enum cli_exit read_prefix(const struct cli *cli, const char *name, const char **ret)
+{
+    *ret = cli_has(cli, name) ? cli_text(cli, name) : NULL;
+    return !*ret || tools_is_prefix(mcp_str_c(*ret))
+               ? CLI_DONE
+               : cli_usage(cli, "--%s: \"%s\" is not 1 to 32 letters, digits, _ and -", name, *ret);
+}
+
 enum cli_exit cli_read_defaults(const struct cli *cli, struct tools_options *to)
 {
     enum cli_exit code = read_default(cli, "default-low", &to->has_low, &to->low_micro);
@@ -97,7 +105,8 @@ enum cli_exit cli_read_defaults(const struct cli *cli, struct tools_options *to)
     if (!code && to->has_low && to->has_critical && to->low_micro <= to->critical_micro) {
         code = cli_usage(cli, "--default-low must be above --default-critical");
     }
-    return code;
+    code = code ? code : read_prefix(cli, "access-prefix", &to->token_prefix);
+    return code ? code : read_prefix(cli, "key-prefix", &to->usage_prefix);
 }
 
 /* When a tool blocks. False: out of memory. */

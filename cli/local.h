@@ -51,7 +51,8 @@ bool cli_local_close(struct cli_local *l);
 /* The rows alone, without a store: to be described, not called. Closed like the other. */
 enum cli_exit cli_local_describe(const struct cli *cli, struct cli_local *l);
 
-/* The thresholds that --default-low and --default-critical say. On failure one line was printed. */
+/* What --default-low, --default-critical, --access-prefix and --key-prefix say, of those that the
+ * command has. On failure one line was printed. The texts live as long as `cli`. */
 enum cli_exit cli_read_defaults(const struct cli *cli, struct tools_options *to);
 /* The packages that --package says, in `room`; to->packages points there. On failure one line was
  * printed. */

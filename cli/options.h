@@ -68,6 +68,16 @@ struct cli_option {
         .name = "default-critical", .argument = "N", .has_env = true, .is_live = true,             \
         .help = "the same for critical"                                                            \
     }
+/* Of commands that make tokens; cli_local_open() reads them. */
+#define CLI_ROWS_PREFIXES                                                                          \
+    {.name = "access-prefix",                                                                      \
+     .argument = "PREFIX",                                                                         \
+     .has_env = true,                                                                              \
+     .help = "what new tokens begin with; default qc_live_"},                                      \
+    {                                                                                              \
+        .name = "key-prefix", .argument = "PREFIX", .has_env = true,                               \
+        .help = "the same of usage keys; default qg_live_"                                         \
+    }
 #define CLI_ROW_JSON                                                                               \
     {                                                                                              \
         .name = "json", .kind = CLI_FLAG, .help = "print the structured result as JSON"            \

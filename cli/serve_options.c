@@ -10,6 +10,7 @@ const struct cli_option cli_serve_options[] = {
          "ADDRESS:PORT (port 0: any free one), unix:PATH, or fd:N, a socket it was started with"},
     CLI_ROW_DATA,
     CLI_ROWS_DEFAULTS,
+    CLI_ROWS_PREFIXES,
     {.name = "endpoints",
      .argument = "PATHS",
      .fallback = "/mcp,/api/mcp",

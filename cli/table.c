@@ -20,7 +20,7 @@ static mcp_str join(mcp_json list, struct mcp_arena *arena)
     mcp_str all = {0};
 
     for (mcp_json e = mcp_json_first(list); mcp_json_present(e); e = mcp_json_next(list, e)) {
-        mcp_str s = mcp_json_str(e, arena, MCP_STR("?"));
+        mcp_str s = mcp_json_str(e, arena, mcp_json_raw(e)); /* a number as it is */
 
         all = all.len ? mcp_arena_printf(arena, "%.*s,%.*s", MCP_STR_ARG(all), MCP_STR_ARG(s)) : s;
     }

@@ -25,6 +25,7 @@ const struct cli_option cli_token_create_options[] = {
     {.name = "rate",
      .argument = "N",
      .help = "requests a minute of its own, or unlimited; default the server's"},
+    CLI_ROWS_PREFIXES,
     CLI_ROW_JSON,
     CLI_ROW_END,
 };

@@ -18,7 +18,7 @@ const struct cli_option cli_usage_add_options[] = {
      .max = AMOUNT_MAX,
      .help = "what they moved, also like 10M; default 0"},
     {.name = "at", .argument = "WHEN", .help = "when: RFC 3339, a date, or like -2h; default now"},
-    {.name = "id", .argument = "ID", .help = "the same again within a day changes nothing"},
+    {.name = "id", .argument = "ID", .help = "the same again within 35 days changes nothing"},
     CLI_ROW_JSON,
     CLI_ROW_END,
 };

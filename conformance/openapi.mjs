@@ -125,6 +125,18 @@ const provocations = {
     async '404 subscription_not_found'(doc, operation, s) {
         return provocations['404 not_found'](doc, operation, s);
     },
+    async '404 key_not_found'(doc, operation, s) {
+        return provocations['404 not_found'](doc, operation, s);
+    },
+    async '409 key_limit_reached'(doc, operation, s) {
+        for (let i = 0; i <= 10; i++) {
+            const answer = await ask(s.url, requestFor(doc, operation, s));
+            if (answer.status !== 201) {
+                return [answer];
+            }
+        }
+        throw new Error('eleven keys');
+    },
     async '429 rate_limit_exceeded'(doc, operation, s) {
         return provocations['429 rate_limited'](doc, operation, s);
     },
@@ -297,7 +309,7 @@ async function product() {
         other: await make('token', 'create', 'other', '--usage', '--data', data),
         pusher: await make('token', 'create', 'pusher', '--scope', 'push', '--data', data), // for what a usage key opens
         once: () => make('token', 'create', `once ${n++}`, '--scope', 'read', '--scope', 'admin', '--scope', 'write', '--scope', 'usage', '--scope', 'usage.record', '--scope', 'wallet', '--scope', 'wallet.grant', '--rate', '1', '--data', data),
-        bodies: { grant_credits: () => ({ external_user_id: '1', amount: 100, idempotencyKey: `grant ${n++}` }), reserve_credits: () => ({ amount: 1 }), settle_reservation: () => ({ amount: 0 }), add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }), push_readings: () => ({ creditType: 'credits', balance: 4 }), record_usage: () => ({ type: 'http', bandwidth_bytes: 512 }), set_thresholds: () => ({ low: 10, critical: 2 }) },
+        bodies: { grant_credits: () => ({ external_user_id: '1', amount: 100, idempotencyKey: `grant ${n++}` }), reserve_credits: () => ({ amount: 1 }), settle_reservation: () => ({ amount: 0 }), create_key: () => ({ name: `Key ${n++}` }), add_webhook: () => ({ name: `Hook ${n++}`, url: nowhere }), edit_webhook: () => ({ level: 'critical' }), push_readings: () => ({ creditType: 'credits', balance: 4 }), record_usage: () => ({ type: 'http', bandwidth_bytes: 512 }), set_thresholds: () => ({ low: 10, critical: 2 }) },
         given: {},
         nobody: {},
         stop: () => Promise.all([big.stop(), small.stop()]),
@@ -320,7 +332,8 @@ async function furnish(s) {
     await talk('POST', `/v1/reservations/${three.id}/settle`, { amount: 2 });
     s.over = three.id;
     s.givenFor = { release_reservation: { reservation: two.id } };
-    s.given = { reservation: one.id, subscription: 'walked', webhook: 'Walked', delivery: deliveryId, connection: 'OpenRouter' };
+    const { id: key } = await talk('POST', '/v1/keys', { name: 'Walked' });
+    s.given = { reservation: one.id, subscription: 'walked', key, webhook: 'Walked', delivery: deliveryId, connection: 'OpenRouter' };
     s.nobody = { delivery: deliveryId.replace(/[0-9]/g, (digit) => (digit === '1' ? '2' : '1')) };
     for (let i = 0; ; i++) {
         const { deliveries } = await talk('GET', `/api/v1/deliveries?delivery=${deliveryId}`);

@@ -26,7 +26,7 @@ function talkative(args) {
 
 // Tokens, codes and signing secrets that a command printed; keys and URLs that it was given.
 function keepSecrets(args, input, out) {
-    const made = out.match(/\b(?:qc_live|link|sess)_[0-9A-Za-z]{30,}|\bwhsec_[0-9A-Za-z+/]{24,}/g) ?? [];
+    const made = out.match(/\b(?:qc_live|qg_live|link|sess)_[0-9A-Za-z]{30,}|\bwhsec_[0-9A-Za-z+/]{24,}/g) ?? [];
     const given = args.includes('--secret-file') || args.includes('webhook') || args.includes('user') ? input.split('\n').filter((line) => line.length > 5) : [];
     if (logs && made.length + given.length) {
         appendFileSync(join(logs, 'secrets.txt'), [...made, ...given].map((secret) => `${secret}\n`).join(''));

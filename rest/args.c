@@ -164,6 +164,21 @@ static bool is_given_elsewhere(const struct writing *g, mcp_str key)
     return rest_list_has(g->match->route->query, key);
 }
 
+static bool put_members(struct writing *g, mcp_json body)
+{
+    for (mcp_json e = mcp_json_first(body); mcp_json_present(e); e = mcp_json_next(body, e)) {
+        mcp_str key = mcp_json_str(mcp_json_key(e), g->arena, MCP_STR(""));
+
+        if (is_given_elsewhere(g, key)) {
+            return refuse_request(g, "belongs in the path or the query, not in the body: ", key);
+        }
+        g->has_key = g->has_key || mcp_str_eq(key, MCP_STR("idempotencyKey"));
+        open_object(g);
+        mcp_json_member_raw(&g->w, key, mcp_json_raw(e));
+    }
+    return true;
+}
+
 static bool put_body(struct writing *g, const struct mcp_http_request *req)
 {
     struct mcp_json_limits limits = MCP_JSON_LIMITS_INIT;
@@ -180,20 +195,15 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
     if (mcp_json_read(g->arena, req->body, &limits, &body, &fault)) {
         return refuse_request(g, "the body is not JSON: ", mcp_str_c(fault.why));
     }
+    if (mcp_json_type(body) == MCP_JSON_ARRAY && g->match->route->array) {
+        open_object(g);
+        mcp_json_member_raw(&g->w, mcp_str_c(g->match->route->array), mcp_json_raw(body));
+        return true;
+    }
     if (mcp_json_type(body) != MCP_JSON_OBJECT) {
         return refuse_request(g, "the body must be a JSON object", MCP_STR(""));
     }
-    for (mcp_json e = mcp_json_first(body); mcp_json_present(e); e = mcp_json_next(body, e)) {
-        mcp_str key = mcp_json_str(mcp_json_key(e), g->arena, MCP_STR(""));
-
-        if (is_given_elsewhere(g, key)) {
-            return refuse_request(g, "belongs in the path or the query, not in the body: ", key);
-        }
-        g->has_key = g->has_key || mcp_str_eq(key, MCP_STR("idempotencyKey"));
-        open_object(g);
-        mcp_json_member_raw(&g->w, key, mcp_json_raw(e));
-    }
-    return true;
+    return put_members(g, body);
 }
 
 /* A request that names itself: the tool has the argument, the header or the body gives it. */

@@ -128,6 +128,26 @@ static bool is_elsewhere(const struct rest_route *row, mcp_str name)
     return in_path(row, name) || rest_list_has(row->query, name);
 }
 
+/* The items of a body that may be an array, and how many. */
+static void put_items_of(struct rest__openapi *d, mcp_json array, const char *base)
+{
+    static const mcp_str BOUNDS[] = {MCP_STR_INIT("minItems"), MCP_STR_INIT("maxItems")};
+
+    mcp_json items = mcp_json_get(array, MCP_STR("items"));
+
+    if (mcp_json_present(items)) {
+        mcp_json_put_key(&d->w, MCP_STR("items"));
+        rest__openapi_schema(d, items, base, NULL);
+    }
+    for (size_t i = 0; i < sizeof(BOUNDS) / sizeof(BOUNDS[0]); i++) {
+        mcp_json bound = mcp_json_get(array, BOUNDS[i]);
+
+        if (mcp_json_present(bound)) {
+            mcp_json_member_raw(&d->w, BOUNDS[i], mcp_json_raw(bound));
+        }
+    }
+}
+
 /* What path and query leave of the input schema. Keywords that tie several arguments together
  * are not carried over: half of what they speak of is not here. */
 static void put_rest_of(struct rest__openapi *d, const struct rest_route *row, mcp_json schema,
@@ -138,7 +158,12 @@ static void put_rest_of(struct rest__openapi *d, const struct rest_route *row, m
     struct mcp_json_writer *w = &d->w;
 
     mcp_json_object(w);
-    mcp_json_member_str(w, MCP_STR("type"), MCP_STR("object"));
+    if (row->array) {
+        mcp_json_member_raw(w, MCP_STR("type"), MCP_STR("[\"object\",\"array\"]"));
+        put_items_of(d, mcp_json_get(properties, mcp_str_c(row->array)), base);
+    } else {
+        mcp_json_member_str(w, MCP_STR("type"), MCP_STR("object"));
+    }
     mcp_json_put_key(w, MCP_STR("required"));
     mcp_json_array(w);
     for (mcp_json e = mcp_json_first(required); mcp_json_present(e);
@@ -179,7 +204,7 @@ static void put_body(struct rest__openapi *d, const struct rest_route *row,
     mcp_json_put_key(w, MCP_STR("application/json"));
     mcp_json_object(w);
     mcp_json_put_key(w, MCP_STR("schema"));
-    if (row->query || strchr(row->path, '{')) {
+    if (row->query || row->array || strchr(row->path, '{')) {
         put_rest_of(d, row, schema, base);
     } else {
         rest__openapi_schema(d, schema, base, NULL);

@@ -77,8 +77,9 @@ struct rest_surface {
 MCP_API extern const struct rest_surface rest_surface_plain;
 /* The pools contract, below /api/v1. */
 MCP_API extern const struct rest_surface rest_surface_pools;
-/* The usage contract, below /v1/subscriptions. */
+/* The usage contract, below /v1/subscriptions; and its keys, below /v1/keys. */
 MCP_API extern const struct rest_surface rest_surface_usage;
+MCP_API extern const struct rest_surface rest_surface_keys;
 
 /* The account contract, below /account, /auth, /developers, /v1/balance and /v1/packages. */
 MCP_API extern const struct rest_surface rest_surface_account;
@@ -112,6 +113,7 @@ struct rest_route {
     const char *lists; /* those of them that may be repeated: their values are joined by commas */
     int success;       /* 200, 201, 202; 204 sends no body. Zero: 200 */
     enum rest_body body;
+    const char *array; /* the argument that a body which is a JSON array gives; NULL: refused */
     const struct rest_surface *surface; /* NULL: rest_surface_plain */
     const char *example;                /* JSON text of a success, for the document; NULL: none */
     const struct rest_alias *aliases;   /* before those of the surface; NULL: none */

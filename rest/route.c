@@ -15,10 +15,17 @@
     "\"burn\":{\"perDay\":3.1,\"daysLeft\":0.4},\"eta\":{\"short\":\"~9h\","                       \
     "\"long\":\"Empties in ~9 hours.\"},\"thresholds\":{\"low\":20,\"critical\":5}}]}"
 
-#define SUBSCRIPTIONS_EXAMPLE                                                                      \
-    "{\"subscriptions\":[{\"id\":\"fksexz1b7td8xv\",\"app_name\":\"my-heroku-app\",\"plan\":"      \
-    "\"static_enterprise\",\"plan_display\":\"Static: Enterprise\",\"status\":\"active\","         \
-    "\"platform\":\"heroku\",\"created_at\":\"2024-06-15T10:30:00Z\"}]}"
+#define SUBSCRIPTION_EXAMPLE                                                                       \
+    "{\"id\":\"fksexz1b7td8xv\",\"app_name\":\"my-heroku-app\",\"plan\":\"static_enterprise\","    \
+    "\"plan_display\":\"Static: Enterprise\",\"status\":\"active\",\"platform\":\"heroku\","       \
+    "\"created_at\":\"2024-06-15T10:30:00Z\"}"
+
+#define SUBSCRIPTIONS_EXAMPLE "{\"subscriptions\":[" SUBSCRIPTION_EXAMPLE "]}"
+
+#define KEY_EXAMPLE                                                                                \
+    "{\"id\":\"0b6ecd3e-37cb-4ff4-b6f7-1dbcd7a8a4a4\",\"name\":\"production-monitoring\","         \
+    "\"key\":\"qg_live_...\",\"masked\":\"qg_live_****abcd\",\"scopes\":[\"usage\"],"              \
+    "\"created_at\":\"2026-06-17T08:02:11Z\",\"expires_at\":\"2027-01-01T00:00:00Z\"}"
 
 #define USAGE_EXAMPLE                                                                              \
     "{\"subscription_id\":\"fksexz1b7td8xv\",\"plan\":\"static_enterprise\",\"plan_display\":"     \
@@ -186,6 +193,13 @@ const struct rest_route rest_routes[] = {
     },
     {
         .method = MCP_HTTP_GET,
+        .path = "/v1/subscriptions/{subscription}",
+        .tool = "show_subscription",
+        .surface = &rest_surface_usage,
+        .example = SUBSCRIPTION_EXAMPLE,
+    },
+    {
+        .method = MCP_HTTP_GET,
         .path = "/v1/subscriptions/{subscription}/usage",
         .tool = "get_subscription_usage",
         .query = "from to",
@@ -197,8 +211,25 @@ const struct rest_route rest_routes[] = {
         .path = "/v1/subscriptions/{subscription}/usage",
         .tool = "record_usage",
         .body = REST_BODY_MERGED,
+        .array = "events",
         .surface = &rest_surface_usage,
         .example = "{\"recorded\":1,\"duplicates\":0,\"conflicts\":0}",
+    },
+    {.path = "/v1/keys", .tool = "list_keys", .surface = &rest_surface_keys},
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/v1/keys",
+        .tool = "create_key",
+        .success = 201,
+        .body = REST_BODY_MERGED,
+        .surface = &rest_surface_keys,
+        .example = KEY_EXAMPLE,
+    },
+    {
+        .method = MCP_HTTP_DELETE,
+        .path = "/v1/keys/{key}",
+        .tool = "revoke_key",
+        .surface = &rest_surface_keys,
     },
     {ACCOUNT_ROW(MCP_HTTP_GET, "/account", "get_account")},
     {ACCOUNT_ROW(MCP_HTTP_PATCH, "/account", "edit_account"), .body = REST_BODY_MERGED,
@@ -478,6 +509,9 @@ static bool check_names(const struct rest_route *row, mcp_json properties, char 
     mcp_str query = mcp_str_c(row->query);
     mcp_str lists = mcp_str_c(row->lists);
 
+    if (row->array && !mcp_json_present(mcp_json_get(properties, mcp_str_c(row->array)))) {
+        return say(reterr, n, row, "the tool has no argument", mcp_str_c(row->array));
+    }
     while (path.ptr) {
         mcp_str s = mcp_str_cut(&path, '/');
         mcp_str name = is_param(s) ? mcp_str_n(s.ptr + 1, s.len - 2) : MCP_STR("");
@@ -571,6 +605,9 @@ static bool check_row(const struct rest_route *row, const struct mcp_server *ser
     }
     if (row->example && !check_example(row, tool, reterr, n)) {
         return false;
+    }
+    if (row->array && row->body != REST_BODY_MERGED) {
+        return say(reterr, n, row, "an array of no body:", mcp_str_c(row->array));
     }
     if (row->body != REST_BODY_NONE && row->method == MCP_HTTP_GET) {
         return say(reterr, n, row, "GET with a body, tool", mcp_str_c(row->tool));

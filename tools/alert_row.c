@@ -6,14 +6,14 @@
 
 enum {
     LINE_MAX = 2 + NAME_BYTES_MAX + 2 + POOL_UNIT_MAX + 16,
-    LINES_MAX = CONNECTION_POOLS_MAX * LINE_MAX
+    LINES_MAX = CONNECTION_POOLS_MAX * LINE_MAX,
+    LAST_MONTH = 9999 * 12 + 11
 };
 
 static const mcp_str KINDS[] = {
-    [ALERT_POOL] = MCP_STR_INIT("pool"),
-    [ALERT_KEY] = MCP_STR_INIT("key"),
-    [ALERT_TEST] = MCP_STR_INIT("test"),
-    [ALERT_WEBHOOK] = MCP_STR_INIT("webhook"),
+    [ALERT_POOL] = MCP_STR_INIT("pool"),   [ALERT_KEY] = MCP_STR_INIT("key"),
+    [ALERT_TEST] = MCP_STR_INIT("test"),   [ALERT_WEBHOOK] = MCP_STR_INIT("webhook"),
+    [ALERT_USAGE] = MCP_STR_INIT("usage"),
 };
 static const mcp_str FATES[] = {
     [ALERT_PENDING] = MCP_STR_INIT("pending"),       [ALERT_SENT] = MCP_STR_INIT("sent"),
@@ -31,6 +31,15 @@ mcp_str alert_fate_name(enum alert_fate f)
     return FATES[f];
 }
 
+mcp_str alert_subject(const struct alert *a, char out[NAME_ID_BYTES])
+{
+    if (a->kind != ALERT_USAGE) {
+        return name_id_format(a->subject_id, out);
+    }
+    memcpy(out, a->subject_id, sizeof(a->subject_id));
+    return mcp_str_n(out, strnlen(out, sizeof(a->subject_id)));
+}
+
 /* ---- The record ---- */
 
 static bool is_sound(const struct alert *a)
@@ -43,9 +52,11 @@ static bool is_sound(const struct alert *a)
         n++;
     }
     return lines.len == 0 && n <= CONNECTION_POOLS_MAX && a->kind >= ALERT_POOL &&
-           a->kind <= ALERT_WEBHOOK && a->level >= ALERT_LOW && a->level <= ALERT_CRITICAL &&
-           a->fate <= ALERT_SUPERSEDED && a->subject.len <= NAME_BYTES_MAX &&
-           a->detail.len <= NAME_BYTES_MAX && a->topup_url.len <= CONNECTION_URL_MAX;
+           a->kind <= ALERT_USAGE &&
+           (a->kind != ALERT_USAGE || (n == 1 && a->month <= LAST_MONTH)) &&
+           a->level >= ALERT_LOW && a->level <= ALERT_CRITICAL && a->fate <= ALERT_SUPERSEDED &&
+           a->subject.len <= NAME_BYTES_MAX && a->detail.len <= NAME_BYTES_MAX &&
+           a->topup_url.len <= CONNECTION_URL_MAX;
 }
 
 bool alert_decode(mcp_str value, uint8_t version, struct alert *ret)
@@ -59,7 +70,11 @@ bool alert_decode(mcp_str value, uint8_t version, struct alert *ret)
     ret->fate = (enum alert_fate)record_get_u8(&r);
     ret->created_ms = record_get_i64(&r);
     ret->fate_ms = record_get_i64(&r);
-    ret->connection = record_get_u64(&r);
+    uint64_t place = record_get_u64(&r);
+
+    ret->connection = ret->kind == ALERT_USAGE ? 0 : place;
+    ret->month = ret->kind == ALERT_USAGE ? (int32_t)(place >> 32 & INT32_MAX) : 0;
+    ret->percent = ret->kind == ALERT_USAGE ? (uint32_t)place : 0;
     record_get_bytes(&r, ret->subject_id, sizeof(ret->subject_id));
     ret->first_delivery = record_get_u64(&r);
     ret->n_deliveries = record_get_u32(&r);
@@ -82,7 +97,8 @@ mcp_str alert_encode(const struct alert *a, char *memory)
     record_put_u8(&w, (uint8_t)a->fate);
     record_put_i64(&w, a->created_ms);
     record_put_i64(&w, a->fate_ms);
-    record_put_u64(&w, a->connection);
+    record_put_u64(&w, a->kind == ALERT_USAGE ? (uint64_t)(uint32_t)a->month << 32 | a->percent
+                                              : a->connection);
     record_put_bytes(&w, a->subject_id, sizeof(a->subject_id));
     record_put_u64(&w, a->first_delivery);
     record_put_u32(&w, a->n_deliveries);

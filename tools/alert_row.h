@@ -6,6 +6,7 @@
 #define CISTERN_TOOLS_ALERT_ROW_H
 
 #include <tools/alert.h>
+#include <tools/name.h>
 
 #include <store/record.h>
 #include <store/store.h>
@@ -16,7 +17,8 @@ enum alert_kind {
     ALERT_POOL = 1, /* a connection's pools are low */
     ALERT_KEY,      /* an access token is about to expire */
     ALERT_TEST,     /* asked for */
-    ALERT_WEBHOOK   /* another webhook was paused or disabled */
+    ALERT_WEBHOOK,  /* another webhook was paused or disabled */
+    ALERT_USAGE     /* a subscription has used much of its month */
 };
 
 enum alert_fate {
@@ -34,14 +36,19 @@ struct alert {
     enum alert_fate fate;
     int64_t created_ms, fate_ms;
     uint64_t connection;     /* its sequence; POOL only */
-    uint8_t subject_id[16];  /* of the connection, the token or the webhook */
+    int32_t month;           /* USAGE, which has them in the record where POOL has connection */
+    uint32_t percent;        /* that was reached */
+    uint8_t subject_id[16];  /* of the connection, the token or the webhook; alert_subject() */
     uint64_t first_delivery; /* the deliveries are numbered one after the other */
     uint32_t n_deliveries;
     int64_t expires_ms; /* KEY */
     mcp_str subject;    /* the name of the same */
-    mcp_str detail;     /* POOL: the tool's name; KEY: the token's hint; WEBHOOK: why */
+    mcp_str detail;     /* POOL: the tool's name; KEY: the token's hint; WEBHOOK: why;
+                           USAGE: the plan's name */
     mcp_str topup_url;  /* empty: none */
-    mcp_str lines;      /* POOL: struct alert_line, encoded; read with alert_line_next() */
+    mcp_str lines;      /* struct alert_line, encoded; read with alert_line_next(). POOL: one for
+                           each pool. USAGE: one, of "requests" or "bandwidth_bytes" as they are,
+                           used and included */
 };
 
 struct alert_line {
@@ -49,7 +56,10 @@ struct alert_line {
     int64_t balance_micro, threshold_micro;
 };
 
-/* "pool", "key", "test", "webhook"; "pending", "sent", "unsent", "withdrawn", "superseded" */
+/* The subject's id as text: as name_id_format(), of a subscription its own. */
+mcp_str alert_subject(const struct alert *a, char out[NAME_ID_BYTES]);
+/* "pool", "key", "test", "webhook", "usage"; "pending", "sent", "unsent", "withdrawn", "superseded"
+ */
 mcp_str alert_kind_name(enum alert_kind k);
 mcp_str alert_fate_name(enum alert_fate f);
 

@@ -1,6 +1,9 @@
 /* tools/alert_text.c - see alert_text.h. */
 #include <tools/alert_text.h>
 
+#include <tools/month.h>
+#include <tools/usage_text.h>
+
 #include <mcp/json.h>
 #include <mcp/timestamp.h>
 
@@ -15,6 +18,8 @@ mcp_str alert_event(const struct alert *a)
         return MCP_STR("webhook.test");
     case ALERT_WEBHOOK:
         return MCP_STR("webhook.stopped");
+    case ALERT_USAGE:
+        return MCP_STR("usage.threshold");
     case ALERT_POOL:
         break;
     }
@@ -37,6 +42,52 @@ int64_t alert_days_left(const struct alert *a)
     return days > 1 ? days : 1;
 }
 
+/* ---- Usage ---- */
+
+static struct alert_line usage_line(const struct alert *a)
+{
+    struct alert_line line = {.threshold_micro = 1};
+    mcp_str lines = a->lines;
+
+    (void)alert_line_next(&lines, &line);
+    return line;
+}
+
+static mcp_str measure_of(const struct alert_line *line)
+{
+    return mcp_str_eq(line->label, MCP_STR("requests")) ? line->label : MCP_STR("bytes");
+}
+
+/* "shop has used 80 % of November's requests" */
+static void put_usage_title(struct mcp_buf *out, const struct alert *a)
+{
+    struct alert_line line = usage_line(a);
+
+    mcp_buf_add(out, a->subject);
+    mcp_buf_printf(out, " has used %u %% of %.*s's %.*s", a->percent,
+                   MCP_STR_ARG(month_name(a->month)), MCP_STR_ARG(measure_of(&line)));
+}
+
+/* "shop is on Static: Enterprise and has used 812,345 of the 1,000,000 requests of 2026-11." */
+static void put_usage(struct mcp_buf *out, const struct alert *a)
+{
+    struct alert_line line = usage_line(a);
+    char month[MONTH_TEXT];
+
+    mcp_buf_add(out, a->subject);
+    mcp_buf_add(out, MCP_STR(" is on "));
+    mcp_buf_add(out, a->detail);
+    mcp_buf_add(out, MCP_STR(" and has used "));
+    usage_text_count(out, line.balance_micro);
+    mcp_buf_add(out, MCP_STR(" of the "));
+    usage_text_count(out, line.threshold_micro);
+    mcp_buf_byte(out, ' ');
+    mcp_buf_add(out, measure_of(&line));
+    mcp_buf_add(out, MCP_STR(" of "));
+    mcp_buf_add(out, month_format(a->month, month));
+    mcp_buf_byte(out, '.');
+}
+
 void alert_put_title(struct mcp_buf *out, const struct alert *a)
 {
     switch (a->kind) {
@@ -54,6 +105,9 @@ void alert_put_title(struct mcp_buf *out, const struct alert *a)
         mcp_buf_add(out, MCP_STR("Webhook "));
         mcp_buf_add(out, a->subject);
         mcp_buf_add(out, MCP_STR(" was stopped"));
+        return;
+    case ALERT_USAGE:
+        put_usage_title(out, a);
         return;
     case ALERT_TEST:
         mcp_buf_add(out, MCP_STR("Test from Cistern"));
@@ -114,6 +168,9 @@ void alert_put_sentence(struct mcp_buf *out, const struct alert *a)
         mcp_buf_add(out, MCP_STR(" gets nothing until it is edited: "));
         mcp_buf_add(out, a->detail);
         mcp_buf_byte(out, '.');
+        return;
+    case ALERT_USAGE:
+        put_usage(out, a);
         return;
     case ALERT_TEST:
         mcp_buf_add(out, MCP_STR("Webhook "));

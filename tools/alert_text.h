@@ -8,7 +8,8 @@
 
 enum { ALERT_LABELS_MAX = 5 }; /* named in a sentence; the rest is counted */
 
-/* "quota.alert.low", "quota.alert.critical", "key.expiring", "webhook.stopped", "webhook.test" */
+/* "quota.alert.low", "quota.alert.critical", "key.expiring", "webhook.stopped", "webhook.test",
+ * "usage.threshold" */
 mcp_str alert_event(const struct alert *a);
 /* "Hunter is running low" */
 void alert_put_title(struct mcp_buf *out, const struct alert *a);

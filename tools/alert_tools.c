@@ -65,12 +65,12 @@ static void put_alert(struct list_op *op, const struct alert *a)
     mcp_json_member_str(w, MCP_STR("level"), alert_level_name(a->level));
     mcp_json_member_str(w, MCP_STR("state"), alert_fate_name(a->fate));
     put_words(op, a);
-    mcp_json_member_str(w, MCP_STR("subjectId"), name_id_format(a->subject_id, id));
+    mcp_json_member_str(w, MCP_STR("subjectId"), alert_subject(a, id));
     mcp_json_member_str(w, MCP_STR("subjectName"), a->subject);
     text_json_put(w, MCP_STR("toolName"), a->kind == ALERT_POOL ? a->detail : MCP_STR(""));
     text_json_put(w, MCP_STR("topupUrl"), a->topup_url);
     time_json_put(w, MCP_STR("expiresAt"), a->expires_ms);
-    put_pools(w, a->lines);
+    put_pools(w, a->kind == ALERT_USAGE ? MCP_STR("") : a->lines);
     mcp_json_member_int(w, MCP_STR("deliveries"), a->n_deliveries);
     time_json_put(w, MCP_STR("createdAt"), a->created_ms);
     time_json_put(w, MCP_STR("stateSince"), a->fate_ms);

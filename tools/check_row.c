@@ -20,6 +20,9 @@
 #include <tools/token.h>
 #include <tools/token_use.h>
 #include <tools/usage.h>
+#include <tools/usage_alert.h>
+#include <tools/usage_feed.h>
+#include <tools/usage_once.h>
 #include <tools/user.h>
 #include <tools/webhook.h>
 
@@ -115,6 +118,7 @@ static const char *check_fixed(mcp_str key, mcp_str value)
         {KEY_POLL, KEY_POLL_BYTES, 0, "not an index entry of a source"},
         {KEY_RESERVATION_DUE, KEY_ONCE_AT_BYTES, 0, "not an index entry of a reservation"},
         {KEY_ONCE_AT, KEY_ONCE_AT_BYTES, 0, "not an index entry of a request"},
+        {KEY_USAGE_ONCE_AT, KEY_USAGE_ONCE_AT_BYTES, 0, "not an index entry of an event"},
         {KEY_USER_EMAIL, KEY_ID_BYTES, 8, "not an index entry of a user"},
         {KEY_SUBSCRIPTION_ID, KEY_ID_BYTES, 8, "not an index entry of a subscription"},
     };
@@ -171,32 +175,7 @@ static const char *check_credential(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
-static const char *check_usage(mcp_str key, mcp_str value, uint8_t version)
-{
-    struct plan plan;
-    struct subscription subscription;
-    struct usage_month month;
-    struct usage_counts counts;
-
-    switch ((uint8_t)key.ptr[0]) {
-    case KEY_PLAN:
-        return key.len == KEY_SEQUENCE_BYTES && plan_decode(value, version, &plan) ? NULL
-                                                                                   : "not a plan";
-    case KEY_SUBSCRIPTION:
-        return key.len == KEY_SEQUENCE_BYTES && subscription_decode(value, version, &subscription)
-                   ? NULL
-                   : "not a subscription";
-    case KEY_USAGE:
-        return key.len == KEY_MONTH_BYTES && usage_month_decode(value, version, &month)
-                   ? NULL
-                   : "not a month's usage";
-    default:
-        return key.len == KEY_OWNED_BYTES && usage_counts_decode(value, version, &counts)
-                   ? NULL
-                   : "not the counters of subscriptions";
-    }
-}
-
+/* Plans, subscriptions and what they use; and what nothing else knows. */
 static const char *check_money(mcp_str key, mcp_str value, uint8_t version)
 {
     struct ledger_entry entry;
@@ -239,6 +218,54 @@ static const char *check_money(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
+static const char *check_usage(mcp_str key, mcp_str value, uint8_t version)
+{
+    struct plan plan;
+    struct subscription subscription;
+    struct usage_month month;
+    struct usage_counts counts;
+    struct usage_feed feed;
+    struct usage_told told;
+    struct once_row once;
+    uint64_t n;
+
+    switch (key.len ? (uint8_t)key.ptr[0] : 0) {
+    case KEY_PLAN:
+        return key.len == KEY_SEQUENCE_BYTES && plan_decode(value, version, &plan) ? NULL
+                                                                                   : "not a plan";
+    case KEY_SUBSCRIPTION:
+        return key.len == KEY_SEQUENCE_BYTES && subscription_decode(value, version, &subscription)
+                   ? NULL
+                   : "not a subscription";
+    case KEY_USAGE:
+        return key.len == KEY_MONTH_BYTES && usage_month_decode(value, version, &month)
+                   ? NULL
+                   : "not a month's usage";
+    case KEY_USAGE_ONCE_COUNT:
+        return key.len == KEY_OWNED_BYTES && usage_once_count_decode(value, version, &n)
+                   ? NULL
+                   : "not the number of an owner's events";
+    case KEY_USAGE_TOLD:
+        return key.len == KEY_MONTH_BYTES && usage_told_decode(value, version, &told)
+                   ? NULL
+                   : "not what was told of a month";
+    case KEY_USAGE_FEED:
+        return key.len == KEY_ID_BYTES && usage_feed_decode(value, version, &feed)
+                   ? NULL
+                   : "not the place of a feed";
+    case KEY_USAGE_ONCE:
+        return key.len == KEY_ID_BYTES && once_decode(value, version, &once)
+                   ? NULL
+                   : "not the name of an event";
+    case KEY_USAGE_COUNTS:
+        return key.len == KEY_OWNED_BYTES && usage_counts_decode(value, version, &counts)
+                   ? NULL
+                   : "not the counters of subscriptions";
+    default:
+        return check_money(key, value, version);
+    }
+}
+
 static const char *check_user(mcp_str key, mcp_str value, uint8_t version)
 {
     struct user user;
@@ -276,7 +303,7 @@ static const char *check_rest(mcp_str key, mcp_str value, uint8_t version)
                    ? NULL
                    : "not what a request was answered";
     default:
-        return check_money(key, value, version);
+        return check_usage(key, value, version);
     }
 }
 
@@ -318,11 +345,6 @@ const char *tools_check_row(mcp_str key, mcp_str value, uint8_t version)
         return key.len == KEY_OWNED_BYTES && outbox_count_decode(value, version, &count)
                    ? NULL
                    : "not an outbox's counters";
-    case KEY_PLAN:
-    case KEY_SUBSCRIPTION:
-    case KEY_USAGE:
-    case KEY_USAGE_COUNTS:
-        return check_usage(key, value, version);
     case KEY_SOURCE:
         return key.len == KEY_SEQUENCE_BYTES && source_decode(value, version, &source)
                    ? NULL

@@ -175,6 +175,21 @@ struct key_once key_get_once(mcp_str key)
     return o;
 }
 
+struct key key_usage_once(uint64_t owner, int64_t at_ms, const uint8_t name[16])
+{
+    struct key k = key_owned(KEY_USAGE_ONCE_AT, owner);
+
+    add(&k, (uint64_t)at_ms, 8);
+    memcpy(k.bytes + k.len, name, 16);
+    k.len = KEY_USAGE_ONCE_AT_BYTES;
+    return k;
+}
+
+int64_t key_get_usage_once_time(const struct key *key)
+{
+    return (int64_t)key_get_sequence(key_str(key)); /* it stands where others have that */
+}
+
 uint64_t key_get_owner(mcp_str key)
 {
     return take(key, 1, 8);

@@ -37,6 +37,11 @@
  *   SUBSCRIPTION_ID   hash of the id (16) -> sequence                  none
  *   USAGE             a subscription's sequence (8), month (4)         month
  *   USAGE_COUNTS      nothing: the owner's counters of these
+ *   USAGE_ONCE        hash of a subscription and of an event's name (16)  none
+ *   USAGE_ONCE_AT     time in ms (8), that hash (16)                   time
+ *   USAGE_ONCE_COUNT  nothing: how many of these there are
+ *   USAGE_TOLD        a subscription's sequence (8), month (4): what was told month
+ *   USAGE_FEED        hash of the feed's name (16)                     none
  *   USER              nothing: who the owner is                        owner
  *   USER_EMAIL        owner 0, hash of the folded address (16) -> owner  none
  *   USER_PASSWORD     nothing: what proves that it is them
@@ -85,6 +90,11 @@ enum key_table {
     KEY_SUBSCRIPTION_ID = 0x52,
     KEY_USAGE = 0x53,
     KEY_USAGE_COUNTS = 0x54,
+    KEY_USAGE_FEED = 0x58,
+    KEY_USAGE_TOLD = 0x59,
+    KEY_USAGE_ONCE = 0x5a,
+    KEY_USAGE_ONCE_AT = 0x5b,
+    KEY_USAGE_ONCE_COUNT = 0x5c,
     KEY_USER = 0x60,
     KEY_USER_EMAIL = 0x61,
     KEY_USER_PASSWORD = 0x62,
@@ -105,16 +115,17 @@ enum {
     KEY_SEQUENCE_BYTES = 17,  /* any with a sequence alone */
     KEY_POOL_BYTES = 21,      /* CONNECTION with a pool */
     KEY_ID_BYTES = 25,        /* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, CONNECTION_NAME, ONCE,
-                                 SUBSCRIPTION_ID, USER_EMAIL */
+                                 SUBSCRIPTION_ID, USAGE_FEED, USER_EMAIL */
     KEY_READING_BYTES = 29,   /* READING */
     KEY_DUE_BYTES = 33,       /* DUE */
     KEY_TASK_BYTES = 17,      /* TASK */
     KEY_TASK_PART_BYTES = 21, /* TASK_PART */
     KEY_POLL_BYTES = 25,      /* POLL */
     KEY_ONCE_AT_BYTES = 33,   /* ONCE_AT */
-    KEY_MONTH_BYTES = 21,     /* USAGE */
-    KEY_DAY_BYTES = 13,       /* SPEND */
-    KEY_ORDER_BYTES = 17      /* ORDER */
+    KEY_USAGE_ONCE_AT_BYTES = 33,
+    KEY_MONTH_BYTES = 21, /* USAGE, USAGE_TOLD */
+    KEY_DAY_BYTES = 13,   /* SPEND */
+    KEY_ORDER_BYTES = 17  /* ORDER */
 };
 
 struct key {
@@ -134,7 +145,7 @@ struct key key_token(const uint8_t hash[32]);
 struct key key_hash(enum key_table table, const uint8_t hash[32]);
 /* Any table with a sequence; the prefix of a connection's READINGs. */
 struct key key_sequence(enum key_table table, uint64_t owner, uint64_t sequence);
-/* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, ONCE, SUBSCRIPTION_ID */
+/* TOKEN_USE, TOKEN_TOLD, CONNECTION_ID, ONCE, SUBSCRIPTION_ID, USAGE_FEED, USAGE_ONCE */
 struct key key_id(enum key_table table, uint64_t owner, const uint8_t id[16]);
 /* CONNECTION_NAME; ASCII letters count without case. */
 struct key key_name(uint64_t owner, mcp_str name);
@@ -183,6 +194,10 @@ struct key_once {
 struct key key_once(const struct key_once *o);
 /* `key` is KEY_ONCE_AT_BYTES long. */
 struct key_once key_get_once(mcp_str key);
+
+/* USAGE_ONCE_AT; `at_ms` is not negative. */
+struct key key_usage_once(uint64_t owner, int64_t at_ms, const uint8_t name[16]);
+int64_t key_get_usage_once_time(const struct key *key);
 
 /* The owner in the key of any table that begins with one. */
 uint64_t key_get_owner(mcp_str key);

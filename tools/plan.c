@@ -31,6 +31,28 @@ static bool is_allowance(bool is_set, int64_t v)
     return is_set ? v > 0 && usage_is_amount(v) : v == 0;
 }
 
+void plan_set_percents(struct plan *p)
+{
+    p->percents[0] = 80;
+    p->percents[1] = 100;
+    p->n_percents = 2;
+}
+
+static bool get_percents(struct record_reader *r, struct plan *ret)
+{
+    uint8_t n = record_get_u8(r);
+    bool is_sound = n <= PLAN_PERCENTS_MAX;
+
+    ret->n_percents = 0;
+    for (uint8_t i = 0; i < n && is_sound; i++) {
+        uint32_t v = record_get_u32(r);
+
+        is_sound = v >= 1 && v <= PLAN_PERCENT_MAX && (i == 0 || v > ret->percents[i - 1]);
+        ret->percents[ret->n_percents++] = (uint16_t)v;
+    }
+    return is_sound;
+}
+
 bool plan_decode(mcp_str value, uint8_t version, struct plan *ret)
 {
     struct record_reader r;
@@ -45,13 +67,17 @@ bool plan_decode(mcp_str value, uint8_t version, struct plan *ret)
     ret->created_ms = record_get_i64(&r);
     ret->id = record_get_str(&r);
     ret->name = record_get_str(&r);
-    return version == PLAN_VERSION && record_done(&r) && flags <= FLAGS_ALL &&
+    plan_set_percents(ret);
+    if (version > 1 && !get_percents(&r, ret)) {
+        return false;
+    }
+    return version >= 1 && version <= PLAN_VERSION && record_done(&r) && flags <= FLAGS_ALL &&
            !plan_id_check(ret->id) && is_allowance(ret->has_requests, ret->requests) &&
            is_allowance(ret->has_bandwidth, ret->bandwidth_bytes) &&
            !name_check(ret->name, NAME_BYTES_MAX);
 }
 
-static mcp_err put(struct store_txn *txn, uint64_t owner, uint64_t sequence, const struct plan *p)
+mcp_err plan_put(struct store_txn *txn, uint64_t owner, uint64_t sequence, const struct plan *p)
 {
     struct key key = key_sequence(KEY_PLAN, owner, sequence);
     char memory[PLAN_RECORD_MAX];
@@ -65,6 +91,10 @@ static mcp_err put(struct store_txn *txn, uint64_t owner, uint64_t sequence, con
     record_put_i64(&w, p->created_ms);
     record_put_str(&w, p->id);
     record_put_str(&w, p->name);
+    record_put_u8(&w, (uint8_t)p->n_percents);
+    for (size_t i = 0; i < p->n_percents; i++) {
+        record_put_u32(&w, p->percents[i]);
+    }
     return store_put(txn, key_str(&key), record_writer_str(&w), PLAN_VERSION);
 }
 
@@ -140,7 +170,7 @@ mcp_err plan_add(struct store_txn *txn, uint64_t owner, const struct plan *p)
         return MCP_E_REFUSED;
     }
     n.n_plans++;
-    err = err ? err : put(txn, owner, n.next_plan++, p);
+    err = err ? err : plan_put(txn, owner, n.next_plan++, p);
     return err ? err : usage_counts_put(txn, owner, &n);
 }
 

@@ -18,7 +18,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 22 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 23 };
 
 struct tools {
     struct store *store;
@@ -59,7 +59,8 @@ void tools_kick(struct tools *t);
 /* The rows, each ending with {0}; their user is a struct tools. */
 extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], pool_rows[],
     alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
-    check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[], auth_rows[],
-    account_rows[], user_rows[], ledger_rows[], reservation_rows[], spend_rows[], order_rows[];
+    check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[], usage_key_rows[],
+    auth_rows[], account_rows[], user_rows[], ledger_rows[], reservation_rows[], spend_rows[],
+    order_rows[];
 
 #endif

@@ -101,6 +101,13 @@ bool token_is_valid(const struct token *t, int64_t now_ms)
     return !t->is_revoked && (t->expires_ms == 0 || now_ms < t->expires_ms);
 }
 
+mcp_str token_status(const struct token_info *t, int64_t now_ms)
+{
+    return t->revoked_ms                                   ? MCP_STR("revoked")
+           : t->expires_ms != 0 && now_ms >= t->expires_ms ? MCP_STR("expired")
+                                                           : MCP_STR("active");
+}
+
 bool token_info_decode(mcp_str value, uint8_t version, struct token_info *ret)
 {
     struct record_reader r;

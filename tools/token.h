@@ -49,6 +49,8 @@ struct token_info {
     mcp_str name, hint, scopes;
 };
 
+/* "active", "expired", "revoked" */
+mcp_str token_status(const struct token_info *t, int64_t now_ms);
 bool token_info_decode(mcp_str value, uint8_t version, struct token_info *ret);
 mcp_str token_info_encode(const struct token_info *t, char memory[TOKEN_RECORD_MAX]);
 

@@ -16,8 +16,6 @@
 
 #include "token_schema.h"
 
-#define TOO_MANY_KEYS "There are 10 usage keys that work, the most; revoke one first."
-
 static void put_scopes(struct mcp_json_writer *w, mcp_str scopes)
 {
     mcp_json_put_key(w, MCP_STR("scopes"));
@@ -88,7 +86,7 @@ static mcp_err create_body(struct store_txn *txn, void *arg)
         err = usage_key_room(txn, c->owner, c->now_ms);
     }
     if (err) {
-        return err == MCP_E_REFUSED ? write_refuse(&c->op, MCP_E_CONFLICT, TOO_MANY_KEYS) : err;
+        return err == MCP_E_REFUSED ? write_refuse(&c->op, MCP_E_CONFLICT, USAGE_KEYS_FULL) : err;
     }
     err = token_add(txn, c->owner, &c->info, c->now_ms);
 
@@ -235,13 +233,6 @@ struct list_op {
     int64_t now_ms;
 };
 
-static mcp_str status_of(const struct token_info *t, int64_t now_ms)
-{
-    return t->revoked_ms                                   ? MCP_STR("revoked")
-           : t->expires_ms != 0 && now_ms >= t->expires_ms ? MCP_STR("expired")
-                                                           : MCP_STR("active");
-}
-
 static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
 {
     struct list_op *op = arg;
@@ -268,7 +259,7 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     time_json_put(w, MCP_STR("revokedAt"), t.revoked_ms);
     time_json_put(w, MCP_STR("lastUsedAt"), pending_ms > used_ms ? pending_ms : used_ms);
     put_rate(w, t.rate_per_minute);
-    mcp_json_member_str(w, MCP_STR("status"), status_of(&t, op->now_ms));
+    mcp_json_member_str(w, MCP_STR("status"), token_status(&t, op->now_ms));
     mcp_json_object_end(w);
     return MCP_OK;
 }

@@ -15,7 +15,7 @@
 
 enum { LISTING_BYTES_MAX = 64 << 20 }; /* the call's own budget refuses earlier */
 
-static bool is_prefix(mcp_str s)
+bool tools_is_prefix(mcp_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
@@ -37,10 +37,10 @@ static struct pool_thresholds fallback_of(const struct tools_options *opt)
 static void fill_sets(struct tools *t)
 {
     const struct mcp_tool *const ROWS[TOOLS_SETS] = {
-        pool_rows,   token_rows,        connection_rows, reading_rows,   alert_rows,   webhook_rows,
-        outbox_rows, history_rows,      forecast_rows,   threshold_rows, check_rows,   login_rows,
-        plan_rows,   subscription_rows, usage_rows,      auth_rows,      account_rows, user_rows,
-        ledger_rows, reservation_rows,  spend_rows,      order_rows,
+        pool_rows,   token_rows,        connection_rows,  reading_rows,   alert_rows, webhook_rows,
+        outbox_rows, history_rows,      forecast_rows,    threshold_rows, check_rows, login_rows,
+        plan_rows,   subscription_rows, usage_rows,       usage_key_rows, auth_rows,  account_rows,
+        user_rows,   ledger_rows,       reservation_rows, spend_rows,     order_rows,
     };
 
     for (size_t i = 0; i < TOOLS_SETS; i++) {
@@ -62,8 +62,8 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
     mcp_str usage_prefix = mcp_str_c(opt->usage_prefix ? opt->usage_prefix : USAGE_KEY_PREFIX);
     struct pool_thresholds fallback = fallback_of(opt);
 
-    if (!is_prefix(prefix) || !is_prefix(usage_prefix) || pool_thresholds_check(&fallback) ||
-        opt->n_packages > PACKAGES_MAX || sodium_init() < 0) {
+    if (!tools_is_prefix(prefix) || !tools_is_prefix(usage_prefix) ||
+        pool_thresholds_check(&fallback) || opt->n_packages > PACKAGES_MAX || sodium_init() < 0) {
         return NULL;
     }
     struct token_use *use = token_use_new();

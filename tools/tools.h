@@ -103,6 +103,8 @@
  *                      reading has made the owner's -> {stored, duplicates, conflicts}
  *   add_plan           {id, display_name?, requests?, bandwidth_bytes?} -> PLAN
  *   list_plans         {} -> {plans:[PLAN]}
+ *   edit_plan          {plan: id, display_name?, requests?, bandwidth_bytes?}; absent: untouched,
+ *                       null: unlimited -> PLAN
  *   remove_plan        {plan: id} -> PLAN; refused while a subscription is on it
  *   add_subscription   {app_name, plan, platform?, status?} -> SUBSCRIPTION
  *   show_subscription  {subscription: id or name} -> SUBSCRIPTION; scope "usage"
@@ -176,8 +178,8 @@ struct tools;
 struct tools_options {
     struct mcp_clock clock; /* required */
     struct mcp_log log;
-    const char *token_prefix; /* of new tokens, 1..32 of [A-Za-z0-9_-]; NULL: "qc_live_". Tokens
-                                 made with another prefix stay valid */
+    const char *token_prefix; /* tools_is_prefix(); of new tokens, 1..32 of [A-Za-z0-9_-]; NULL:
+                                 "qc_live_". Tokens made with another prefix stay valid */
     const char *usage_prefix; /* the same of usage keys (tools/usage_key.h); NULL: "qg_live_" */
     int64_t history_full_ms,
         history_all_ms;             /* readings: all are kept, some are; 0: 7 and 90 days */
@@ -191,6 +193,9 @@ struct tools_options {
     bool has_low, has_critical;
     int64_t low_micro, critical_micro;
 };
+
+/* True for a prefix that tokens may have: 1 to 32 of [A-Za-z0-9_-]. */
+MCP_API bool tools_is_prefix(mcp_str s);
 
 /* NULL when out of memory or when an option is wrong. `store` must outlive it (NULL: the rows are
  * only looked at, nothing is called); release it with

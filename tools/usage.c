@@ -143,7 +143,10 @@ mcp_err usage_remove(struct store_txn *txn, uint64_t owner, uint64_t subscriptio
     struct key months = key_sequence(KEY_USAGE, owner, subscription);
     size_t n = 0;
 
-    return store_del_range(txn, key_str(&months), mcp_str_n(NULL, 0), MONTHS_MAX, &n);
+    struct key told = key_sequence(KEY_USAGE_TOLD, owner, subscription);
+    mcp_err err = store_del_range(txn, key_str(&months), mcp_str_n(NULL, 0), MONTHS_MAX, &n);
+
+    return err ? err : store_del_range(txn, key_str(&told), mcp_str_n(NULL, 0), MONTHS_MAX, &n);
 }
 
 /* ---- Counters ---- */

@@ -7,6 +7,7 @@
 
 enum { USAGE_KEYS_MAX = 10 };
 #define USAGE_KEY_PREFIX "qg_live_"
+#define USAGE_KEYS_FULL  "There are 10 usage keys that work, the most; revoke one first."
 
 /* True when each of the space-separated scopes is "usage" or "usage.record". Pure. */
 bool usage_key_is(mcp_str scopes);

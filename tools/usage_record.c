@@ -2,24 +2,10 @@
  * names by which a repeated request or event is known. */
 #include <tools/usage_record.h>
 
-#include <tools/month.h>
 #include <tools/once.h>
 #include <tools/state.h>
-#include <tools/subscription.h>
-#include <tools/time_json.h>
-#include <tools/usage.h>
+#include <tools/usage_event.h>
 #include <tools/write.h>
-
-enum { AHEAD_MAX_MS = 5 * 60 * 1000 };
-
-#define TOO_MUCH "A month's sum would be more than 9007199254740991, the most that can be counted."
-
-struct event {
-    enum usage_kind kind;
-    int32_t month;
-    struct usage_count count;
-    mcp_str id, text; /* id empty: none; text: all that counts, to tell another one with this id */
-};
 
 struct record_op {
     struct write_op op;
@@ -27,10 +13,10 @@ struct record_op {
     int64_t now_ms;
     mcp_str which;
     struct once once;
+    struct usage_event *events;
     bool is_again;
-    struct event *events;
     size_t n;
-    uint32_t recorded, duplicates, conflicts;
+    struct usage_tally tally;
     struct subscription_found at;
 };
 
@@ -42,45 +28,6 @@ mcp_err usage_fail_find(struct mcp_call *call, mcp_err err)
 }
 
 /* ---- Arguments ---- */
-
-/* *ret_ms: -1 when nothing is said. */
-static mcp_err read_at(struct mcp_call *call, mcp_json o, int64_t now_ms, int32_t *ret,
-                       int64_t *ret_ms)
-{
-    mcp_json at = mcp_json_get(o, MCP_STR("at"));
-    int64_t ms = now_ms;
-
-    *ret_ms = -1;
-    if (mcp_json_present(at) && !time_json_get(at, mcp_call_arena(call), &ms)) {
-        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "at is not a date and time.");
-    }
-    if (ms - AHEAD_MAX_MS > now_ms) {
-        return mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "at is more than 5 minutes ahead.");
-    }
-    *ret = month_of(ms);
-    *ret_ms = mcp_json_present(at) ? ms : -1;
-    return *ret > month_of(now_ms) - USAGE_MONTHS_BACK
-               ? MCP_OK
-               : mcp_fail(call, MCP_E_INVALID_ARGUMENTS, "at is more than %d months ago.",
-                          USAGE_MONTHS_BACK);
-}
-
-static mcp_err read_event(struct mcp_call *call, mcp_json o, int64_t now_ms, struct event *ret)
-{
-    struct mcp_arena *arena = mcp_call_arena(call);
-    int64_t at_ms;
-    mcp_err err = read_at(call, o, now_ms, &ret->month, &at_ms);
-
-    (void)usage_kind_parse(mcp_json_str(mcp_json_get(o, MCP_STR("type")), arena, MCP_STR("")),
-                           &ret->kind); /* the schema knows them */
-    ret->count.requests = mcp_json_int_or(mcp_json_get(o, MCP_STR("requests")), 1);
-    ret->count.bandwidth_bytes = mcp_json_int_or(mcp_json_get(o, MCP_STR("bandwidth_bytes")), 0);
-    ret->id = mcp_json_str(mcp_json_get(o, MCP_STR("id")), arena, MCP_STR(""));
-    ret->text =
-        mcp_arena_printf(arena, "%d %lld %lld %lld", (int)ret->kind, (long long)ret->count.requests,
-                         (long long)ret->count.bandwidth_bytes, (long long)at_ms);
-    return err || ret->text.len ? err : MCP_E_OVERLOADED;
-}
 
 /* Members of an event. */
 static const char *const OF_ONE[] = {"type", "requests", "bandwidth_bytes", "at", "id"};
@@ -98,72 +45,37 @@ static mcp_err read_events(struct mcp_call *call, struct record_op *r)
                             "Beside events there is no %s; each event has its own.", OF_ONE[i]);
         }
     }
-    r->events = mcp_arena_new(mcp_call_arena(call), struct event, n);
+    r->events = mcp_arena_new(mcp_call_arena(call), struct usage_event, n);
     if (!r->events) {
         return MCP_E_OVERLOADED;
     }
     if (is_one) {
         r->n = 1;
-        return read_event(call, mcp_call_arguments(call), r->now_ms, &r->events[0]);
+        return usage_event_read(call, mcp_call_arguments(call), -1, r->now_ms, &r->events[0]);
     }
     for (mcp_json e = mcp_json_first(list); mcp_json_present(e) && !err;
          e = mcp_json_next(list, e)) {
-        err = read_event(call, e, r->now_ms, &r->events[r->n++]);
+        err = usage_event_read(call, e, (int)r->n, r->now_ms, &r->events[r->n]);
+        r->n++;
     }
     return err;
 }
 
 /* ---- The body ---- */
 
-static mcp_err count_event(struct store_txn *txn, struct record_op *r, const struct event *e)
-{
-    struct usage_month m;
-    mcp_err err = usage_get(txn, r->owner, r->at.sequence, e->month, &m);
-
-    if (err) {
-        return err;
-    }
-    if (!usage_add(&m, e->kind, &e->count)) {
-        return write_refuse(&r->op, MCP_E_REFUSED, TOO_MUCH);
-    }
-    r->recorded++;
-    return usage_put(txn, r->owner, r->at.sequence, e->month, &m);
-}
-
-/* An event with an id: its name is the subscription's and its own. */
-static mcp_err count_named(struct store_txn *txn, struct record_op *r, const struct event *e)
-{
-    uint8_t who[16] = "us";
-    struct once once;
-
-    memcpy(who + sizeof(who) - SUBSCRIPTION_ID, r->at.s.id, SUBSCRIPTION_ID);
-    once_init(&once, who, MCP_STR("event"), e->id, e->text);
-    mcp_err err = once_get(txn, r->owner, &once, r->now_ms);
-
-    if (err == MCP_E_NOT_FOUND) {
-        err = count_event(txn, r, e);
-        return err ? err : once_put(txn, r->owner, &once, r->now_ms);
-    }
-    r->duplicates += err == MCP_OK;
-    r->conflicts += err == MCP_E_CONFLICT;
-    return err == MCP_E_CONFLICT ? MCP_OK : err;
-}
-
 static mcp_err count_all(struct store_txn *txn, struct record_op *r)
 {
     mcp_err err = MCP_OK;
 
     for (size_t i = 0; i < r->n && !err; i++) {
-        const struct event *e = &r->events[i];
-
-        err = e->id.len ? count_named(txn, r, e) : count_event(txn, r, e);
+        err = usage_event_count(txn, r->owner, &r->at, &r->events[i], r->now_ms, &r->tally);
     }
     if (err) {
-        return err;
+        return err == MCP_E_REFUSED ? write_refuse(&r->op, err, USAGE_TOO_MUCH) : err;
     }
-    r->once.said[0] = r->recorded;
-    r->once.said[1] = r->duplicates;
-    r->once.said[2] = r->conflicts;
+    r->once.said[0] = r->tally.recorded;
+    r->once.said[1] = r->tally.duplicates;
+    r->once.said[2] = r->tally.conflicts;
     return once_put(txn, r->owner, &r->once, r->now_ms);
 }
 
@@ -172,9 +84,7 @@ static mcp_err record_body(struct store_txn *txn, void *arg)
     struct record_op *r = arg;
     mcp_err err = subscription_find(txn, r->owner, r->which, &r->at);
 
-    r->recorded = 0;
-    r->duplicates = 0;
-    r->conflicts = 0;
+    r->tally = (struct usage_tally){0};
     if (err) {
         return err == MCP_E_NOT_FOUND  ? write_refuse(&r->op, err, USAGE_NO_SUCH)
                : err == MCP_E_CONFLICT ? write_refuse(&r->op, MCP_E_NOT_FOUND, USAGE_SEVERAL)
@@ -185,9 +95,7 @@ static mcp_err record_body(struct store_txn *txn, void *arg)
     if (err == MCP_E_NOT_FOUND) {
         return count_all(txn, r);
     }
-    r->recorded = r->once.said[0];
-    r->duplicates = r->once.said[1];
-    r->conflicts = r->once.said[2];
+    r->tally = (struct usage_tally){r->once.said[0], r->once.said[1], r->once.said[2]};
     return err == MCP_E_CONFLICT ? write_refuse(&r->op, MCP_E_REFUSED, ONCE_ANOTHER) : err;
 }
 
@@ -202,11 +110,10 @@ static mcp_err record_reply(struct mcp_call *call, mcp_err err, struct write_op 
     if (r->is_again) {
         mcp_call_replayed(call);
     }
+    tools_kick(op->tools); /* an alert may be in the outbox */
     w = mcp_structured(call);
     mcp_json_object(w);
-    mcp_json_member_int(w, MCP_STR("recorded"), r->recorded);
-    mcp_json_member_int(w, MCP_STR("duplicates"), r->duplicates);
-    mcp_json_member_int(w, MCP_STR("conflicts"), r->conflicts);
+    usage_tally_put(w, &r->tally);
     mcp_json_object_end(w);
     return MCP_OK;
 }

@@ -1,4 +1,4 @@
-/* tools/usage_record.h - the handler of record_usage, and words that the readers share. */
+/* tools/usage_record.h - the handlers of what counts, and words that the readers share. */
 #ifndef CISTERN_TOOLS_USAGE_RECORD_H
 #define CISTERN_TOOLS_USAGE_RECORD_H
 
@@ -6,6 +6,9 @@
 
 /* `user` is a struct tools. */
 mcp_err usage_record(struct mcp_call *call, void *user);
+/* Likewise, of record_usage_feed and show_usage_feed. */
+mcp_err usage_feed_record(struct mcp_call *call, void *user);
+mcp_err usage_feed_show(struct mcp_call *call, void *user);
 
 /* Why a subscription was not found, in words. A name that several have is not found, too. */
 mcp_err usage_fail_find(struct mcp_call *call, mcp_err err);

@@ -5,8 +5,7 @@
 
 #include <stdio.h>
 
-/* "1,234,567" */
-static void put_number(struct mcp_buf *out, int64_t v)
+void usage_text_count(struct mcp_buf *out, int64_t v)
 {
     char text[24];
     int n = snprintf(text, sizeof(text), "%lld", (long long)v);
@@ -32,7 +31,7 @@ static void put_share(struct mcp_buf *out, int64_t used, bool is_limited, int64_
                       mcp_str of)
 {
     if (!is_limited) {
-        put_number(out, used);
+        usage_text_count(out, used);
         mcp_buf_add(out, MCP_STR(" of"));
         mcp_buf_add(out, of);
         mcp_buf_add(out, MCP_STR(" (unlimited)"));
@@ -42,9 +41,9 @@ static void put_share(struct mcp_buf *out, int64_t used, bool is_limited, int64_
     mcp_buf_add(out, MCP_STR(" of"));
     mcp_buf_add(out, of);
     mcp_buf_add(out, MCP_STR(" ("));
-    put_number(out, used);
+    usage_text_count(out, used);
     mcp_buf_add(out, MCP_STR(" of "));
-    put_number(out, allowance);
+    usage_text_count(out, allowance);
     mcp_buf_byte(out, ')');
 }
 
@@ -83,14 +82,14 @@ static void put_line(struct mcp_buf *out, const struct usage_answer *a, int32_t 
     mcp_buf_byte(out, '\n');
     mcp_buf_add(out, month_format(month, text));
     mcp_buf_add(out, MCP_STR(": "));
-    put_number(out, used.requests);
+    usage_text_count(out, used.requests);
     mcp_buf_add(out, MCP_STR(" requests"));
     if (p->has_requests) {
         mcp_buf_add(out, MCP_STR(", "));
         put_percent(out, used.requests, p->requests);
     }
     mcp_buf_add(out, MCP_STR("; "));
-    put_number(out, used.bandwidth_bytes);
+    usage_text_count(out, used.bandwidth_bytes);
     mcp_buf_add(out, MCP_STR(" bytes"));
     if (p->has_bandwidth) {
         mcp_buf_add(out, MCP_STR(", "));

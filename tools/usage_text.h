@@ -16,6 +16,9 @@ struct usage_answer {
     struct usage_month months[USAGE_RANGE_MAX];
 };
 
+/* "1,234,567" */
+void usage_text_count(struct mcp_buf *out, int64_t v);
+
 /* "You have used 41 % of March's requests (412,330 of 1,000,000) and ...", and a line per month. */
 void usage_text_put(struct mcp_buf *out, const struct usage_answer *a);
 

@@ -228,5 +228,30 @@ const struct mcp_tool usage_rows[] = {
         .fails = MCP_FAILS(INVALID_ARGUMENTS) | MCP_FAILS(NOT_FOUND) | MCP_FAILS(REFUSED) |
                  MCP_FAILS(STORAGE),
     },
+    {
+        .name = "record_usage_feed",
+        .title = "Record usage that is read from somewhere",
+        .description = "Counts events of any subscriptions and remembers, in the same transaction, "
+                       "how far the feed was read: what ends in between is counted once.",
+        .input_schema = SCHEMA_RECORD_USAGE_FEED,
+        .output_schema = SCHEMA_RECORDED_USAGE_FEED,
+        .scope = "usage.record",
+        .is_hidden = true,
+        .fn = usage_feed_record,
+        .fails = MCP_FAILS(INVALID_ARGUMENTS) | MCP_FAILS(NOT_FOUND) | MCP_FAILS(CONFLICT) |
+                 MCP_FAILS(REFUSED) | MCP_FAILS(STORAGE),
+    },
+    {
+        .name = "show_usage_feed",
+        .title = "Show how far a feed was read",
+        .description = "Returns the place that record_usage_feed was last given.",
+        .input_schema = SCHEMA_SHOW_USAGE_FEED,
+        .output_schema = SCHEMA_USAGE_FEED,
+        .scope = "usage.record",
+        .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
+        .is_hidden = true,
+        .fn = usage_feed_show,
+        .fails = MCP_FAILS(STORAGE),
+    },
     {0},
 };

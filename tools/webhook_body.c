@@ -2,6 +2,7 @@
 #include <tools/webhook_body.h>
 
 #include <tools/alert_text.h>
+#include <tools/month.h>
 #include <tools/name.h>
 #include <tools/text_json.h>
 #include <tools/time_json.h>
@@ -96,10 +97,30 @@ static void put_webhook(struct mcp_json_writer *w, const struct alert *a, mcp_st
     mcp_json_member_str(w, MCP_STR("reason"), a->detail);
 }
 
+static void put_usage(struct mcp_json_writer *w, const struct alert *a, mcp_str id)
+{
+    struct alert_line line = {.threshold_micro = 1};
+    mcp_str lines = a->lines;
+    char month[MONTH_TEXT];
+
+    (void)alert_line_next(&lines, &line);
+    mcp_json_put_key(w, MCP_STR("subscription"));
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("id"), id);
+    mcp_json_member_str(w, MCP_STR("app_name"), a->subject);
+    mcp_json_member_str(w, MCP_STR("plan_display"), a->detail);
+    mcp_json_object_end(w);
+    mcp_json_member_str(w, MCP_STR("month"), month_format(a->month, month));
+    mcp_json_member_str(w, MCP_STR("measure"), line.label);
+    mcp_json_member_int(w, MCP_STR("percent"), a->percent);
+    mcp_json_member_int(w, MCP_STR("used"), line.balance_micro);
+    mcp_json_member_int(w, MCP_STR("allowance"), line.threshold_micro);
+}
+
 void webhook_body_put_generic(struct mcp_buf *out, const struct alert *a, mcp_str dashboard_url)
 {
     char id[NAME_ID_BYTES], subject[NAME_ID_BYTES];
-    mcp_str subject_id = name_id_format(a->subject_id, subject);
+    mcp_str subject_id = alert_subject(a, subject);
     struct mcp_json_writer w;
 
     mcp_json_writer_init(&w, out);
@@ -113,6 +134,8 @@ void webhook_body_put_generic(struct mcp_buf *out, const struct alert *a, mcp_st
         put_key(&w, a, subject_id);
     } else if (a->kind == ALERT_WEBHOOK) {
         put_webhook(&w, a, subject_id);
+    } else if (a->kind == ALERT_USAGE) {
+        put_usage(&w, a, subject_id);
     } else {
         put_pool(&w, a, subject_id);
     }

@@ -171,7 +171,7 @@ void webhook_body_put_slack(struct mcp_buf *out, const struct alert *a, mcp_str 
     put_escaped(&text, cut(mcp_buf_str(&title), HEADER_MAX));
     mcp_buf_add(&text, MCP_STR(": "));
     mcp_buf_add(&text, mcp_buf_str(&section));
-    put_lines(&section, a->lines);
+    put_lines(&section, a->kind == ALERT_USAGE ? MCP_STR("") : a->lines);
     mcp_json_writer_init(&w, out);
     mcp_json_object(&w);
     mcp_json_member_str(&w, MCP_STR("text"), mcp_buf_str(&text));

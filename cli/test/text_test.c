@@ -2,6 +2,8 @@
 #include <cli/nearest.h>
 #include <cli/options.h>
 #include <cli/print.h>
+#include <cli/usage_log.h>
+#include <cli/usage_rows.h>
 #include <mcp/test/t.h>
 
 static void cleans(const char *in, const char *want)
@@ -215,6 +217,115 @@ static void a_table_without_memory_is_not_half_a_table(void)
     mcp_arena_free(&p.arena);
 }
 
+/* ---- What usage comes from ---- */
+
+#define WHEN "[10/Oct/2026:13:55:36 +0200]"
+
+static void a_line_of_an_access_log_cannot_be_forged(void)
+{
+    static const struct {
+        const char *line, *user; /* NULL: no such line */
+        int64_t bytes;
+    } LINES[] = {
+        {"::1 - anna " WHEN " \"GET / HTTP/1.1\" 200 11 \"-\" \"curl\"", "anna", 11},
+        {"::1 - - " WHEN " \"GET /\\x22 HTTP/1.1\" 304 0", "-", 0},
+        {"::1 - a b [c] " WHEN " \"\" 400 - \"-\" \"-\"", "a b [c]", 0},
+        {"::1 - x\\x22 200 9 \\x22 " WHEN " \"GET / HTTP/1.1\" 200 5 ", "x\\x22 200 9 \\x22", 5},
+        {"::1 - x " WHEN " GET " WHEN " \"GET / HTTP/1.1\" 200 5 \"-\"", "x " WHEN " GET", 5},
+        {"::1 - x " WHEN " \"GET \\\" 200 999 HTTP/1.1\" 200 5 \"-\"", "x", 5},
+        {"::1 - x " WHEN " \"GET / HTTP/1.1\" 200 9007199254740991 -", "x", 9007199254740991},
+        {"::1 - x " WHEN " \"GET / HTTP/1.1\" 200 9007199254740992 -", NULL, 0},
+        {"::1 - x " WHEN " \"GET / HTTP/1.1\" 200 -5 -", NULL, 0},
+        {"::1 - x " WHEN " \"GET / HTTP/1.1\" 20 5 -", NULL, 0},
+        {"::1 - x " WHEN " \"GET / HTTP/1.1\" 200", NULL, 0},
+        {"::1 - x " WHEN " \"GET / HTTP/1.1", NULL, 0},
+        {"::1 - x " WHEN " \"", NULL, 0},
+        {"::1 - \"x " WHEN " \"GET / HTTP/1.1\" 200 5 -", NULL, 0},
+        {"::1 - x [10/Okt/2026:13:55:36 +0200] \"GET / HTTP/1.1\" 200 5 -", NULL, 0},
+        {"::1 - x [31/Feb/2026:13:55:36 +0200] \"GET / HTTP/1.1\" 200 5 -", NULL, 0},
+        {"::1 - x [10/Oct/2026:13:55:36 +020x] \"GET / HTTP/1.1\" 200 5 -", NULL, 0},
+        {"::1", NULL, 0},
+        {" - x " WHEN " \"GET / HTTP/1.1\" 200 5 -", NULL, 0},
+        {"", NULL, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(LINES) / sizeof(LINES[0]); i++) {
+        struct usage_line l = {.bytes = -1};
+        bool is_line = usage_line_parse(mcp_str_c(LINES[i].line), &l);
+
+        ck_assert_msg(is_line == (LINES[i].user != NULL), "%s", LINES[i].line);
+        if (is_line) {
+            T_STR(l.user, LINES[i].user);
+            T_STR(l.address, "::1");
+            T_EQ(l.bytes, LINES[i].bytes);
+            T_EQ(l.at_ms, 1791633336000);
+        }
+    }
+}
+
+/* Each row as JSON, or what is wrong with it after its line, and a newline. */
+static mcp_str rows_of(struct mcp_buf *out, const char *text, const char *format)
+{
+    FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+    struct usage_rows r = {.end = (int64_t)strlen(text), .subscription = "s"};
+    enum usage_row got = usage_rows_open(&r, f, format);
+    char line[300];
+
+    mcp_buf_clear(out);
+    while (got == USAGE_ROW_GOOD || got == USAGE_ROW_BAD) {
+        if (got == USAGE_ROW_BAD) {
+            snprintf(line, sizeof(line), "%zu %s", r.line, r.why);
+            mcp_buf_add(out, mcp_str_c(line));
+        }
+        if (out->len) {
+            mcp_buf_byte(out, '\n');
+        }
+        got = r.n_columns || !r.is_csv ? usage_rows_next(&r, out) : USAGE_ROW_END;
+    }
+    T_EQ(got, USAGE_ROW_END);
+    usage_rows_free(&r);
+    fclose(f);
+    return mcp_buf_str(out);
+}
+
+static void rows_of_usage_are_csv_or_json_lines(void)
+{
+    static const char *const FILES[][2] = {
+        {"type,id\nhttp,a\n\n\r\nsocks,\"b,\"\"\nc\"\r\n",
+         "{\"type\":\"http\",\"id\":\"a\",\"subscription\":\"s\"}\n"
+         "{\"type\":\"socks\",\"id\":\"b,\\\"\\nc\",\"subscription\":\"s\"}\n"},
+        {"\xef\xbb\xbf type , requests\nhttp,007", "{\"type\":\"http\",\"requests\":7,"
+                                                   "\"subscription\":\"s\"}\n"},
+        {"subscription,requests\nx,\n,1\n",
+         "{\"subscription\":\"x\"}\n{\"requests\":1,\"subscription\":\"s\"}\n"},
+        {"type\nhttp,\n\"a\"b\na\"b\n\xff\n\"x\n", "2 more cells than the header has columns, 1\n"
+                                                   "3 text after a closing quote\n"
+                                                   "4 a quote inside a cell that does not begin "
+                                                   "with one\n5 type: not UTF-8\n"
+                                                   "6 a quote is not closed\n"},
+        {"type,id\nhttp\n", "2 fewer cells than the header has columns, 2\n"},
+        {"type,type\n", "1 type: two columns have this name\n"},
+        {"kind\n", "1 column 1 is none of subscription, type, requests, bandwidth_bytes, at, id\n"},
+        {"{\"type\":\"http\", \"n\": [1]}\n\n{}",
+         "{\"type\":\"http\",\"n\":[1],\"subscription\":\"s\"}"
+         "\n{\"subscription\":\"s\"}\n"},
+        {"{\"subscription\":5}\n{\"a\":1,\"a\":2}\n[]\n{", "{\"subscription\":5}\n"},
+    };
+    struct mcp_buf out;
+
+    mcp_buf_init(&out, 1 << 20);
+    for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+        mcp_str got = rows_of(&out, FILES[i][0], NULL);
+
+        ck_assert_msg(mcp_str_starts(got, mcp_str_c(FILES[i][1])), "%s\n%.*s", FILES[i][0],
+                      MCP_STR_ARG(got));
+    }
+    T_HAS(rows_of(&out, "{\"a\":1,\"a\":2}\n[]\n{", NULL), "2 not an object\n3 column 2: not JSON");
+    T_HAS(rows_of(&out, "\n{}", "jsonl"), "{\"subscription\":\"s\"}");
+    T_HAS(rows_of(&out, "{}\n", "csv"), "1 column 1 is none of");
+    mcp_buf_free(&out);
+}
+
 static const struct t_case CASES[] = {
     T(control_characters_never_reach_the_terminal),
     T(width_counts_columns_not_bytes),
@@ -225,6 +336,8 @@ static const struct t_case CASES[] = {
     T(an_option_names_its_variable),
     T(a_table_aligns_by_columns_and_escapes),
     T(a_table_without_memory_is_not_half_a_table),
+    T(a_line_of_an_access_log_cannot_be_forged),
+    T(rows_of_usage_are_csv_or_json_lines),
 };
 
 T_MAIN("cli/text", CASES)

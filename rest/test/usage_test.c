@@ -11,6 +11,13 @@ static const struct rest_route USAGE_ROUTES[] = {
      .tool = "echo",
      .query = "n",
      .surface = &rest_surface_usage},
+    {.method = MCP_HTTP_POST,
+     .path = "/v1/subscriptions/{id}/usage",
+     .tool = "echo",
+     .body = REST_BODY_MERGED,
+     .array = "tags",
+     .surface = &rest_surface_usage},
+    {.path = "/v1/keys/{id}", .tool = "echo", .surface = &rest_surface_keys},
     {0},
 };
 
@@ -71,6 +78,43 @@ static void without_a_limit_there_are_no_headers_of_one(void)
     wire_close_all(&w);
 }
 
+static void a_body_that_is_an_array_is_one_argument(void)
+{
+    static const char *const POST =
+        "POST /v1/subscriptions/x/usage HTTP/1.1\r\nContent-Type: application/json";
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, USAGE_ROUTES, 0);
+    T_STR(wire_body(wire_say(&w, POST, "[1,{\"a\":[]}]")),
+          "{\"id\":\"x\",\"tags\":[1,{\"a\":[]}]}");
+    T_STR(wire_body(wire_say(&w, POST, "{\"n\":3}")), "{\"id\":\"x\",\"n\":3}");
+    T_EQ(wire_status(wire_say(&w, POST, "[1,")), 400);
+    T_EQ(wire_status(wire_say(&w, POST, "5")), 400);
+    T_HAS(wire_get(&w, "/v1/keys/a/b"), "{\"error\":{\"code\":\"key_not_found\",");
+    wire_close_all(&w);
+}
+
+static void a_row_says_which_argument_an_array_is(void)
+{
+    static const struct rest_route WRONG[] = {{.method = MCP_HTTP_POST,
+                                               .path = "/v1/x",
+                                               .tool = "echo",
+                                               .body = REST_BODY_MERGED,
+                                               .array = "nobody"},
+                                              {0}};
+    static const struct rest_route NO_BODY[] = {{.path = "/v1/x", .tool = "echo", .array = "tags"},
+                                                {0}};
+    struct wire w;
+    char why[256] = "";
+
+    wire_open(&w, TEST_TOOLS, USAGE_ROUTES, 0);
+    T_CHECK(!rest_new(w.server, &(struct rest_options){.routes = WRONG}, why, sizeof(why)));
+    T_HAS(mcp_str_c(why), "the tool has no argument \"nobody\"");
+    T_CHECK(!rest_new(w.server, &(struct rest_options){.routes = NO_BODY}, why, sizeof(why)));
+    T_HAS(mcp_str_c(why), "an array of no body: \"tags\"");
+    wire_close_all(&w);
+}
+
 static bool ask_once(void *arg)
 {
     struct wire *w = arg;
@@ -102,10 +146,9 @@ static void every_refused_allocation_is_a_clean_failure(void)
 }
 
 static const struct t_case CASES[] = {
-    T(a_failure_has_one_of_the_contracts_codes),
-    T(the_limit_is_told_with_the_time_of_its_end),
-    T(without_a_limit_there_are_no_headers_of_one),
-    T(every_refused_allocation_is_a_clean_failure),
+    T(a_failure_has_one_of_the_contracts_codes),    T(the_limit_is_told_with_the_time_of_its_end),
+    T(without_a_limit_there_are_no_headers_of_one), T(a_body_that_is_an_array_is_one_argument),
+    T(a_row_says_which_argument_an_array_is),       T(every_refused_allocation_is_a_clean_failure),
 };
 
 T_MAIN("rest/usage", CASES)

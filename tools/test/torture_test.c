@@ -55,6 +55,14 @@ static const struct row ROWS[] = {
     {"add_subscription", "{\"app_name\":\"a%zu\",\"plan\":\"p\"}", 10},
     {"edit_subscription", "{\"subscription\":\"app\",\"platform\":\"p%zu\"}", 10},
     {"list_subscriptions", "{}", 10},
+    {"edit_plan", "{\"plan\":\"p\",\"requests\":%zu1}", 10},
+    {"create_key", "{\"name\":\"k%zu\"}", 10},
+    {"list_keys", "{}", 10},
+    {"record_usage_feed",
+     "{\"feed\":\"%zu\",\"from\":\"\",\"to\":\"1\",\"events\":[{\"subscription\":\"app\",\"type\":"
+     "\"http\",\"id\":\"f\"},{\"subscription\":\"app\",\"type\":\"socks\"}]}",
+     12},
+    {"show_usage_feed", "{\"feed\":\"1\"}", 10},
     {"show_subscription", "{\"subscription\":\"app\"}", 10},
     {"record_usage",
      "{\"subscription\":\"app\",\"events\":[{\"type\":\"http\",\"id\":\"%zu\"},{\"type\":"

@@ -3,6 +3,7 @@
 #include <tools/test/setting.h>
 #include <tools/usage.h>
 #include <tools/usage_key.h>
+#include <tools/usage_once.h>
 
 /* ---- Pure ---- */
 
@@ -319,6 +320,95 @@ static void an_event_with_an_id_counts_once(void)
     setting_close(&s);
 }
 
+static void the_name_of_an_event_is_kept_for_35_days(void)
+{
+    static const char *const EVENT = "{'subscription':'shop','type':'http','id':'a'}";
+    struct setting s;
+
+    (void)begin(&s);
+    SAY_OK(&s, "record_usage", EVENT);
+    size_t rows = setting_rows(&s);
+
+    s.wall_ms += (int64_t)35 * DAY_MS;
+    T_HAS(say(&s, "record_usage", EVENT).result, "\"duplicates\":1");
+    s.wall_ms++;
+    T_HAS(say(&s, "record_usage", EVENT).result, "\"recorded\":1");
+    T_EQ(setting_rows(&s), rows + 1); /* another month, the same name */
+    s.wall_ms += (int64_t)36 * DAY_MS;
+    SAY_OK(&s, "record_usage", "{'subscription':'shop','type':'http','id':'b'}");
+    T_EQ(setting_rows(&s), rows + 2); /* b in the place of a */
+    setting_close(&s);
+}
+
+struct naming {
+    int first, n;
+    uint64_t max;
+    uint32_t known;
+};
+
+static void name_of(struct once *o, int i)
+{
+    char text[16];
+    int n = snprintf(text, sizeof(text), "%d", i);
+
+    once_init(o, (const uint8_t *)"us0123456789abcd", MCP_STR("event"), mcp_str_n(text, (size_t)n),
+              MCP_STR("x"));
+}
+
+static mcp_err naming_body(struct store_txn *txn, void *arg)
+{
+    struct naming *g = arg;
+    mcp_err err = MCP_OK;
+
+    for (int i = g->first; i < g->first + g->n && !err; i++) {
+        struct once o;
+
+        name_of(&o, i);
+        err = usage_once_put(txn, 1, &o, g->max, NOW_MS + i);
+    }
+    return err;
+}
+
+static mcp_err knowing_body(struct store_txn *txn, void *arg)
+{
+    struct naming *g = arg;
+
+    g->known = 0;
+    for (int i = g->first; i < g->first + g->n; i++) {
+        struct once o;
+
+        name_of(&o, i);
+        g->known += usage_once_get(txn, 1, &o, NOW_MS + 100) == MCP_OK;
+    }
+    return MCP_OK;
+}
+
+static void named(struct store_write *w, mcp_err err)
+{
+    (void)w;
+    T_EQ(err, MCP_OK);
+}
+
+static void beyond_the_most_the_oldest_names_go(void)
+{
+    struct naming g = {.first = 0, .n = 20, .max = 8};
+    struct store_write w = {.body = naming_body, .arg = &g, .done = named};
+    struct setting s;
+
+    (void)begin(&s);
+    size_t rows = setting_rows(&s);
+
+    store_submit(s.store, &w);
+    store_complete(s.store);
+    T_EQ(setting_rows(&s), rows + 1 + 2 * 8);
+    T_EQ(store_read(s.store, knowing_body, &g), MCP_OK);
+    T_EQ(g.known, 8);
+    g = (struct naming){.first = 12, .n = 8};
+    T_EQ(store_read(s.store, knowing_body, &g), MCP_OK);
+    T_EQ(g.known, 8);
+    setting_close(&s);
+}
+
 static void a_named_request_counts_once_a_day(void)
 {
     static const char *const REQUEST =
@@ -444,6 +534,112 @@ static void an_account_has_ten_keys_that_work(void)
     setting_close(&s);
 }
 
+static void a_key_is_shown_once_and_then_masked(void)
+{
+    struct setting s;
+
+    (void)begin(&s);
+    struct said made = say(&s, "create_key", "{'name':'prod','expires_at':'2027-01-01'}");
+    mcp_str key = text_of(&made, made.json, "key"), id = text_of(&made, made.json, "id");
+    struct mcp_principal p;
+
+    T_EQ(made.err, MCP_OK);
+    T_EQ(tools_verify(s.tools, key, &p), MCP_OK);
+    T_CHECK(strcmp(p.scopes, "usage") == 0);
+    T_HAS(made.result, "\"scopes\":[\"usage\"],\"created_at\":\"2026-06-17T08:02:11Z\","
+                       "\"expires_at\":\"2027-01-01T00:00:00Z\"}");
+    struct said list = say(&s, "list_keys", "{}");
+    mcp_json row = mcp_json_first(at(list.json, "keys"));
+
+    T_CHECK(!t_has(list.result, key));
+    T_STR(text_of(&list, row, "masked"),
+          mcp_arena_printf(&s.arena, "qg_live_****%.*s", 4, key.ptr + key.len - 4).ptr);
+    T_STR(text_of(&list, row, "status"), "active");
+    SAY_OK(&s, "create_token", "{'name':'reader'}"); /* none of these */
+    T_EQ(mcp_json_count(at(say(&s, "list_keys", "{}").json, "keys")), 1);
+    SAY_FAILS(&s, "revoke_key", "{'key':'reader'}", MCP_E_NOT_FOUND, "No key");
+    T_EQ(ask_as(&s, 2, "admin", "revoke_key", with(&s, "{'key':'%.*s'}", id)).err, MCP_E_NOT_FOUND);
+    T_EQ(ask_as(&s, 1, "usage", "list_keys", "{}").err, MCP_E_FORBIDDEN);
+    SAY_OK(&s, "revoke_key", "{'key':'prod'}");
+    T_EQ(tools_verify(s.tools, key, &p), MCP_E_UNAUTHORIZED);
+    T_HAS(say(&s, "list_keys", "{}").result, "\"status\":\"revoked\"");
+    setting_close(&s);
+}
+
+static void a_key_ends_in_the_second_that_is_shown(void)
+{
+    static const struct {
+        const char *more, *expires; /* NULL: refused */
+    } ROWS[] = {
+        {"", "2027-06-17T08:02:11Z"},
+        {",'expires_at':null", "2027-06-17T08:02:11Z"},
+        {",'expires_at':'2026-06-17T08:02:12.999Z'", "2026-06-17T08:02:12Z"},
+        {",'expires_at':'2026-06-17T10:02:12+02:00'", "2026-06-17T08:02:12Z"},
+        {",'expires_at':'2027-06-17'", "2027-06-17T00:00:00Z"},
+        {",'expires_at':'2027-06-18'", NULL},
+        {",'expires_at':'2027-06-17T08:02:12Z'", NULL},
+        {",'expires_at':'2026-06-17'", NULL},
+        {",'expires_at':'2026-06-17T08:02:11.999Z'", NULL}, /* floored, it is now */
+        {",'expires_at':'2026-06-31'", NULL},
+        {",'expires_at':'tomorrow'", NULL},
+        {",'expires_at':''", NULL},
+    };
+    struct setting s;
+
+    (void)begin(&s);
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct said made =
+            say(&s, "create_key",
+                mcp_arena_printf(&s.arena, "{'name':'k','scopes':['usage.record']%s}", ROWS[i].more)
+                    .ptr);
+
+        T_EQ(made.err, ROWS[i].expires ? MCP_OK : MCP_E_INVALID_ARGUMENTS);
+        T_STR(text_of(&made, made.json, "expires_at"), ROWS[i].expires ? ROWS[i].expires : "");
+    }
+    for (int i = 5; i < 10; i++) {
+        SAY_OK(&s, "create_key", "{'name':'k','scopes':['usage.record','usage']}");
+    }
+    SAY_FAILS(&s, "create_key", "{'name':'k'}", MCP_E_CONFLICT, "10 usage keys");
+    SAY_FAILS(&s, "revoke_key", "{'key':'k'}", MCP_E_NOT_FOUND, "give the id");
+    setting_close(&s);
+}
+
+static void a_prefix_is_what_the_options_say(void)
+{
+    struct setting s;
+
+    setting_open_with(&s, &(struct tools_options){.usage_prefix = "acme_u_"});
+    struct said made = say(&s, "create_key", "{'name':'k'}");
+
+    T_CHECK(mcp_str_starts(text_of(&made, made.json, "key"), MCP_STR("acme_u_")));
+    T_CHECK(mcp_str_starts(text_of(&made, made.json, "masked"), MCP_STR("acme_u_****")));
+    T_CHECK(tools_is_prefix(MCP_STR("a_-9")) && !tools_is_prefix(MCP_STR("a b")));
+    T_CHECK(!tools_is_prefix(MCP_STR("")));
+    setting_close(&s);
+}
+
+static void an_edited_plan_is_that_of_its_subscriptions(void)
+{
+    struct setting s;
+
+    (void)begin(&s);
+    SAY_OK(&s, "record_usage", "{'subscription':'shop','type':'http','requests':500}");
+    SAY_OK(&s, "edit_plan", "{'plan':'static_enterprise','requests':1000}");
+    struct said got = say(&s, "get_subscription_usage", "{'subscription':'shop'}");
+
+    T_HAS(got.result, "\"plan_display\":\"Static: Enterprise\",\"allowance\":{\"requests\":1000,"
+                      "\"bandwidth_bytes\":107374182400}");
+    T_HAS(got.result, "\"requests_percent\":50,");
+    SAY_OK(&s, "edit_plan",
+           "{'plan':'static_enterprise','display_name':'Open','bandwidth_bytes':null}");
+    T_HAS(say(&s, "list_plans", "{}").result,
+          "\"display_name\":\"Open\",\"allowance\":{\"requests\":1000,\"bandwidth_bytes\":null}");
+    SAY_FAILS(&s, "edit_plan", "{'plan':'nobody'}", MCP_E_NOT_FOUND, "No plan");
+    SAY_FAILS(&s, "edit_plan", "{'plan':'static_enterprise','requests':0}", MCP_E_INVALID_ARGUMENTS,
+              "requests");
+    setting_close(&s);
+}
+
 static const struct t_case cases[] = {
     T(a_month_is_four_digits_a_hyphen_and_01_to_12),
     T(a_percentage_has_one_decimal_and_is_exact),
@@ -456,10 +652,16 @@ static const struct t_case cases[] = {
     T(a_range_defaults_to_this_month_and_six_before),
     T(without_an_allowance_there_is_no_percentage),
     T(an_event_with_an_id_counts_once),
+    T(the_name_of_an_event_is_kept_for_35_days),
+    T(beyond_the_most_the_oldest_names_go),
     T(a_named_request_counts_once_a_day),
     T(a_batch_is_recorded_whole_or_not_at_all),
     T(a_batch_has_500_events),
     T(a_usage_key_works_for_a_year_at_the_most),
     T(an_account_has_ten_keys_that_work),
+    T(a_key_is_shown_once_and_then_masked),
+    T(a_key_ends_in_the_second_that_is_shown),
+    T(a_prefix_is_what_the_options_say),
+    T(an_edited_plan_is_that_of_its_subscriptions),
 };
 T_MAIN("usage", cases)
