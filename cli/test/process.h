@@ -128,7 +128,12 @@ static inline struct ran *run_argv(const char *input, const char *const *argv)
     int in[2], out[2], err[2];
 
     T_CHECK(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0 && pipe2(err, O_CLOEXEC) == 0);
+    /* What a command that ends has not given back harms nobody, and looking for it is half of what
+     * a sanitizer costs it. Servers and the unit tests are looked at. */
+    setenv("LSAN_OPTIONS", "detect_leaks=0", 1);
     pid_t pid = start(argv, in[0], out[1], err[1]);
+
+    unsetenv("LSAN_OPTIONS");
 
     close(in[0]);
     close(out[1]);

@@ -27,28 +27,23 @@ if [ -z "$engine" ]; then
     echo "$build/mcp: no engine objects: build first"
     exit 1
 fi
-for object in $engine; do
-    allowed="^($pure)\$"
-    case $object in */alloc.c.o) allowed="^($pure|$heap)\$" ;; esac
-    asked=$(nm -u "$object" | awk '{print $2}' | grep -vE "$allowed" || true)
-    if [ -n "$asked" ]; then
-        echo "${object##*/}: asks for ${asked//$'\n'/ }"
-        failed=1
-    fi
-done
+# "object: name" of all that is asked for and is neither pure nor, in alloc.c, the heap.
+asked=$(xargs nm -uA <<<"$engine" | awk '{sub(/:$/, "", $1); sub(/.*\//, "", $1); print $1 ": " $NF}' |
+    grep -vE "^[^ ]*: ($pure)\$|^alloc\.c\.o: ($heap)\$" || true)
+if [ -n "$asked" ]; then
+    echo "${asked//: /: asks for }"
+    failed=1
+fi
 
 # No globals: nothing writable outlives a call, but for the test hook of the allocator.
-for folder in mcp store transport tools rest; do
-    for object in $(objects "$folder" '\.a\.p/'); do
-        # The allocator counts for tests; a store knows the directories this process has open,
-        # because opening one twice would drop LMDB's locks; libcurl is loaded once per process.
-        case $object in */alloc.c.o | */place.c.o | */deliver_curl.c.o) continue ;; esac
-        state=$(objdump -t "$object" | awk '$0 ~ / O \.(data|bss)(\.[a-z_0-9]+)?\t/ &&
-            $0 !~ / O \.data\.rel\.ro/ {print $NF}')
-        if [ -n "$state" ]; then
-            echo "${object##*/}: keeps state in ${state//$'\n'/ }"
-            failed=1
-        fi
-    done
-done
+# The allocator counts for tests; a store knows the directories this process has open, because opening one
+# twice would drop LMDB's locks; libcurl is loaded once per process.
+kept=$(for folder in mcp store transport tools rest; do objects "$folder" '\.a\.p/'; done |
+    grep -vE '/(alloc|place|deliver_curl)\.c\.o$' | xargs objdump -t |
+    awk '/file format/ {object = $1; sub(/:$/, "", object); sub(/.*\//, "", object)}
+        / O \.(data|bss)(\.[a-z_0-9]+)?\t/ && !/ O \.data\.rel\.ro/ {print object ": keeps state in " $NF}')
+if [ -n "$kept" ]; then
+    echo "$kept"
+    failed=1
+fi
 exit $failed

@@ -120,11 +120,31 @@ static inline int t_main(const char *suite, const struct t_case *cases, size_t n
     return failed ? 1 : 0;
 }
 
+#ifdef T_TOGETHER
+/* One of the files of a program of many: mcp/test/together.c runs the one it is told to. */
+struct t_suite {
+    const char *file, *name;
+    const struct t_case *cases;
+    size_t n;
+    struct t_suite *next;
+};
+void t_join(struct t_suite *s);
+
+#define T_MAIN(suite, cases)                                                                       \
+    __attribute__((constructor)) static void t_join_this(void)                                     \
+    {                                                                                              \
+        static struct t_suite this = {__FILE__, suite, cases, sizeof(cases) / sizeof((cases)[0]),  \
+                                      NULL};                                                       \
+                                                                                                   \
+        t_join(&this);                                                                             \
+    }
+#else
 #define T_MAIN(suite, cases)                                                                       \
     int main(void)                                                                                 \
     {                                                                                              \
         return t_main(suite, cases, sizeof(cases) / sizeof((cases)[0]));                           \
     }
+#endif
 
 /* The cases leave something behind (a limit, a signal, a table of functions), so each needs a
  * process of its own also where CK_FORK=no saves them: before t_main(). */
