@@ -469,9 +469,17 @@ await tally.check('logs that are copied and cut, cut off in a line, rotated twic
 
 await tally.check('webhooks are told at 80 and 100 %, once, by whoever counts, also after a restart', async () => {
     const got = [];
+    let again = 0;
     const receiver = http.createServer((request, answer) => {
         let body = '';
-        request.on('data', (bytes) => (body += bytes)).on('end', () => (got.push([request.url, JSON.parse(body)]), answer.end()));
+        request.on('data', (bytes) => (body += bytes)).on('end', () => {
+            const said = JSON.parse(body);
+            // A server that ends before it has written an answer down tells again after its start, under the same id.
+            const isAgain = got.some(([to, { id }]) => to === request.url && id === said.id);
+            again += isAgain;
+            got.push(...(isAgain ? [] : [[request.url, said]]));
+            answer.end();
+        });
     }).listen(0, '127.0.0.1');
     await once(receiver, 'listening');
     const to = `http://127.0.0.1:${receiver.address().port}`;
@@ -501,6 +509,7 @@ await tally.check('webhooks are told at 80 and 100 %, once, by whoever counts, a
     await count(1);
     receiver.close();
     receiver.closeAllConnections();
+    must(again <= 1, `told again ${again} times`);
     const [path, { id: alert, body, created_at, ...rest }] = got[0];
     const month = new Date().toISOString().slice(0, 7);
     must(path === '/all' && /tiny-app is on tiny and has used 8[012] of the 100 requests/.test(body), body);
