@@ -77,8 +77,8 @@ MCP_API mcp_err mcp_fail(struct mcp_call *call, mcp_err err, const char *fmt, ..
  * have a code for each (struct mcp_outcome.argument). */
 MCP_API mcp_err mcp_fail_argument(struct mcp_call *call, const char *name, const char *fmt, ...)
     MCP_FORMAT(3, 4);
-/* The result is what an earlier request with the same name was answered (Idempotency-Key); REST
- * says so in the header Idempotent-Replayed. */
+/* The result is that of an earlier request (the same Idempotency-Key, or what was asked for has
+ * been done before): nothing is done again. REST says so in the header Idempotent-Replayed. */
 MCP_API void mcp_call_replayed(struct mcp_call *call);
 
 /* After mcp_fail(): more for the program that reads the error: write exactly one JSON object,
@@ -141,8 +141,9 @@ MCP_API void mcp_call_done(struct mcp_call *call, mcp_err err);
  * mcp_call_wait(). One that never returns costs its thread, and `user` must stay for it. */
 
 /* Loop only: go on with `fn` on a worker, by the same rules, where the row says that its handler
- * `goes_to_worker`. Returns MCP_PENDING, so a handler ends with `return mcp_call_work(...)`. The
- * time limit goes on. It may not ask the client any more. */
+ * `goes_to_worker`: a handler ends with `return mcp_call_work(...)`. MCP_PENDING; MCP_E_REFUSED
+ * when the call is cancelled, MCP_E_OVERLOADED when no worker has room for it. The time limit goes
+ * on. It may not ask the client any more. */
 MCP_API mcp_err mcp_call_work(struct mcp_call *call, mcp_tool_fn *fn, void *user);
 
 /* Worker only. Sleep for `ms`, or until the call is cancelled, at once if it is. True: it is. */

@@ -175,7 +175,6 @@ static const char *check_credential(mcp_str key, mcp_str value, uint8_t version)
     }
 }
 
-/* Plans, subscriptions and what they use; and what nothing else knows. */
 static const char *check_money(mcp_str key, mcp_str value, uint8_t version)
 {
     struct ledger_entry entry;

@@ -32,8 +32,9 @@ struct mcp_http_options {
     bool allow_public;     /* bind an address that is not loopback without TLS */
     mcp_verify_fn *verify; /* NULL: everybody is let in as `anonymous` */
     void *verify_user;
-    /* Given `verify_user` every 2 s for each principal with an open stream or session: false ends
-     * them. NULL: what a credential has opened outlives it. */
+    /* Given `verify_user` every 2 s for each principal with an attached stream or a call that
+     * waits: false ends them, and their sessions. NULL: what a credential has opened outlives it.
+     */
     mcp_is_live_fn *is_live;
     struct mcp_principal anonymous;      /* its rate is of each client address (IPv6: /64) */
     const struct mcp_http_route *routes; /* besides the MCP endpoint; may be NULL */

@@ -13,6 +13,7 @@
 enum {
     POOL_MAX = 64,
     CHECK_MS = 2000,
+    ASKED_AT_ONCE = 32,
     FRAME_KEPT_BYTES = 64 << 10,  /* a larger frame buffer is given back */
     REFUSAL_BYTES_MAX = 64 << 10, /* the id of a call is in it */
     FRAME_BYTES_MAX = 64 << 20    /* above any reply: mcp_server_options.call_bytes_max */
@@ -45,6 +46,7 @@ struct mcp__http_stream *mcp__http_stream_new(struct mcp__http_mcp *m, struct mc
         st->mcp = m;
         st->ex = ex;
         st->is_call = is_call;
+        st->judged_ms = m->checked_ms; /* it has just been let in */
         if (ex) {
             st->principal = mcp_http_exchange_request(ex)->principal;
         }
@@ -494,47 +496,63 @@ static void end_stream(struct mcp__http_stream *st)
     }
 }
 
-/* The next stream of `queue` after `after` whose credential is no longer good. Streams of one
- * principal lie side by side often enough to ask once for them. */
-static struct mcp__http_stream *find_dead(const struct mcp__http_mcp *m,
-                                          const struct mcp__http_link *queue)
+/* What one turn may ask: a credential is looked up for each. */
+struct asking {
+    struct mcp__http_mcp *m;
+    int n_left;
+    const uint8_t *good; /* who was asked for last and is; streams of one often lie side by side */
+};
+
+static bool is_dead(struct asking *a, const struct mcp__http_stream *st)
 {
     static const uint8_t NOBODY[16];
-    const uint8_t *good = NOBODY;
+    const struct mcp_principal *p = &st->principal;
+    const struct mcp_http_options *opt = a->m->opt;
 
+    if (memcmp(p->id, NOBODY, sizeof(NOBODY)) == 0 ||
+        (a->good && memcmp(p->id, a->good, sizeof(NOBODY)) == 0)) {
+        return false;
+    }
+    a->n_left--;
+    if (!opt->is_live(opt->verify_user, p)) {
+        return true;
+    }
+    a->good = p->id;
+    return false;
+}
+
+/* False: there is more to ask than one turn may. */
+static bool judge(struct asking *a, const struct mcp__http_link *queue)
+{
     for (struct mcp__http_link *l = queue->next; l != queue; l = l->next) {
         struct mcp__http_stream *st = OF(in_queue, l);
-        const struct mcp_principal *p = &st->principal;
 
-        if (memcmp(p->id, NOBODY, sizeof(NOBODY)) == 0 ||
-            memcmp(p->id, good, sizeof(NOBODY)) == 0) {
+        if (st->judged_ms == a->m->checked_ms) {
             continue;
         }
-        if (!m->opt->is_live(m->opt->verify_user, p)) {
-            return st;
+        if (a->n_left == 0) {
+            return false;
         }
-        good = p->id;
+        st->judged_ms = a->m->checked_ms;
+        if (is_dead(a, st)) {
+            end_stream(st); /* and who knows which of its neighbours: from the head again */
+            a->good = NULL;
+            l = queue->next->prev;
+        }
     }
-    return NULL;
+    return true;
 }
 
 int64_t mcp__http_stream_end_dead(struct mcp__http_mcp *m, int64_t now_ms)
 {
-    struct mcp__http_link *queues[] = {&m->calls, &m->listeners};
-    int64_t left_ms = m->checked_ms + CHECK_MS - now_ms;
+    struct asking a = {.m = m, .n_left = ASKED_AT_ONCE};
 
     if (!m->opt->is_live ||
         (mcp__http_link_is_alone(&m->calls) && mcp__http_link_is_alone(&m->listeners))) {
         return -1;
     }
-    if (left_ms > 0) {
-        return left_ms;
+    if (now_ms - m->checked_ms >= CHECK_MS) {
+        m->checked_ms = now_ms;
     }
-    m->checked_ms = now_ms;
-    for (size_t i = 0; i < 2; i++) {
-        for (struct mcp__http_stream *st; (st = find_dead(m, queues[i])) != NULL;) {
-            end_stream(st);
-        }
-    }
-    return CHECK_MS;
+    return judge(&a, &m->calls) && judge(&a, &m->listeners) ? m->checked_ms + CHECK_MS - now_ms : 1;
 }

@@ -36,9 +36,10 @@ struct mcp__http_stream {
     struct mcp__http_link in_session;
     struct mcp__http_link in_queue; /* calls, listeners, lost or idle */
     int64_t wrote_ms;
-    uint32_t number; /* in its session; 0: none given */
-    bool is_call;    /* a POST opened it: it ends with the reply */
-    bool has_begun;  /* it is an event stream; before, it may still become plain JSON */
+    int64_t judged_ms; /* when its credential was asked about */
+    uint32_t number;   /* in its session; 0: none given */
+    bool is_call;      /* a POST opened it: it ends with the reply */
+    bool has_begun;    /* it is an event stream; before, it may still become plain JSON */
     bool takes_json, takes_events;
     bool is_ending;        /* HTTP+SSE: no more calls; it ends with the last one */
     bool *ret_is_done;     /* set when it ends while mcp_server_handle() runs */
@@ -94,8 +95,9 @@ mcp_str mcp__http_event_id(bool is_call, uint32_t number, uint64_t serial,
 bool mcp__http_event_id_parse(mcp_str text, bool *ret_is_call, uint32_t *ret_number,
                               uint64_t *ret_serial);
 
-/* End what belongs to credentials that are no longer good, as `gone` would: calls are cancelled,
- * sessions end. Milliseconds until they are looked at again, -1 for never. */
+/* End the streams that are attached and belong to credentials that are no longer good, with their
+ * sessions; their calls are cancelled. A legacy call whose client is away runs to its end.
+ * Milliseconds until they are looked at again, -1 for never. */
 int64_t mcp__http_stream_end_dead(struct mcp__http_mcp *m, int64_t now_ms);
 
 /* Comments on quiet streams. Milliseconds until the next, -1 for never. */
