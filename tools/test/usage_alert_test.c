@@ -1,7 +1,8 @@
-/* tools/test/usage_alert_test.c - warnings before a month is used up. */
+/* tools/test/usage_alert_test.c - warnings before a month is used up; places of feeds. */
 #include <tools/plan.h>
 #include <tools/test/setting.h>
 #include <tools/usage_alert.h>
+#include <tools/usage_feed.h>
 #include <tools/webhook_body.h>
 
 static void begin(struct setting *s)
@@ -211,9 +212,50 @@ static void a_plan_of_an_older_store_has_the_default(void)
     T_CHECK(!plan_decode(record_writer_str(&w), 2, &p));
 }
 
+/* ---- Feeds ---- */
+
+static mcp_err feeds_body(struct store_txn *txn, void *arg)
+{
+    mcp_err err = MCP_OK;
+
+    (void)arg;
+    for (int i = 0; i <= USAGE_FEEDS_MAX && !err; i++) {
+        char name[16];
+        int n = snprintf(name, sizeof(name), "%d", i);
+        struct usage_feed f = {NOW_MS - (i == 7), 1, mcp_str_n(name, (size_t)n), MCP_STR("1")};
+
+        err = usage_feed_put(txn, 1, &f, true);
+    }
+    return err;
+}
+
+static void stored(struct store_write *w, mcp_err err)
+{
+    (void)w;
+    T_EQ(err, MCP_OK);
+}
+
+static void the_feed_that_rests_longest_makes_room(void)
+{
+    struct store_write w = {.body = feeds_body, .done = stored};
+    struct setting s;
+
+    begin(&s);
+    size_t rows = setting_rows(&s);
+
+    store_submit(s.store, &w);
+    store_complete(s.store);
+    T_EQ(setting_rows(&s), rows + USAGE_FEEDS_MAX);
+    T_HAS(say(&s, "show_usage_feed", "{'feed':'7'}").result, "\"place\":\"\"");
+    T_HAS(say(&s, "show_usage_feed", "{'feed':'0'}").result, "\"place\":\"1\"");
+    T_HAS(say(&s, "show_usage_feed", "{'feed':'1000'}").result, "\"place\":\"1\"");
+    setting_close(&s);
+}
+
 static const struct t_case cases[] = {
     T(a_percentage_is_reached_exactly),           T(each_percentage_is_told_once_a_month),
     T(requests_and_bytes_are_told_apart),         T(each_is_told_once_to_many_who_count),
     T(what_a_webhook_gets_of_it_is_exactly_this), T(a_plan_of_an_older_store_has_the_default),
+    T(the_feed_that_rests_longest_makes_room),
 };
 T_MAIN("usage_alert", cases)

@@ -320,6 +320,37 @@ static void an_event_with_an_id_counts_once(void)
     setting_close(&s);
 }
 
+#define FEED(from, to, more)                                                                       \
+    "{'feed':'log','from':'" from "','to':'" to                                                    \
+    "','events':[{'subscription':'shop','type':'http','requests':2}" more "]}"
+
+static void a_feed_counts_only_from_where_it_is(void)
+{
+    struct setting s;
+
+    (void)begin(&s);
+    T_HAS(say(&s, "show_usage_feed", "{'feed':'log'}").result,
+          "\"place\":\"\",\"recorded\":0,\"at\":null");
+    SAY_FAILS(&s, "record_usage_feed", FEED("1", "2", ""), MCP_E_CONFLICT, "elsewhere");
+    SAY_OK(&s, "record_usage_feed", FEED("", "1", ""));
+    SAY_FAILS(&s, "record_usage_feed", FEED("", "1", ""), MCP_E_CONFLICT, "elsewhere");
+    T_EQ(used(&s), 2);
+    SAY_FAILS(&s, "record_usage_feed", FEED("1", "2", ",{'subscription':'nobody','type':'http'}"),
+              MCP_E_NOT_FOUND, "/events/1/subscription: No subscription");
+    SAY_FAILS(&s, "record_usage_feed",
+              FEED("1", "2", ",{'subscription':'shop','type':'http','at':'2012-01-01T00:00:00Z'}"),
+              MCP_E_INVALID_ARGUMENTS, "/events/1/at: is more than 120 months ago");
+    T_EQ(used(&s), 2); /* whole or not at all */
+    SAY_OK(&s, "record_usage_feed",
+           "{'feed':'log','from':'1','to':'9','check':true,'events':[{'subscription':'shop',"
+           "'type':'http'}]}");
+    SAY_OK(&s, "record_usage_feed", FEED("1", "2", ""));
+    T_EQ(used(&s), 4);
+    T_HAS(say(&s, "show_usage_feed", "{'feed':'log'}").result,
+          "\"place\":\"2\",\"recorded\":2,\"at\":\"2026-06-17T08:02:11.000Z\"");
+    setting_close(&s);
+}
+
 static void the_name_of_an_event_is_kept_for_35_days(void)
 {
     static const char *const EVENT = "{'subscription':'shop','type':'http','id':'a'}";
@@ -652,6 +683,7 @@ static const struct t_case cases[] = {
     T(a_range_defaults_to_this_month_and_six_before),
     T(without_an_allowance_there_is_no_percentage),
     T(an_event_with_an_id_counts_once),
+    T(a_feed_counts_only_from_where_it_is),
     T(the_name_of_an_event_is_kept_for_35_days),
     T(beyond_the_most_the_oldest_names_go),
     T(a_named_request_counts_once_a_day),
