@@ -48,6 +48,7 @@ struct import {
     size_t n, n_faults;
     int64_t recorded, duplicates, conflicts;
     bool is_check, shows_progress;
+    bool is_elsewhere; /* somebody has counted since its place was read */
 };
 
 /* ---- The file -------------------------------------------------------------------------------- */
@@ -216,7 +217,11 @@ static enum cli_exit send(struct import *m)
         bool is_told = r.err && is_row_fault(m, &r);
 
         again = is_told && m->is_check;
-        code = !r.err || again ? CLI_DONE : is_told ? cli_exit_of(r.err) : cli_failed(m->cli, &r);
+        m->is_elsewhere = r.err == MCP_E_CONFLICT;
+        code = !r.err || again   ? CLI_DONE
+               : is_told         ? cli_exit_of(r.err)
+               : m->is_elsewhere ? CLI_LATER /* import_all() has words for it */
+                                 : cli_failed(m->cli, &r);
         if (!r.err && !m->is_check) {
             memcpy(m->place, to, sizeof(to));
             m->recorded += mcp_json_int_or(mcp_json_get(r.structured, MCP_STR("recorded")), 0);
@@ -320,27 +325,37 @@ static void report(const struct import *m)
     }
 }
 
-static enum cli_exit import_all(struct import *m)
+/* From where the feed is to the end of the file. */
+static enum cli_exit import_rest(struct import *m)
 {
     enum cli_exit code = find_place(m);
     long long offset = 0;
     size_t line = 1;
     bool is_known = sscanf(m->place, "%lld %zu", &offset, &line) == 2;
 
-    if (code) {
-        return code;
-    }
-    if (is_known && offset >= m->bytes) {
+    m->is_elsewhere = false;
+    if (!code && is_known && offset >= m->bytes) {
         fprintf(m->cli->err, "%s was imported already\n", m->name);
-    } else if (is_known) {
+        return CLI_DONE;
+    }
+    if (!code && is_known) {
         fprintf(m->cli->err, "going on at line %zu of %s\n", line, m->name);
     }
-    code = is_known && offset >= m->bytes ? CLI_DONE : check_all(m);
-    if (code || cli_flag(m->cli, "check")) {
-        return code;
+    code = code ? code : check_all(m);
+    return code || cli_flag(m->cli, "check") ? code : pass(m, false);
+}
+
+/* The place may have been read too early: a read may not see what a process was committing when it
+ * was killed before the next write does. */
+static enum cli_exit import_all(struct import *m)
+{
+    enum cli_exit code = import_rest(m);
+
+    code = m->is_elsewhere ? import_rest(m) : code;
+    if (m->is_elsewhere) {
+        code = cli_say(m->cli, CLI_LATER, "another process imports %s, too", m->name);
     }
-    code = is_known && offset >= m->bytes ? CLI_DONE : pass(m, false);
-    if (!code || m->recorded) {
+    if ((!code && !cli_flag(m->cli, "check")) || m->recorded) {
         report(m); /* after a failure, too: what was counted is, and stays */
     }
     return code;

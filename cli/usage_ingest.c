@@ -88,6 +88,7 @@ struct ingest {
     char *strangers[STRANGERS];
     size_t n_strangers;
     struct tally lines;
+    int n_elsewhere; /* times that the feed was elsewhere, one after the other */
 };
 
 static volatile sig_atomic_t is_over;
@@ -318,8 +319,9 @@ static void put_sum(const struct ingest *g, struct mcp_json_writer *w, const str
     mcp_json_object_end(w);
 }
 
-/* *ret_is_stale: a subscription was removed; nothing was said or counted. */
-static enum cli_exit commit(struct ingest *g, const struct usage_place *to, bool *ret_is_stale)
+/* *ret_err: NOT_FOUND, a subscription was removed, or CONFLICT, the feed is elsewhere; then nothing
+ * was said or counted. */
+static enum cli_exit commit(struct ingest *g, const struct usage_place *to, mcp_err *ret_err)
 {
     struct mcp_principal who = tools_operator();
     char text[USAGE_PLACE_MAX];
@@ -339,12 +341,13 @@ static enum cli_exit commit(struct ingest *g, const struct usage_place *to, bool
     mcp_json_array_end(&a.w);
     cli_local_call(&g->local, "record_usage_feed", cli_args_end(&a), &who, &r);
     cli_args_free(&a);
-    *ret_is_stale = r.err == MCP_E_NOT_FOUND;
-    enum cli_exit code = r.err && !*ret_is_stale ? cli_failed(g->cli, &r) : CLI_DONE;
+    *ret_err = r.err == MCP_E_NOT_FOUND || r.err == MCP_E_CONFLICT ? r.err : MCP_OK;
+    enum cli_exit code = r.err && !*ret_err ? cli_failed(g->cli, &r) : CLI_DONE;
 
     if (!r.err) {
         memcpy(g->from, text, sizeof(text));
         g->tail.at = *to;
+        g->n_elsewhere = 0;
     }
     g->n_sums = 0;
     cli_result_free(&r);
@@ -356,26 +359,64 @@ static enum cli_exit unreadable(const struct ingest *g)
     return cli_say(g->cli, CLI_IO, "cannot read %s: %s", g->tail.path, strerrordesc_np(errno));
 }
 
+static enum cli_exit find_place(struct ingest *g)
+{
+    struct mcp_principal who = tools_operator();
+    struct cli_args a;
+    struct cli_result r;
+
+    cli_args_begin(&a);
+    cli_args_str(&a, "feed", g->feed);
+    cli_local_call(&g->local, "show_usage_feed", cli_args_end(&a), &who, &r);
+    cli_args_free(&a);
+    mcp_str place =
+        mcp_json_str(mcp_json_get(r.structured, MCP_STR("place")), &r.arena, MCP_STR(""));
+
+    snprintf(g->from, sizeof(g->from), "%.*s", MCP_STR_ARG(place));
+    enum cli_exit code = r.err ? cli_failed(g->cli, &r) : CLI_DONE;
+
+    cli_result_free(&r);
+    g->tail.at = (struct usage_place){0};
+    if (!code && g->from[0] && !usage_place_parse(g->from, &g->tail.at)) {
+        code = cli_say(g->cli, CLI_REFUSED, "the feed \"%s\" is no log's", g->feed);
+    }
+    return code;
+}
+
+/* Somebody has counted since: a reader beside this one; or the one before it, killed while its last
+ * commit was being synced. A read may not see that commit before the next write does. */
+static enum cli_exit go_there(struct ingest *g)
+{
+    usage_tail_close(&g->tail);
+    return g->n_elsewhere++ == 0
+               ? find_place(g)
+               : cli_say(g->cli, CLI_LATER, "another reader counts this log, too");
+}
+
 static enum cli_exit count(struct ingest *g, mcp_str text)
 {
     struct tally before = g->lines;
     enum cli_exit code = CLI_DONE;
     struct usage_place to;
-    bool is_stale = false;
+    mcp_err err = MCP_OK;
 
     if (mcp_clock_monotonic_ms(&g->local.clock) - g->names_ms >= REFRESH_MS) {
         code = read_names(g); /* somebody may have been added */
     }
     do {
         g->lines = before;
-        code = code || !is_stale ? code : read_names(g);
+        code = code || !err ? code : read_names(g);
         if (code) {
             return code;
         }
         size_t n = add_lines(g, text);
 
-        code = usage_tail_take(&g->tail, n, &to) ? commit(g, &to, &is_stale) : unreadable(g);
-    } while (!code && is_stale);
+        code = usage_tail_take(&g->tail, n, &to) ? commit(g, &to, &err) : unreadable(g);
+    } while (!code && err == MCP_E_NOT_FOUND);
+    if (!code && err) {
+        g->lines = before;
+        code = go_there(g);
+    }
     return code;
 }
 
@@ -384,7 +425,7 @@ static enum cli_exit follow(struct ingest *g)
     bool is_once = cli_flag(g->cli, "once");
     enum cli_exit code = CLI_DONE;
     int64_t waited_ms = 0;
-    bool is_stale; /* of a place alone: never */
+    mcp_err err;
 
     while (!code && !is_over) {
         mcp_str text;
@@ -405,8 +446,11 @@ static enum cli_exit follow(struct ingest *g)
             waited_ms = POLL_MS;
         } else {
             code = got == USAGE_TAIL_LINES   ? count(g, text)
-                   : got == USAGE_TAIL_MOVED ? commit(g, &g->tail.at, &is_stale)
+                   : got == USAGE_TAIL_MOVED ? commit(g, &g->tail.at, &err)
                                              : unreadable(g);
+            if (!code && got == USAGE_TAIL_MOVED && err) {
+                code = go_there(g);
+            }
         }
     }
     return code;
@@ -466,29 +510,6 @@ static void name_feed(struct ingest *g)
     crypto_generichash(hash, sizeof(hash), (const unsigned char *)name, strlen(name), NULL, 0);
     sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
     snprintf(g->feed, sizeof(g->feed), "ingest %s", hex);
-}
-
-static enum cli_exit find_place(struct ingest *g)
-{
-    struct mcp_principal who = tools_operator();
-    struct cli_args a;
-    struct cli_result r;
-
-    cli_args_begin(&a);
-    cli_args_str(&a, "feed", g->feed);
-    cli_local_call(&g->local, "show_usage_feed", cli_args_end(&a), &who, &r);
-    cli_args_free(&a);
-    mcp_str place =
-        mcp_json_str(mcp_json_get(r.structured, MCP_STR("place")), &r.arena, MCP_STR(""));
-
-    snprintf(g->from, sizeof(g->from), "%.*s", MCP_STR_ARG(place));
-    enum cli_exit code = r.err ? cli_failed(g->cli, &r) : CLI_DONE;
-
-    cli_result_free(&r);
-    if (!code && g->from[0] && !usage_place_parse(g->from, &g->tail.at)) {
-        code = cli_say(g->cli, CLI_REFUSED, "the feed \"%s\" is no log's", g->feed);
-    }
-    return code;
 }
 
 static enum cli_exit run(struct ingest *g)

@@ -304,7 +304,7 @@ await tally.check('an import that is killed goes on where it was, beside a runni
         if (status === 0) {
             break;
         }
-        must(typeof now === 'number' || status === null, err);
+        must(typeof now === 'number' || status === null, `it ended with ${status}: ${err}`);
         last = await inbound();
         must((last - before) % 500 === 0 && last - before <= rows, `${last - before} are counted`);
     }
@@ -363,10 +363,11 @@ await tally.check('a real nginx: each request counts once, across rotations by r
         return 'there is no nginx here';
     }
     const want = { anna: 0, berta: 0, others: 0 };
+    let serial = 0; // no two lines are the same, as in a log of more than a second
     const burst = async (n) => {
         for (let i = 0; i < n; i++) {
             const app = ['anna', 'berta', 'others'][i % 3];
-            await web.get({ anna: 'anna', berta: 'berta', others: i % 2 ? '' : 'x" 200 [9] "' }[app], `/${i}?"`);
+            await web.get({ anna: 'anna', berta: 'berta', others: i % 2 ? '' : 'x" 200 [9] "' }[app], `/${serial++}?"`);
             want[app]++;
         }
     };
@@ -375,9 +376,13 @@ await tally.check('a real nginx: each request counts once, across rotations by r
         const child = spawn(cistern, ['usage', 'ingest', log, ...rule, '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] });
         let err = '';
         child.stderr.on('data', (bytes) => (err += bytes));
-        follower = { child, ended: once(child, 'close').then(([status]) => must(status === null, `it ended with ${status}: ${err}`)) };
+        follower = { child, ended: once(child, 'close').then(([status]) => (status === null ? '' : `it ended with ${status}: ${err}`)) };
     };
-    const kill = async () => (follower.child.kill('SIGKILL'), await follower.ended);
+    const kill = async () => {
+        follower.child.kill('SIGKILL');
+        const why = await follower.ended;
+        must(!why, why);
+    };
     const reached = async () => {
         for (const [app, n] of Object.entries(want)) {
             for (let i = 0; (await counted(app)).requests < n; i++) {
