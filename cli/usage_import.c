@@ -14,7 +14,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { CHUNK = 500, CHUNK_BYTES = 700000, FAULTS_MAX = 20, PLACE_MAX = 48 };
+enum {
+    CHUNK = 500,
+    CHUNK_BYTES = 600000, /* when it is full; the last row goes beyond */
+    ESCAPED = 6,          /* bytes of JSON a byte becomes at most: \u0001 */
+    TEXT_MAX = 1 << 20,   /* of the events, and of the arguments that hold them */
+    SLACK = 16384,        /* what else is in either */
+    FAULTS_MAX = 20,
+    PLACE_MAX = 48
+};
+_Static_assert(CHUNK_BYTES + ESCAPED * USAGE_ROW_BYTES_MAX + SLACK <= TEXT_MAX, "a chunk fits");
 
 const struct cli_option cli_usage_import_options[] = {
     CLI_ROW_DATA,
@@ -388,7 +397,7 @@ enum cli_exit cli_usage_import_run(struct cli *cli)
     }
     m->cli = cli;
     m->shows_progress = isatty(STDERR_FILENO) == 1;
-    mcp_buf_init(&m->text, (size_t)1 << 20);
+    mcp_buf_init(&m->text, TEXT_MAX);
     code = open_file(m);
     code = code ? code : open_rows(m);
     code = code ? code : cli_local_open(cli, &opt, &m->local);

@@ -9,6 +9,8 @@
 #include <cli/usage_tail.h>
 #include <mcp/alloc.h>
 #include <mcp/timestamp.h>
+#include <tools/month.h>
+#include <tools/usage.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -28,7 +30,8 @@ enum {
     STRANGERS = 8, /* names of no subscription that are told */
     REFRESH_MS = 10000,
     POLL_MS = 500,
-    AHEAD_MS = 300000
+    AHEAD_MS = 300000,
+    UNAUTHORIZED = 401
 };
 
 const struct cli_option cli_usage_ingest_options[] = {
@@ -42,10 +45,12 @@ const struct cli_option cli_usage_ingest_options[] = {
      .help = "whose the lines are that no other option gives to somebody"},
     {.name = "by",
      .argument = "FIELD",
-     .help = "user or address: the field of a line that names its subscription"},
+     .help = "user (answered with 401: nobody) or address: the field of a line that names its "
+             "subscription"},
     {.name = "match",
      .argument = "REGEX",
-     .help = "extended regular expression: what its first group finds in a line names it"},
+     .help = "extended regular expression: what its first group finds in a line names it; anchor "
+             "it with ^, since a client writes much of a line"},
     {.name = "map",
      .argument = "NAME=ID|APP",
      .is_repeated = true,
@@ -203,9 +208,11 @@ static mcp_str named(const struct ingest *g, mcp_str line, const struct usage_li
     if (!by) {
         return MCP_STR("");
     }
-    return strcmp(by, "address") == 0          ? l->address
-           : mcp_str_eq(l->user, MCP_STR("-")) ? MCP_STR("")
-                                               : l->user;
+    if (strcmp(by, "address") == 0) {
+        return l->address;
+    }
+    /* nginx logs the name beside a wrong password, too. */
+    return l->status == UNAUTHORIZED || mcp_str_eq(l->user, MCP_STR("-")) ? MCP_STR("") : l->user;
 }
 
 static void tell_stranger(struct ingest *g, mcp_str text)
@@ -262,12 +269,20 @@ static struct sum *sum_of(struct ingest *g, const struct name *of, int64_t at_ms
     return s;
 }
 
+/* Not older than the store takes, nor of a time to come. */
+static bool is_recent(const struct ingest *g, int64_t at_ms)
+{
+    int64_t now_ms = mcp_clock_wall_ms(&g->local.clock);
+
+    return at_ms <= now_ms + AHEAD_MS && month_of(at_ms) > month_of(now_ms) - USAGE_MONTHS_BACK;
+}
+
 /* False: there is no room for it. */
 static bool add_line(struct ingest *g, mcp_str line)
 {
     struct usage_line l;
 
-    if (!usage_line_parse(line, &l) || l.at_ms > mcp_clock_wall_ms(&g->local.clock) + AHEAD_MS) {
+    if (!usage_line_parse(line, &l) || !is_recent(g, l.at_ms)) {
         g->lines.odd++;
         return true;
     }
@@ -276,6 +291,10 @@ static bool add_line(struct ingest *g, mcp_str line)
 
     if (of && !s) {
         return false;
+    }
+    if (s && l.bytes > USAGE_LINE_BYTES_MAX - s->bytes) {
+        g->lines.odd++;
+        return true;
     }
     g->lines.foreign += !of;
     g->lines.counted += of != NULL;
@@ -319,28 +338,58 @@ static void put_sum(const struct ingest *g, struct mcp_json_writer *w, const str
     mcp_json_object_end(w);
 }
 
-/* *ret_err: NOT_FOUND, a subscription was removed, or CONFLICT, the feed is elsewhere; then nothing
- * was said or counted. */
-static enum cli_exit commit(struct ingest *g, const struct usage_place *to, mcp_err *ret_err)
+static void send(struct ingest *g, const char *to, struct cli_result *ret)
 {
     struct mcp_principal who = tools_operator();
-    char text[USAGE_PLACE_MAX];
     struct cli_args a;
-    struct cli_result r;
 
-    usage_place_format(to, text);
     cli_args_begin(&a);
     cli_args_str(&a, "feed", g->feed);
     cli_args_str(&a, "from", g->from);
-    cli_args_str(&a, "to", text);
+    cli_args_str(&a, "to", to);
     mcp_json_put_key(&a.w, MCP_STR("events"));
     mcp_json_array(&a.w);
     for (size_t i = 0; i < g->n_sums; i++) {
         put_sum(g, &a.w, &g->sums[i]);
     }
     mcp_json_array_end(&a.w);
-    cli_local_call(&g->local, "record_usage_feed", cli_args_end(&a), &who, &r);
+    cli_local_call(&g->local, "record_usage_feed", cli_args_end(&a), &who, ret);
     cli_args_free(&a);
+}
+
+/* The sum that the store will never take, such as one that overfills its month, must not keep back
+ * the others. False: it is not about one. */
+static bool drop_refused(struct ingest *g, const struct cli_result *r)
+{
+    bool is_final = r->err == MCP_E_REFUSED || r->err == MCP_E_INVALID_ARGUMENTS;
+    const char *at = is_final && r->message ? strstr(r->message, "/events/") : NULL;
+    char *rest = NULL;
+    unsigned long i = at ? strtoul(at + 8, &rest, 10) : 0;
+
+    if (!at || i >= g->n_sums) {
+        return false;
+    }
+    struct sum s = g->sums[i];
+
+    (void)cli_say(g->cli, CLI_DONE, "%lld lines of %s in %s are not counted: %s",
+                  (long long)s.requests, s.of->id, s.month, rest + strspn(rest, "/"));
+    g->lines.counted -= s.requests;
+    g->lines.odd += s.requests;
+    memmove(&g->sums[i], &g->sums[i + 1], (--g->n_sums - i) * sizeof(s));
+    return true;
+}
+
+/* *ret_err: NOT_FOUND, a subscription was removed, or CONFLICT, the feed is elsewhere; then nothing
+ * was said or counted. */
+static enum cli_exit commit(struct ingest *g, const struct usage_place *to, mcp_err *ret_err)
+{
+    char text[USAGE_PLACE_MAX];
+    struct cli_result r;
+
+    usage_place_format(to, text);
+    for (send(g, text, &r); r.err && drop_refused(g, &r); send(g, text, &r)) {
+        cli_result_free(&r);
+    }
     *ret_err = r.err == MCP_E_NOT_FOUND || r.err == MCP_E_CONFLICT ? r.err : MCP_OK;
     enum cli_exit code = r.err && !*ret_err ? cli_failed(g->cli, &r) : CLI_DONE;
 

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BYTES_MAX (((int64_t)1 << 53) - 1)
-
 enum { TIME = 26 }; /* "10/Oct/2026:13:55:36 +0200" */
 
 /* 1 to 12; 0: none. */
@@ -81,9 +79,10 @@ bool usage_line_parse(mcp_str line, struct usage_line *ret)
     mcp_str size = mcp_str_cut(&rest, ' ');
 
     if (code.len != 3 || !mcp_str_uint(code, 999, &status) || !size.len ||
-        (!mcp_str_eq(size, MCP_STR("-")) && !mcp_str_uint(size, BYTES_MAX, &bytes))) {
+        (!mcp_str_eq(size, MCP_STR("-")) && !mcp_str_uint(size, USAGE_LINE_BYTES_MAX, &bytes))) {
         return false;
     }
     ret->bytes = (int64_t)bytes;
+    ret->status = (int)status;
     return true;
 }

@@ -4,9 +4,12 @@
 
 #include <mcp/str.h>
 
+#define USAGE_LINE_BYTES_MAX (((int64_t)1 << 53) - 1)
+
 struct usage_line {
     mcp_str address, user; /* point into the line */
     int64_t at_ms, bytes;
+    int status;
 };
 
 /* A line of nginx's "combined", without its end: $remote_addr - $remote_user [$time_local]

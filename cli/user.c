@@ -4,11 +4,17 @@
 #include <cli/json_file.h>
 #include <cli/local.h>
 #include <cli/print.h>
+#include <tools/user.h>
 
 #include <termios.h>
 #include <unistd.h>
 
-enum { PASSWORD_BYTES = 4096, INPUT_BYTES = 1 << 20 }; /* the tool says which are too long */
+enum {
+    PASSWORD_BYTES = 4096,
+    INPUT_BYTES = 1 << 20, /* the tool says which are too long */
+    PAGE = 1000,           /* of list_users, the most */
+    LIST_BYTES = 1 << 28
+};
 
 const struct cli_option cli_user_add_options[] = {
     CLI_ROW_DATA,
@@ -150,10 +156,74 @@ enum cli_exit cli_user_password_run(struct cli *cli)
     return with_password(cli, "set_user_password", false, &args, "changed the password of");
 }
 
+/* Add the users behind `after`, which is then the last of them. *ret_n: how many they are. */
+static enum cli_exit add_page(const struct cli *cli, struct mcp_buf *rows,
+                              char after[USER_EMAIL_MAX + 1], size_t *ret_n)
+{
+    struct cli_args args;
+    struct cli_result r;
+    enum cli_exit code;
+
+    *ret_n = 0;
+    cli_args_begin(&args);
+    mcp_json_member_int(&args.w, MCP_STR("limit"), PAGE);
+    cli_args_str(&args, "after", after[0] ? after : NULL);
+    if (!cli_operate(cli, "list_users", &args, false, &r, &code)) {
+        return code;
+    }
+    mcp_json list = mcp_json_get(r.structured, MCP_STR("users"));
+
+    for (mcp_json u = mcp_json_first(list); mcp_json_present(u); u = mcp_json_next(list, u)) {
+        mcp_str email = mcp_json_str(mcp_json_get(u, MCP_STR("email")), &r.arena, MCP_STR(""));
+
+        mcp_buf_add_c(rows, rows->ptr[rows->len - 1] == '[' ? "" : ",");
+        mcp_buf_add(rows, mcp_json_raw(u));
+        snprintf(after, USER_EMAIL_MAX + 1, "%.*s", MCP_STR_ARG(email));
+        (*ret_n)++;
+    }
+    cli_result_free(&r);
+    return rows->failed ? cli_say(cli, CLI_LATER, "out of memory") : CLI_DONE;
+}
+
+static enum cli_exit print_users(const struct cli *cli, mcp_str text)
+{
+    struct mcp_json_limits limits = {text.len, 8, text.len, false};
+    struct mcp_arena arena;
+    mcp_json list;
+
+    if (cli_flag(cli, "json")) {
+        fprintf(cli->out, "{\"users\":%.*s}\n", MCP_STR_ARG(text));
+        return CLI_DONE;
+    }
+    mcp_arena_init(&arena, (size_t)LIST_BYTES * 4);
+    bool is_shown = !mcp_json_read(&arena, text, &limits, &list, NULL) &&
+                    cli_table(cli->out, list, COLUMNS, cli_now_ms(),
+                              "no users; make one with: cistern user add EMAIL");
+
+    mcp_arena_free(&arena);
+    return is_shown ? CLI_DONE : cli_say(cli, CLI_LATER, "out of memory");
+}
+
 enum cli_exit cli_user_list_run(struct cli *cli)
 {
-    return cli_show_list(cli, "list_users", "users", COLUMNS,
-                         "no users; make one with: cistern user add EMAIL");
+    char after[USER_EMAIL_MAX + 1] = "";
+    enum cli_exit code = CLI_DONE;
+    struct mcp_buf rows;
+    size_t n = PAGE;
+
+    mcp_buf_init(&rows, LIST_BYTES);
+    mcp_buf_byte(&rows, '[');
+    code = rows.failed ? cli_say(cli, CLI_LATER, "out of memory") : CLI_DONE;
+    while (!code && n == PAGE) {
+        code = add_page(cli, &rows, after, &n);
+    }
+    mcp_buf_byte(&rows, ']');
+    if (!code) {
+        code = rows.failed ? cli_say(cli, CLI_LATER, "out of memory")
+                           : print_users(cli, mcp_buf_str(&rows));
+    }
+    mcp_buf_free(&rows);
+    return code;
 }
 
 enum cli_exit cli_user_remove_run(struct cli *cli)

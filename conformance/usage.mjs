@@ -274,6 +274,13 @@ await tally.check('a wrong file counts nothing, and each fault has its line and 
     return `${told.length - 1} faults`;
 });
 
+await tally.check('a row whose cells grow sixfold in JSON is told, not called too much for the memory', async () => {
+    const rows = [49900, 49900, 65000, 58000, 58000, 65000].map((n) => `inbound,my-heroku-app,${'\u0001'.repeat(n)}`);
+    const grown = put('grown.csv', ['type,subscription,id', ...rows]);
+    const { status, err } = await importing(grown, '--check');
+    must(status === 64 && err.includes('grown.csv:2: id') && err.includes('grown.csv:7: id') && !err.includes('memory'), err);
+});
+
 await tally.check('a file counts once, as CSV and as JSON lines, and rows with ids once in any file', async () => {
     const before = await inbound();
     const csv = put('good.csv', ['\ufefftype,id,requests,subscription', 'inbound,,7,my-heroku-app', '', `"inbound",one,,${id}`]);
@@ -536,6 +543,25 @@ await tally.check('webhooks are told at 80 and 100 %, once, by whoever counts, a
     must(err.includes('--alerts: "80,x"'), err);
     await make('plan', 'edit', 'tiny', '--alerts', '90,50');
     must((await make('plan', 'list')).includes('50,90'), await make('plan', 'list'));
+});
+
+await tally.check('no line of a log stops the others: too old, too much, a full month, a wrong password', async () => {
+    const file = join(scratch, 'odd.log');
+    const now = new Date().toUTCString().split(/[ :]/); // Mon, 30 Nov 2026 12:34:56 GMT
+    const time = `${now[1]}/${now[2]}/${now[3]}:${now.slice(4, 7).join(':')} +0000`;
+    const line = (user, { at = time, status = 200, bytes = 1 } = {}) => `192.0.2.7 - ${user} [${at}] "GET / HTTP/1.1" ${status} ${bytes} "-" "test"\n`;
+    for (const app of ['ada', 'eve']) {
+        await make('subscription', 'add', app, '--plan', 'static_enterprise');
+    }
+    const most = 2 ** 53 - 1;
+    writeFileSync(file, line('ada', { at: '01/Jan/1970:00:00:00 +0000' }) + line('ada', { bytes: most }) + line('ada') + line('ada', { status: 401 }));
+    same(await ingest(file, ['--by', 'user']), { counted: 1, unattributed: 1, notUnderstood: 2 });
+    appendFileSync(file, line('eve') + line('ada') + line('ada') + line('eve', { bytes: 2 }));
+    const full = await run(cistern, ['usage', 'ingest', file, '--once', '--json', '--by', 'user', '--data', data]);
+    must(full.status === 0 && /2 lines of \w+ in \d{4}-\d\d are not counted/.test(full.err), full.err);
+    same(JSON.parse(full.out), { counted: 2, unattributed: 0, notUnderstood: 2 });
+    same(await counted('ada'), { requests: 1, bandwidth_bytes: most });
+    same(await counted('eve'), { requests: 2, bandwidth_bytes: 3 });
 });
 
 await tally.check('the store is sound', () => make('verify'));

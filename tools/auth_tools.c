@@ -12,6 +12,8 @@
 
 #include "user_schema.h"
 
+#include <sodium.h>
+
 #define SESSION_MS ((int64_t)24 * 3600 * 1000)
 enum { REGISTER_PER_MINUTE = 3, LOG_IN_PER_MINUTE = 5 }; /* of one address; product.md b.5.0 */
 
@@ -53,7 +55,7 @@ static mcp_err enter_body(struct store_txn *txn, void *arg)
 
     if (e->is_new) {
         u.owner = 0;
-        err = user_add(txn, &u, kept);
+        err = user_add(txn, &u, kept, USERS_MAX);
         if (err == MCP_E_CONFLICT) {
             return write_refuse(&e->op, err, "Somebody has this address.");
         }
@@ -115,13 +117,16 @@ static mcp_err enter(struct mcp_call *call, void *user)
     return write_later(e->tools, call, &e->op, enter_body, enter_reply);
 }
 
-/* So many a minute of one address, beside what the client's own address may. */
-static mcp_err spend(struct mcp_call *call, char what, mcp_str email, int32_t per_minute)
+/* So many a minute of one address, beside what the client's own address may. Nobody outside can
+ * tell which addresses share a row of the limiter: its names are hashes with a key. */
+static mcp_err spend(const struct tools *t, struct mcp_call *call, char what, mcp_str email,
+                     int32_t per_minute)
 {
-    struct key key = key_email(email); /* ends with 16 bytes of a hash */
-    uint8_t *name = key.bytes + key.len - 16;
+    struct key key = key_email(email); /* without regard to case */
+    uint8_t name[16];
 
-    name[0] = (uint8_t)(name[0] ^ what);
+    key.bytes[0] = (uint8_t)what;
+    crypto_generichash(name, sizeof(name), key.bytes, key.len, t->spend_key, sizeof(t->spend_key));
     return mcp_call_spend(call, name, per_minute);
 }
 
@@ -154,7 +159,7 @@ static mcp_err register_user(struct mcp_call *call, void *user)
     }
     mcp_err err = check_new(call, email, password, name);
 
-    err = err ? err : spend(call, 'r', email, REGISTER_PER_MINUTE);
+    err = err ? err : spend(t, call, 'r', email, REGISTER_PER_MINUTE);
     e = err ? NULL : mcp_arena_new(mcp_call_arena(call), struct enter_op, 1);
     if (!e) {
         return err ? err : MCP_E_OVERLOADED;
@@ -194,7 +199,7 @@ static mcp_err log_in(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
     mcp_str email = mcp_arg_str(call, "email");
-    mcp_err err = spend(call, 'l', email, LOG_IN_PER_MINUTE);
+    mcp_err err = spend(t, call, 'l', email, LOG_IN_PER_MINUTE);
     struct enter_op *e = err ? NULL : mcp_arena_new(mcp_call_arena(call), struct enter_op, 1);
 
     if (!e) {

@@ -32,6 +32,7 @@ struct tools {
     struct mcp_resource_set resources;
     struct mcp_prompt_set prompts;
     struct seal seal;
+    uint8_t spend_key[32]; /* of names in the limiter; another in each process */
     struct history_sweep *sweep;
     struct token_expiry *expiry;
     struct reservation_sweeper *sweeper;

@@ -91,6 +91,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         t->log = opt->log;
         t->fallback = fallback;
         seal_init(&t->seal, opt->seal_key);
+        randombytes_buf(t->spend_key, sizeof(t->spend_key));
         memcpy(t->prefix, prefix.ptr, prefix.len);
         memcpy(t->usage_prefix, usage_prefix.ptr, usage_prefix.len);
         t->prompts = (struct mcp_prompt_set){brief_prompts, t};

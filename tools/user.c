@@ -179,7 +179,7 @@ static mcp_err is_free(struct store_txn *txn, const struct user *u)
     return err == MCP_E_NOT_FOUND ? MCP_OK : err ? err : MCP_E_CONFLICT;
 }
 
-mcp_err user_add(struct store_txn *txn, struct user *u, mcp_str password)
+mcp_err user_add(struct store_txn *txn, struct user *u, mcp_str password, uint32_t max)
 {
     struct user_counts counts;
     mcp_err err = is_free(txn, u);
@@ -188,7 +188,7 @@ mcp_err user_add(struct store_txn *txn, struct user *u, mcp_str password)
     if (err) {
         return err;
     }
-    if (counts.n >= USERS_MAX) {
+    if (counts.n >= max) {
         return MCP_E_REFUSED;
     }
     counts.n++;
@@ -197,6 +197,18 @@ mcp_err user_add(struct store_txn *txn, struct user *u, mcp_str password)
     err = err ? err : user_put(txn, u);
     err = err ? err : email_put(txn, u->email, u->owner);
     return err ? err : user_password_put(txn, u->owner, password);
+}
+
+static mcp_err count_removed(struct store_txn *txn)
+{
+    struct user_counts counts;
+    mcp_err err = user_counts_get(txn, &counts);
+
+    if (err) {
+        return err;
+    }
+    counts.n -= counts.n > 0;
+    return counts_put(txn, &counts);
 }
 
 mcp_err user_remove(struct store_txn *txn, uint64_t owner, int64_t now_ms)
@@ -221,5 +233,6 @@ mcp_err user_remove(struct store_txn *txn, uint64_t owner, int64_t now_ms)
     (void)name_id_parse(text, u.id);
     err = store_del(txn, key_str(&index));
     err = err ? err : store_del(txn, key_str(&password));
-    return err ? err : user_put(txn, &u);
+    err = err ? err : user_put(txn, &u);
+    return err ? err : count_removed(txn);
 }

@@ -14,7 +14,7 @@
 
 enum {
     USER_VERSION = 1,
-    USERS_MAX = 100000,   /* deleted ones too */
+    USERS_MAX = 100000,   /* for strangers to join; whom the operator adds, passes it */
     USER_EMAIL_MAX = 254, /* RFC 5321 4.5.3.1.3, without its angle brackets */
     USER_NAME_MAX = 320,  /* 80 code points */
     USER_URL_MAX = 2048,
@@ -47,8 +47,9 @@ MCP_MUST_USE mcp_err user_of_owner(struct store_txn *txn, uint64_t owner, struct
 
 /* u->owner: USER_OPERATOR, or 0 for a new number, which is then in it. `password`: what
  * tools/password.h made. MCP_E_CONFLICT: somebody has the address, or is the operator already;
- * MCP_E_REFUSED: there are USERS_MAX. */
-MCP_MUST_USE mcp_err user_add(struct store_txn *txn, struct user *u, mcp_str password);
+ * MCP_E_REFUSED: there are `max`, without those who were removed. */
+MCP_MUST_USE mcp_err user_add(struct store_txn *txn, struct user *u, mcp_str password,
+                              uint32_t max);
 /* Everything but the id, the owner and the address may differ from before. */
 MCP_MUST_USE mcp_err user_put(struct store_txn *txn, const struct user *u);
 /* What proves that it is them. MCP_E_NOT_FOUND: nothing does. */
@@ -77,7 +78,7 @@ bool user_password_decode(mcp_str value, uint8_t version, mcp_str *ret);
 
 struct user_counts {
     uint64_t next_owner; /* never used twice */
-    uint32_t n;
+    uint32_t n;          /* not removed */
 };
 bool user_counts_decode(mcp_str value, uint8_t version, struct user_counts *ret);
 MCP_MUST_USE mcp_err user_counts_get(struct store_txn *txn, struct user_counts *ret);

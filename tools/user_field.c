@@ -29,7 +29,9 @@ static bool is_local(mcp_str s)
     return true;
 }
 
-/* A host name of two labels or more, the last of which is no number (RFC 1123 2.1). */
+/* A host name of two labels or more, the last of which is no number, as in an address (RFC 1123
+ * 2.1), nor begins like one of base 16, which browsers take for an address, too (WHATWG URL, "ends
+ * in a number"). */
 static bool is_domain(mcp_str s)
 {
     size_t n_labels = 0;
@@ -49,6 +51,8 @@ static bool is_domain(mcp_str s)
             }
             is_number = is_number && label.ptr[i] >= '0' && label.ptr[i] <= '9';
         }
+        is_number = is_number || mcp_str_starts(label, MCP_STR("0x")) ||
+                    mcp_str_starts(label, MCP_STR("0X"));
         n_labels++;
     }
     return n_labels >= 2 && !is_number;

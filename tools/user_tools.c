@@ -104,14 +104,13 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
 {
     struct user_op *op = arg;
     struct user u = op->user;
-    mcp_err err = user_add(txn, &u, mcp_str_n(op->job.kept, op->job.n_kept));
+    mcp_err err = user_add(txn, &u, mcp_str_n(op->job.kept, op->job.n_kept), UINT32_MAX);
 
     return err == MCP_E_CONFLICT
                ? write_refuse(&op->op, err,
                               op->user.owner ? "Somebody has this address, or is the operator."
                                              : "Somebody has this address.")
-           : err == MCP_E_REFUSED ? write_refuse(&op->op, err, "There are 100,000 users, the most.")
-                                  : err;
+               : err;
 }
 
 static mcp_err add_user(struct mcp_call *call, void *user)
@@ -189,7 +188,8 @@ static mcp_err remove_user(struct mcp_call *call, void *user)
 
 struct list_op {
     struct mcp_json_writer *w;
-    mcp_str after; /* an address; empty: from the first */
+    mcp_str after;  /* an address; empty: from the first */
+    uint64_t owner; /* whose it is */
     size_t limit;
 };
 
@@ -206,12 +206,39 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     return MCP_OK;
 }
 
+static mcp_err gone_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
+{
+    struct list_op *op = arg;
+    struct user u;
+
+    (void)key;
+    if (!user_decode(value, version, &u)) {
+        return MCP_E_STORAGE;
+    }
+    op->owner = mcp_str_eq(u.email, op->after) ? u.owner : op->owner;
+    return MCP_OK;
+}
+
+/* Whose address op->after is; the last of a page may be a removed user, whom no index knows. */
+static mcp_err find_after(struct store_txn *txn, struct list_op *op)
+{
+    struct key low = key_owned(KEY_USER, 0), high = key_owned(KEY_USER, UINT64_MAX);
+    struct user u;
+    mcp_err err = user_find_by_email(txn, op->after, &u);
+
+    op->owner = err ? 0 : u.owner;
+    if (err == MCP_E_NOT_FOUND && mcp_str_starts(op->after, MCP_STR("deleted-"))) {
+        err = store_scan(txn, key_str(&low), key_str(&high), false, SIZE_MAX, gone_row, op);
+        err = err || op->owner ? err : MCP_E_NOT_FOUND;
+    }
+    return err;
+}
+
 static mcp_err list_body(struct store_txn *txn, void *arg)
 {
     struct list_op *op = arg;
-    struct user u = {.owner = 0};
-    mcp_err err = op->after.len ? user_find_by_email(txn, op->after, &u) : MCP_OK;
-    struct key low = key_owned(KEY_USER, u.owner + 1);
+    mcp_err err = op->after.len ? find_after(txn, op) : MCP_OK;
+    struct key low = key_owned(KEY_USER, op->owner + 1);
     struct key high = key_owned(KEY_USER, UINT64_MAX);
 
     return err ? err

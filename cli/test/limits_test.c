@@ -2,6 +2,11 @@
  * printed. */
 #include <cli/test/process.h>
 
+#include <store/store.h>
+#include <tools/name.h>
+#include <tools/user.h>
+#include <transport/system.h>
+
 #include <ctype.h>
 
 static char limits[1 << 16];
@@ -108,10 +113,65 @@ static void a_limit_is_taken_and_checked(void)
     place_remove(&place);
 }
 
+enum { USERS = 1003, LAST_OF_PAGE = 1000 };
+
+static mcp_err add_users(struct store_txn *txn, void *arg)
+{
+    mcp_err err = MCP_OK;
+    uint64_t last = 0;
+
+    (void)arg;
+    for (int i = 1; i <= USERS && !err; i++) {
+        char email[16];
+        int n = snprintf(email, sizeof(email), "u%d@x.co", i);
+        struct user u = {.email = mcp_str_n(email, (size_t)n), .created_ms = 1};
+
+        name_id_new(u.id);
+        err = user_add(txn, &u, MCP_STR("proof"), USERS_MAX);
+        last = i == LAST_OF_PAGE ? u.owner : last;
+    }
+    return err ? err : user_remove(txn, last, 2);
+}
+
+static int times(const char *text, const char *part)
+{
+    int n = 0;
+
+    for (const char *at = text; (at = strstr(at, part)); at++) {
+        n++;
+    }
+    return n;
+}
+
+static void users_are_listed_beyond_a_page_that_a_removed_one_ends(void)
+{
+    struct store_options opt = {.create = true};
+    enum store_fault fault;
+    struct place place;
+    char why[256];
+
+    mcp_system_clock(&opt.clock);
+    place_make(&place);
+    struct store *s = store_open(place.data, &opt, &fault, why, sizeof(why));
+
+    T_CHECK(s);
+    T_EQ(store_write_now(s, add_users, NULL), MCP_OK);
+    store_close(s);
+    T_CODE(run("user", "list", "--json", NULL), 0);
+    T_EQ(times(ran.out, "\"email\":"), USERS);
+    T_HAS(OUT, "deleted-");
+    T_CODE(run("user", "list", NULL), 0);
+    T_EQ(times(ran.out, "\n"), USERS + 1);
+    T_HAS(OUT, "u1003@x.co");
+    T_EQ(times(ran.out, "u1001@x.co"), 1);
+    place_remove(&place);
+}
+
 static const struct t_case CASES[] = {
     T(every_field_that_is_a_limit_has_a_row),
     T(every_row_is_printed),
     T(a_limit_is_taken_and_checked),
+    T(users_are_listed_beyond_a_page_that_a_removed_one_ends),
 };
 
 T_MAIN("cli/limits", CASES)

@@ -300,7 +300,7 @@ static mcp_err wants_topoff(struct store_txn *txn, void *arg)
 
     (void)arg;
     name_id_new(u.id);
-    return user_add(txn, &u, MCP_STR("no password"));
+    return user_add(txn, &u, MCP_STR("no password"), USERS_MAX);
 }
 
 static size_t orders(struct setting *s, const char *status)

@@ -10,6 +10,7 @@ struct op {
     struct user user; /* in or out */
     mcp_str email;
     uint64_t owner;
+    uint32_t max;  /* 0: USERS_MAX */
     char text[64]; /* of out */
 };
 
@@ -19,7 +20,7 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
     struct user u = {.owner = o->owner, .email = o->email, .created_ms = NOW_MS};
 
     name_id_new(u.id);
-    mcp_err err = user_add(txn, &u, MCP_STR("proof"));
+    mcp_err err = user_add(txn, &u, MCP_STR("proof"), o->max ? o->max : USERS_MAX);
 
     o->user = u;
     return err;
@@ -121,6 +122,22 @@ static void who_is_deleted_cannot_be_found_or_told(void)
     T_EQ(store_write_now(s.store, remove_body, &o), MCP_E_NOT_FOUND);
     T_EQ(add(&s, "ada@example.com", 0, &again), MCP_OK);
     T_CHECK(again != o.owner);
+    setting_close(&s);
+}
+
+static void who_is_removed_leaves_room_for_another(void)
+{
+    struct setting s;
+    struct op ada = {.email = MCP_STR("ada@example.com"), .max = 1};
+    struct op bob = {.email = MCP_STR("bob@example.com"), .max = 1};
+
+    setting_open(&s);
+    T_EQ(store_write_now(s.store, add_body, &ada), MCP_OK);
+    T_EQ(store_write_now(s.store, add_body, &bob), MCP_E_REFUSED);
+    ada.owner = ada.user.owner;
+    T_EQ(store_write_now(s.store, remove_body, &ada), MCP_OK);
+    T_EQ(store_write_now(s.store, add_body, &bob), MCP_OK);
+    T_CHECK(bob.user.owner > ada.owner);
     setting_close(&s);
 }
 
@@ -228,12 +245,16 @@ static void a_picture_is_of_a_public_host_over_https(void)
         "https://example.com\\@evil.com/",
         "https://127.0.0.1?x=a.com",
         "https://1.1.1.1#a.com",
+        "https://127.0.0.0x1/a.png",
+        "https://127.0.0.0X7f/",
+        "https://10.0x/",
     };
     struct mcp_arena a;
 
     mcp_arena_init(&a, 1 << 16);
     T_CHECK(!user_avatar_check(MCP_STR("https://img.example.com/a.png?s=1#x")));
     T_CHECK(!user_avatar_check(MCP_STR("https://img.example.com:8443/a")));
+    T_CHECK(!user_avatar_check(MCP_STR("https://0x1.example.com/a")));
     for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
         ck_assert_msg(user_avatar_check(mcp_str_c(BAD[i])) != NULL, "%s", BAD[i]);
     }
@@ -283,9 +304,14 @@ static void metadata_is_an_object_within_its_limits(void)
 }
 
 static const struct t_case cases[] = {
-    T(every_user_has_an_owner_number_of_its_own), T(an_address_is_one_users_whatever_its_case),
-    T(who_is_deleted_cannot_be_found_or_told),    T(a_damaged_user_is_not_believed),
-    T(an_address_has_a_local_part_and_a_domain),  T(a_name_has_up_to_80_characters_that_show),
-    T(a_picture_is_of_a_public_host_over_https),  T(metadata_is_an_object_within_its_limits),
+    T(every_user_has_an_owner_number_of_its_own),
+    T(an_address_is_one_users_whatever_its_case),
+    T(who_is_deleted_cannot_be_found_or_told),
+    T(who_is_removed_leaves_room_for_another),
+    T(a_damaged_user_is_not_believed),
+    T(an_address_has_a_local_part_and_a_domain),
+    T(a_name_has_up_to_80_characters_that_show),
+    T(a_picture_is_of_a_public_host_over_https),
+    T(metadata_is_an_object_within_its_limits),
 };
 T_MAIN("user", cases)
