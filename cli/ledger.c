@@ -30,7 +30,7 @@ const struct cli_option cli_ledger_grant_options[] = {
     {.name = "ref", .argument = "TEXT", .help = "what it is about, for the ledger"},
     {.name = "key",
      .argument = "KEY",
-     .help = "names this grant: the same again within a day is none"},
+     .help = "names this grant: the same again within a day gives nothing more"},
     CLI_ROW_JSON,
     CLI_ROW_END,
 };

@@ -7,7 +7,9 @@ const struct cli_option cli_order_options[] = {CLI_ROW_DATA, CLI_ROW_JSON, CLI_R
 
 const struct cli_option cli_order_list_options[] = {
     CLI_ROW_DATA,
-    {.name = "status", .argument = "STATUS", .help = "only pending, paid or rejected ones"},
+    {.name = "status",
+     .argument = "STATUS",
+     .help = "only pending, paid or rejected ones, of the newest 100,000 orders"},
     {.name = "limit",
      .argument = "N",
      .kind = CLI_NUMBER,

@@ -18,6 +18,10 @@ function must(condition, why) {
 }
 
 const command = (...args) => run(cistern, [...args, '--data', data]);
+async function addUser(email) {
+    const { status, err } = await run(cistern, ['user', 'add', email, '--data', data], { input: 'correct horse battery\n' });
+    must(status === 0, err);
+}
 
 async function make(...args) {
     const { status, out, err } = await command(...args);
@@ -27,6 +31,8 @@ async function make(...args) {
 
 const serve = () => start(cistern, ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'error']);
 await make('ledger', 'grant', '1', '1000000', '--ref', 'welcome');
+await addUser('two@example.com'); // account 2
+await addUser('three@example.com');
 const spender = await make('token', 'create', 'spender', '--scope', 'wallet', '--rate', 'unlimited');
 const giver = await make('token', 'create', 'giver', '--scope', 'wallet.grant', '--rate', 'unlimited');
 const reader = await make('token', 'create', 'reader');
@@ -53,21 +59,23 @@ const same = (got, want) => {
 const refused = (answer, status, code) => must(answer.status === status && answer.json.error.code === code, `${answer.status} ${answer.text}, want ${status} ${code}`);
 
 await tally.check('a grant is the contract\'s body, once per Idempotency-Key', async () => {
-    const first = await grant({ external_user_id: '7', amount: 250 }, 'g1');
-    same(first.json, { external_user_id: '7', amount_granted: 250, balance_before: 0, balance_after: 250, ledger_id: first.json.ledger_id, duplicate: false });
+    const first = await grant({ external_user_id: '2', amount: 250 }, 'g1');
+    same(first.json, { external_user_id: '2', amount_granted: 250, balance_before: 0, balance_after: 250, ledger_id: first.json.ledger_id, duplicate: false });
     must(first.status === 200 && !first.headers.has('idempotent-replayed'), first.text);
-    await grant({ external_user_id: '7', amount: 1 }, 'g2');
-    const again = await grant({ external_user_id: '7', amount: 250 }, '"g1"'); // a structured field's string is the same key
+    await grant({ external_user_id: '2', amount: 1 }, 'g2');
+    const again = await grant({ external_user_id: '2', amount: 250 }, '"g1"'); // a structured field's string is the same key
     same(again.json, { ...first.json, duplicate: true });
     must(again.headers.get('idempotent-replayed') === 'true', 'a replay that does not say so');
-    refused(await grant({ external_user_id: '7', amount: 251 }, 'g1'), 422, 'refused');
-    refused(await grant({ external_user_id: '7', amount: 250 }), 400, 'invalid_request');
-    refused(await grant({ external_user_id: '7', amount: 2 ** 53 }, 'g3'), 400, 'invalid_request');
-    refused(await grant({ external_user_id: 'nobody', amount: 1 }, 'g4'), 404, 'not_found');
+    refused(await grant({ external_user_id: '2', amount: 251 }, 'g1'), 422, 'refused');
+    refused(await grant({ external_user_id: '2', amount: 250 }), 400, 'invalid_request');
+    refused(await grant({ external_user_id: '2', amount: 2 ** 53 }, 'g3'), 400, 'invalid_request');
+    for (const nobody of ['nobody', '4', '999999']) {
+        refused(await grant({ external_user_id: nobody, amount: 1 }, `to ${nobody}`), 404, 'not_found');
+    }
 });
 
 await tally.check('twenty at once with one key grant once', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => grant({ external_user_id: '8', amount: 5 }, 'twenty')));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => grant({ external_user_id: '3', amount: 5 }, 'twenty')));
     const replayed = answers.filter((a) => a.headers.get('idempotent-replayed') === 'true');
     must(answers.every((a) => a.status === 200) && replayed.length === 19, `${replayed.length} replays`);
     must(new Set(answers.map((a) => a.json.ledger_id)).size === 1, 'several entries');
@@ -75,7 +83,7 @@ await tally.check('twenty at once with one key grant once', async () => {
 });
 
 await tally.check('who may what: each scope opens its own', async () => {
-    refused(await grant({ external_user_id: '7', amount: 1 }, 'x', { token: spender }), 403, 'insufficient_scope');
+    refused(await grant({ external_user_id: '2', amount: 1 }, 'x', { token: spender }), 403, 'insufficient_scope');
     for (const token of [giver, reader]) {
         refused(await ask('/v1/balance', { token }), 403, 'insufficient_scope');
         refused(await ask('/v1/reservations', { token, body: { amount: 1 } }), 403, 'insufficient_scope');

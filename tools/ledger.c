@@ -80,7 +80,7 @@ bool wallet_decode(mcp_str value, uint8_t version, struct wallet *ret)
     ret->n_orders = record_get_u32(&r);
     record_get_bytes(&r, ret->head, sizeof(ret->head));
     return version == WALLET_VERSION && record_done(&r) && is_in_range(ret->balance) &&
-           ret->reserved >= 0 && ret->reserved <= LEDGER_MAX;
+           ret->reserved >= 0; /* more than LEDGER_MAX with what has expired and was not swept */
 }
 
 mcp_err wallet_get(struct store_txn *txn, uint64_t owner, struct wallet *ret)
@@ -318,7 +318,11 @@ static mcp_err add_open(void *arg, mcp_str key, mcp_str value, uint8_t version)
     if (!reservation_decode(value, version, &r)) {
         return MCP_E_STORAGE;
     }
-    sum->credits += r.state == RESERVATION_OPEN ? r.amount : 0; /* 100,000 of 2^53 at the most */
+    if (r.state == RESERVATION_OPEN &&
+        __builtin_add_overflow(sum->credits, r.amount, &sum->credits)) {
+        sum->credits = -1; /* no wallet's */
+        return MCP_PENDING;
+    }
     return MCP_OK;
 }
 

@@ -97,8 +97,9 @@ struct ledger_audit {
     struct store_txn *txn; /* of the step */
 };
 
-/* Read at most `rows` more. Entries may be appended between the steps. MCP_E_STORAGE: a row cannot
- * be read. */
+/* Read at most `rows` more; a wallet's step reads all of its account's reservations besides, up to
+ * RESERVATIONS_MAX, since their sum must be of one moment. Entries may be appended between the
+ * steps. MCP_E_STORAGE: a row cannot be read. */
 MCP_MUST_USE mcp_err ledger_audit_step(struct store_txn *txn, struct ledger_audit *a, size_t rows);
 
 #endif

@@ -3,8 +3,10 @@
 #include <tools/ledger.h>
 #include <tools/name.h>
 #include <tools/once.h>
+#include <tools/reservation.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
+#include <tools/user.h>
 #include <tools/wallet_owner.h>
 #include <tools/write.h>
 
@@ -19,6 +21,7 @@ enum { AUDIT_ROWS = 1000, LIST_DEFAULT = 50 };
 
 #define LEDGER_TOO_MUCH                                                                            \
     "The balance would be more than 9007199254740991, the most that can be counted."
+#define NO_ACCOUNT "No account has this id."
 #define UNREADABLE "The store could not be read."
 
 /* ---- grant_credits ---- */
@@ -32,7 +35,7 @@ struct granted {
 
 struct grant_op {
     struct write_op op;
-    uint64_t who; /* whose Idempotency-Keys */
+    uint64_t who; /* whose Idempotency-Keys: all credentials of an owner share them */
     struct ledger_entry e;
     struct once once;
     struct granted g;
@@ -86,6 +89,10 @@ static mcp_err grant_body(struct store_txn *txn, void *arg)
                : err == MCP_E_CONFLICT ? write_refuse(&o->op, MCP_E_REFUSED, ONCE_ANOTHER)
                                        : err;
     }
+    err = user_owner_check(txn, o->g.owner);
+    if (err) {
+        return err == MCP_E_NOT_FOUND ? write_refuse(&o->op, err, NO_ACCOUNT) : err;
+    }
     err = ledger_append(txn, &o->op.tools->seal, o->g.owner, &o->e, NULL);
     if (err) {
         return err == MCP_E_REFUSED ? write_refuse(&o->op, err, LEDGER_TOO_MUCH) : err;
@@ -123,6 +130,8 @@ static mcp_err grant_reply(struct mcp_call *call, mcp_err err, struct write_op *
 
 static mcp_err grant_credits(struct mcp_call *call, void *user)
 {
+    /* Whoever rotates a token and asks again must not give twice. */
+    static const uint8_t ANY_CREDENTIAL[16];
     struct tools *t = user;
     const struct mcp_principal *who = mcp_call_principal(call);
     struct grant_op *o = mcp_arena_new(mcp_call_arena(call), struct grant_op, 1);
@@ -143,10 +152,10 @@ static mcp_err grant_credits(struct mcp_call *call, void *user)
         }
     }
     if (!wallet_owner_parse(mcp_arg_str(call, "external_user_id"), &o->g.owner)) {
-        return mcp_fail(call, MCP_E_NOT_FOUND, "No account has this id.");
+        return mcp_fail(call, MCP_E_NOT_FOUND, NO_ACCOUNT);
     }
-    once_init(&o->once, who->id, MCP_STR("grant_credits"), mcp_arg_str(call, "idempotencyKey"),
-              mcp_json_raw(mcp_call_arguments(call)));
+    once_init(&o->once, ANY_CREDENTIAL, MCP_STR("grant_credits"),
+              mcp_arg_str(call, "idempotencyKey"), mcp_json_raw(mcp_call_arguments(call)));
     return write_later(t, call, &o->op, grant_body, grant_reply);
 }
 
@@ -155,6 +164,7 @@ static mcp_err grant_credits(struct mcp_call *call, void *user)
 struct list_op {
     struct mcp_json_writer *w;
     uint64_t owner, before;
+    int64_t now_ms;
     size_t limit;
 };
 
@@ -198,15 +208,20 @@ static mcp_err list_body(struct store_txn *txn, void *arg)
     struct key high = key_sequence(KEY_LEDGER, o->owner, o->before);
     char whose[WALLET_OWNER_BYTES];
     struct wallet wallet;
+    int64_t reserved = 0;
     mcp_err err = wallet_get(txn, o->owner, &wallet);
 
+    err = err ? err : reservation_reserved(txn, o->owner, &wallet, o->now_ms, &reserved);
+    if (err) {
+        return err;
+    }
     mcp_json_object(o->w);
     mcp_json_member_str(o->w, MCP_STR("account"), wallet_owner_format(o->owner, whose));
     mcp_json_member_int(o->w, MCP_STR("balance"), wallet.balance);
-    mcp_json_member_int(o->w, MCP_STR("reserved"), wallet.reserved);
+    mcp_json_member_int(o->w, MCP_STR("reserved"), reserved);
     mcp_json_put_key(o->w, MCP_STR("entries"));
     mcp_json_array(o->w);
-    err = err ? err : store_scan(txn, key_str(&low), key_str(&high), true, o->limit, list_row, o);
+    err = store_scan(txn, key_str(&low), key_str(&high), true, o->limit, list_row, o);
     mcp_json_array_end(o->w);
     mcp_json_object_end(o->w);
     return err;
@@ -216,14 +231,14 @@ static mcp_err list_ledger(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
     const struct mcp_principal *who = mcp_call_principal(call);
-    struct list_op o = {.w = mcp_structured(call), .owner = who->owner};
+    struct list_op o = {.w = mcp_structured(call), .owner = who->owner, .now_ms = tools_now_ms(t)};
     mcp_str whose = mcp_arg_str(call, "account");
 
     o.before = (uint64_t)mcp_arg_int(call, "before", LEDGER_MAX);
     o.limit = (size_t)mcp_arg_int(call, "limit", LIST_DEFAULT);
     if (whose.len && (!wallet_owner_parse(whose, &o.owner) ||
                       (o.owner != who->owner && !mcp_principal_has(who, "admin")))) {
-        return mcp_fail(call, MCP_E_NOT_FOUND, "No account has this id.");
+        return mcp_fail(call, MCP_E_NOT_FOUND, NO_ACCOUNT);
     }
     mcp_err err = store_read(t->store, list_body, &o);
 
@@ -304,8 +319,9 @@ const struct mcp_tool ledger_rows[] = {
     {
         .name = "grant_credits",
         .title = "Give credits",
-        .description = "Adds credits to an account, as an entry of its ledger. Safe to repeat with "
-                       "the same Idempotency-Key.",
+        .description = "Adds credits to an account, as an entry of its ledger. Repeated with the "
+                       "same Idempotency-Key it gives once: within a day, whichever of "
+                       "your credentials asks.",
         .input_schema = SCHEMA_GRANT_CREDITS,
         .output_schema = SCHEMA_GRANTED_CREDITS,
         .scope = "wallet.grant",

@@ -114,8 +114,11 @@ mcp_err order_end(struct store_txn *txn, const struct seal *seal, struct order *
     if (o->state != ORDER_PENDING) {
         return MCP_E_CONFLICT;
     }
-    mcp_err err = state == ORDER_PAID ? credit(txn, seal, o, now_ms) : MCP_OK;
+    mcp_err err = state == ORDER_PAID ? user_owner_check(txn, o->owner) : MCP_OK;
 
+    if (!err && state == ORDER_PAID) {
+        err = credit(txn, seal, o, now_ms);
+    }
     err = err ? err : wallet_get(txn, o->owner, &w);
     if (err) {
         return err;

@@ -249,6 +249,9 @@ static mcp_err end_body(struct store_txn *txn, void *arg)
         return err == MCP_E_NOT_FOUND ? write_refuse(&o->op, err, NO_SUCH) : err;
     }
     err = order_end(txn, &o->op.tools->seal, &o->o, o->state, o->now_ms);
+    if (err == MCP_E_NOT_FOUND) {
+        return write_refuse(&o->op, err, "Its account is deleted; it can only be rejected.");
+    }
     if (err == MCP_E_CONFLICT && o->o.state == o->state) {
         o->is_again = true; /* the same again is answered the same */
         return MCP_OK;

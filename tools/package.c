@@ -2,6 +2,7 @@
 #include <tools/package.h>
 
 #include <tools/name.h>
+#include <tools/order.h>
 
 #include <stdio.h>
 
@@ -51,6 +52,9 @@ const char *package_parse(mcp_str text, struct package *ret)
     *ret = (struct package){.price_cents = 0};
     if (!is_id(id)) {
         return "its id is not 1 to 32 of a-z, 0-9, _ and -";
+    }
+    if (mcp_str_eq(id, MCP_STR(ORDER_TOPOFF))) {
+        return "its id is that of orders that are made by themselves";
     }
     if (!read_amount(cents, CENTS_MAX, &ret->price_cents)) {
         return "its price is not a number of cents, 1 or more";

@@ -10,13 +10,16 @@
 #ifndef CISTERN_TOOLS_RESERVATION_H
 #define CISTERN_TOOLS_RESERVATION_H
 
+#include <tools/key.h>
 #include <tools/ledger.h>
+
+#include <mcp/log.h>
 
 enum {
     RESERVATION_VERSION = 1,
     RESERVATION_KEPT_MS = 10 * 60 * 1000,
     RESERVATIONS_MAX = 100000, /* of one account, those that are over included */
-    RESERVATION_STEP = 64,     /* that one transaction ends or forgets by itself */
+    RESERVATION_STEP = 64,     /* that one transaction of the tick ends or forgets */
     RESERVATION_RECORD_MAX = 512
 };
 
@@ -56,20 +59,32 @@ MCP_MUST_USE mcp_err reservation_end(struct store_txn *txn, const struct seal *s
                                      struct reservation *r, enum reservation_state state,
                                      int64_t credits, int64_t now_ms);
 
+/* What is reserved now of the owner's wallet `w`: what it says, but for what has expired and was
+ * not swept. Reads only: a thousand rows that are due or, when there are more, all reservations of
+ * the owner. */
+MCP_MUST_USE mcp_err reservation_reserved(struct store_txn *txn, uint64_t owner,
+                                          const struct wallet *w, int64_t now_ms, int64_t *ret);
+
 /* In a read body: whether anything is due. */
 MCP_MUST_USE mcp_err reservation_is_due(struct store_txn *txn, int64_t now_ms, bool *ret);
+struct reservation_swept {
+    size_t n;             /* rows that were due */
+    size_t n_lost;        /* of them: missing, unreadable, or not in the wallet's sum */
+    struct key_once lost; /* the last of these */
+};
 /* In a write body: end what has expired and forget what is long over, of everybody, the oldest
- * RESERVATION_STEP; *ret_n how many. */
-MCP_MUST_USE mcp_err reservation_sweep(struct store_txn *txn, int64_t now_ms, size_t *ret_n);
+ * RESERVATION_STEP. One that is lost is left as it stands and not met again. */
+MCP_MUST_USE mcp_err reservation_sweep(struct store_txn *txn, int64_t now_ms,
+                                       struct reservation_swept *ret);
 
 /* ---- The loop's side ---- */
 struct reservation_sweeper;
 
-/* NULL when out of memory. */
-struct reservation_sweeper *reservation_sweeper_new(struct store *store);
+/* NULL when out of memory. `log` is copied: what is lost is told there. */
+struct reservation_sweeper *reservation_sweeper_new(struct store *store, const struct mcp_log *log);
 /* Also while a write is on its way: it is still made, and releases the memory. NULL is a no-op. */
 void reservation_sweeper_free(struct reservation_sweeper *s);
-/* A sweep if anything is due, unless one is on its way. */
+/* Sweep until nothing is due, a step a transaction, unless one is on its way. */
 void reservation_sweeper_tick(struct reservation_sweeper *s, int64_t now_ms);
 
 #endif

@@ -1,6 +1,7 @@
 /* tools/spend_tools.c - what is in a wallet, what was spent of it, and by whom. */
 #include <tools/key.h>
 #include <tools/name.h>
+#include <tools/reservation.h>
 #include <tools/spend.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
@@ -184,6 +185,7 @@ static mcp_err list_connected_apps(struct mcp_call *call, void *user)
 
 struct balance_op {
     uint64_t owner;
+    int64_t now_ms, reserved;
     struct wallet w;
 };
 
@@ -191,14 +193,16 @@ static mcp_err balance_body(struct store_txn *txn, void *arg)
 {
     struct balance_op *o = arg;
 
-    return wallet_get(txn, o->owner, &o->w);
+    mcp_err err = wallet_get(txn, o->owner, &o->w);
+
+    return err ? err : reservation_reserved(txn, o->owner, &o->w, o->now_ms, &o->reserved);
 }
 
 static mcp_err get_balance(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
     struct mcp_json_writer *w = mcp_structured(call);
-    struct balance_op o = {.owner = mcp_call_principal(call)->owner};
+    struct balance_op o = {.owner = mcp_call_principal(call)->owner, .now_ms = tools_now_ms(t)};
     mcp_err err = store_read(t->store, balance_body, &o);
 
     if (err) {
@@ -207,8 +211,8 @@ static mcp_err get_balance(struct mcp_call *call, void *user)
     mcp_json_object(w);
     mcp_json_member_str(w, MCP_STR("wallet"), MCP_STR("oauth_user"));
     mcp_json_member_int(w, MCP_STR("balance"), o.w.balance);
-    mcp_json_member_int(w, MCP_STR("reserved"), o.w.reserved);
-    mcp_json_member_int(w, MCP_STR("available"), o.w.balance - o.w.reserved);
+    mcp_json_member_int(w, MCP_STR("reserved"), o.reserved);
+    mcp_json_member_int(w, MCP_STR("available"), o.w.balance - o.reserved);
     mcp_json_object_end(w);
     return MCP_OK;
 }

@@ -71,7 +71,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
         use ? history_sweep_new(store, opt->history_full_ms, opt->history_all_ms) : NULL;
     struct pool_watch *watch = sweep ? pool_watch_new(store, &fallback) : NULL;
     struct token_expiry *expiry = watch ? token_expiry_new(store) : NULL;
-    struct reservation_sweeper *sweeper = expiry ? reservation_sweeper_new(store) : NULL;
+    struct reservation_sweeper *sweeper = expiry ? reservation_sweeper_new(store, &opt->log) : NULL;
     struct tools *t = sweeper ? mcp_alloc_new(struct tools) : NULL;
 
     if (!t) {

@@ -111,6 +111,22 @@ mcp_err user_find_by_email(struct store_txn *txn, mcp_str email, struct user *re
     return err == MCP_E_NOT_FOUND || (!err && ret->deleted_ms) ? MCP_E_STORAGE : err;
 }
 
+mcp_err user_owner_check(struct store_txn *txn, uint64_t owner)
+{
+    struct user_counts counts;
+    struct user u;
+    mcp_err err = user_counts_get(txn, &counts);
+
+    if (err || owner == USER_OPERATOR) {
+        return err;
+    }
+    if (owner == 0 || owner >= counts.next_owner) {
+        return MCP_E_NOT_FOUND;
+    }
+    err = user_of_owner(txn, owner, &u);
+    return err ? err : u.deleted_ms ? MCP_E_NOT_FOUND : MCP_OK;
+}
+
 mcp_err user_password_get(struct store_txn *txn, uint64_t owner, mcp_str *ret)
 {
     struct key key = key_owned(KEY_USER_PASSWORD, owner);

@@ -45,6 +45,10 @@ struct user {
 MCP_MUST_USE mcp_err user_find_by_email(struct store_txn *txn, mcp_str email, struct user *ret);
 MCP_MUST_USE mcp_err user_of_owner(struct store_txn *txn, uint64_t owner, struct user *ret);
 
+/* MCP_OK: the operator, or a user's number that was given out. MCP_E_NOT_FOUND: it was not, or its
+ * user is deleted. */
+MCP_MUST_USE mcp_err user_owner_check(struct store_txn *txn, uint64_t owner);
+
 /* u->owner: USER_OPERATOR, or 0 for a new number, which is then in it. `password`: what
  * tools/password.h made. MCP_E_CONFLICT: somebody has the address, or is the operator already;
  * MCP_E_REFUSED: there are `max`, without those who were removed. */

@@ -1,14 +1,38 @@
 /* tools/test/ledger_test.c - money: entries and their chain, grants, and what finds a lie. */
 #include <tools/key.h>
 #include <tools/ledger.h>
+#include <tools/name.h>
 #include <tools/order.h>
 #include <tools/test/setting.h>
+#include <tools/user.h>
 
 static const uint8_t SECRET[] = "0123456789abcdef0123456789abcdef";
+
+/* Users 2 to 8, and nobody after them. */
+static mcp_err add_users(struct store_txn *txn, void *arg)
+{
+    mcp_err err = MCP_OK;
+
+    (void)arg;
+    for (char c = '2'; c <= '8' && !err; c++) {
+        char email[] = {c, '@', 'e', '.', 'e', 'u', '\0'};
+        struct user u = {.email = mcp_str_c(email), .created_ms = NOW_MS};
+
+        name_id_new(u.id);
+        err = user_add(txn, &u, MCP_STR("no password"));
+    }
+    return err;
+}
+
+static mcp_err remove_user(struct store_txn *txn, void *arg)
+{
+    return user_remove(txn, *(const uint64_t *)arg, NOW_MS);
+}
 
 static void begin(struct setting *s)
 {
     setting_open_with(s, &(struct tools_options){.seal_key = SECRET});
+    T_EQ(store_write_now(s->store, add_users, NULL), MCP_OK);
 }
 
 static struct said grant(struct setting *s, int account, long long amount, const char *key)
@@ -28,6 +52,11 @@ static int64_t balance_of(struct setting *s, int account)
 
     T_EQ(got.err, MCP_OK);
     return mcp_json_int_or(at(got.json, "balance"), INT64_MIN);
+}
+
+static struct said about(struct setting *s, const char *tool, mcp_str id)
+{
+    return say(s, tool, mcp_arena_printf(&s->arena, "{'order':'%.*s'}", MCP_STR_ARG(id)).ptr);
 }
 
 static struct said verify(struct setting *s)
@@ -102,6 +131,43 @@ static void the_same_request_grants_once_a_day(void)
     setting_close(&s);
 }
 
+static void another_token_of_the_owner_does_not_grant_again(void)
+{
+    mcp_str ask = MCP_STR("{\"external_user_id\":\"7\",\"amount\":5,\"idempotencyKey\":\"k\"}");
+    struct mcp_principal who = {.owner = 1, .scopes = "wallet.grant", .rate_per_minute = -1};
+    struct setting s;
+
+    begin(&s);
+    who.id[0] = 1;
+    T_HAS(say_as(&s, &who, "grant_credits", ask).result, "\"duplicate\":false");
+    who.id[0] = 2;
+    T_HAS(say_as(&s, &who, "grant_credits", ask).result, "\"duplicate\":true");
+    who.owner = 2; /* another's name is another */
+    T_HAS(say_as(&s, &who, "grant_credits", ask).result, "\"duplicate\":false");
+    T_EQ(balance_of(&s, 7), 10);
+    setting_close(&s);
+}
+
+static void who_is_deleted_gets_nothing(void)
+{
+    struct mcp_principal who = {.owner = 7, .scopes = "account", .rate_per_minute = -1};
+    uint64_t owner = 7;
+    struct setting s;
+
+    begin(&s);
+    T_EQ(grant(&s, 7, 5, "a").err, MCP_OK);
+    struct said got = say_as(&s, &who, "create_checkout", MCP_STR("{\"package_id\":\"starter\"}"));
+    mcp_str id = text_of(&got, got.json, "session_id");
+
+    T_EQ(store_write_now(s.store, remove_user, &owner), MCP_OK);
+    T_EQ(grant(&s, 7, 5, "b").err, MCP_E_NOT_FOUND);
+    T_HAS(about(&s, "approve_order", id).message, "can only be rejected");
+    T_EQ(balance_of(&s, 7), 5);
+    T_HAS(about(&s, "reject_order", id).result, "\"status\":\"rejected\"");
+    T_EQ(wrong(verify(&s)), 0);
+    setting_close(&s);
+}
+
 static void a_balance_stays_exact_in_json(void)
 {
     struct setting s;
@@ -123,7 +189,8 @@ static void a_balance_stays_exact_in_json(void)
     for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
         SAY_FAILS(&s, "grant_credits", WRONG[i], MCP_E_INVALID_ARGUMENTS, "");
     }
-    static const char *const NOBODY[] = {"0", "-1", "07", "x", "9999999999999999999", "1e3"};
+    static const char *const NOBODY[] = {
+        "0", "-1", "07", "x", "9999999999999999999", "1e3", "9", "999999999999999999"};
 
     for (size_t i = 0; i < sizeof(NOBODY) / sizeof(NOBODY[0]); i++) {
         SAY_FAILS(&s, "grant_credits",
@@ -375,11 +442,6 @@ static mcp_str order_of(struct setting *s, const char *more)
     return id;
 }
 
-static struct said about(struct setting *s, const char *tool, mcp_str id)
-{
-    return say(s, tool, mcp_arena_printf(&s->arena, "{'order':'%.*s'}", MCP_STR_ARG(id)).ptr);
-}
-
 static void an_order_is_credited_once(void)
 {
     struct setting s;
@@ -460,6 +522,7 @@ static void packages_are_those_of_the_contract_or_of_the_options(void)
         {"", "its id"},
         {"A=1:1:A", "its id"},
         {"=1:1:A", "its id"},
+        {"auto_topoff=1:1:A", "its id"},
         {"a=0:1:A", "its price"},
         {"a=1.5:1:A", "its price"},
         {"a=10000000001:1:A", "its price"},
@@ -528,6 +591,8 @@ static void a_row_that_is_cut_or_longer_is_none(void)
 static const struct t_case cases[] = {
     T(a_grant_is_answered_as_the_contract_says),
     T(the_same_request_grants_once_a_day),
+    T(another_token_of_the_owner_does_not_grant_again),
+    T(who_is_deleted_gets_nothing),
     T(a_balance_stays_exact_in_json),
     T(another_account_is_the_operators_to_read),
     T(whoever_changes_an_entry_is_found),

@@ -177,6 +177,9 @@ static void it_ends_by_itself(void)
     tools_tick(s.tools);
     store_complete(s.store);
     T_EQ(settle(&s, id_of(&two), 1).err, MCP_E_NOT_FOUND);
+    s.wall_ms += RESERVATION_KEPT_MS; /* since the first was swept */
+    tools_tick(s.tools);
+    store_complete(s.store);
     T_EQ(setting_rows(&s), rows + 2); /* the entry, and the day it was spent on */
     is_sound(&s);
     setting_close(&s);
@@ -195,6 +198,96 @@ static void another_account_does_not_have_it(void)
     T_EQ(say_as(&s, &other, "settle_reservation", ask).err, MCP_E_NOT_FOUND);
     T_EQ(say_as(&s, &other, "reserve_credits", MCP_STR("{\"amount\":1}")).err, MCP_E_NO_CREDIT);
     T_EQ(settle(&s, id_of(&one), 1).err, MCP_OK);
+    setting_close(&s);
+}
+
+enum { MANY = 1100 }; /* more than is looked through before an account's own rows are */
+
+/* Nobody ticks: neither an account's own nor others' expired ones are in the way. */
+static void what_has_expired_is_free_unswept(void)
+{
+    struct mcp_principal other = {.owner = 2, .scopes = "wallet", .rate_per_minute = -1};
+    struct setting s;
+
+    begin(&s, MANY);
+    struct said kept = reserve(&s, 1, ",'ttl_seconds':60");
+
+    for (int i = 1; i < MANY; i++) {
+        T_EQ(reserve(&s, 1, ",'ttl_seconds':1").err, MCP_OK);
+    }
+    T_EQ(reserve(&s, 1, "").err, MCP_E_NO_CREDIT);
+    s.wall_ms += 1000;
+    T_HAS(say(&s, "get_balance", "{}").result, "\"reserved\":1,\"available\":1099}");
+    T_HAS(say(&s, "list_ledger", "{'limit':1}").result, "\"reserved\":1,");
+    T_EQ(say_as(&s, &other, "reserve_credits", MCP_STR("{\"amount\":1}")).err, MCP_E_NO_CREDIT);
+    T_EQ(reserve(&s, MANY, "").err, MCP_E_NO_CREDIT);
+    struct said all = reserve(&s, MANY - 1, "");
+
+    T_EQ(of(&all, "available"), 0);
+    T_EQ(of(&(struct said){.json = settle(&s, id_of(&kept), 0).json}, "available"), 1);
+    is_sound(&s);
+    for (int i = 0; i < MANY / RESERVATION_STEP + 2; i++) { /* one tick is enough */
+        i == 0 ? tools_tick(s.tools) : (void)0;
+        store_complete(s.store);
+    }
+    T_HAS(say(&s, "get_balance", "{}").result, "\"reserved\":1099,\"available\":1}");
+    T_EQ(settle(&s, id_of(&all), 0).err, MCP_OK);
+    is_sound(&s);
+    setting_close(&s);
+}
+
+/* Reserving all that can be counted, time and again, unswept. */
+static void a_wallet_is_readable_whatever_has_expired(void)
+{
+    struct setting s;
+
+    begin(&s, LEDGER_MAX);
+    for (int i = 0; i < 3; i++) {
+        T_EQ(reserve(&s, LEDGER_MAX, ",'ttl_seconds':1").err, MCP_OK);
+        s.wall_ms += 1000;
+    }
+    T_HAS(say(&s, "get_balance", "{}").result, "\"reserved\":0,");
+    is_sound(&s);
+    setting_close(&s);
+}
+
+static mcp_err spoil(struct store_txn *txn, void *arg)
+{
+    struct key key = key_id(KEY_RESERVATION, 1, arg);
+
+    return store_put(txn, key_str(&key), MCP_STR("x"), RESERVATION_VERSION);
+}
+
+static mcp_err unspoil(struct store_txn *txn, void *arg)
+{
+    struct key key = key_id(KEY_RESERVATION, 1, arg);
+
+    return store_del(txn, key_str(&key));
+}
+
+static void a_damaged_row_stops_nobody(void)
+{
+    struct setting s;
+    uint8_t id[16];
+
+    begin(&s, 100);
+    struct said bad = reserve(&s, 10, ",'ttl_seconds':1");
+
+    s.wall_ms += 1;
+    struct said good = reserve(&s, 20, ",'ttl_seconds':1");
+
+    T_CHECK(name_id_parse(id_of(&bad), id));
+    T_EQ(store_write_now(s.store, spoil, id), MCP_OK);
+    s.wall_ms += 1000;
+    struct said next = reserve(&s, 90, "");
+
+    T_EQ(next.err, MCP_OK);
+    T_EQ(settle(&s, id_of(&next), 1).err, MCP_OK);
+    tools_tick(s.tools);
+    store_complete(s.store);
+    T_HAS(settle(&s, id_of(&good), 1).message, "has expired");
+    T_HAS(say(&s, "get_balance", "{}").result, "\"balance\":99,\"reserved\":10,");
+    T_EQ(store_write_now(s.store, unspoil, id), MCP_OK); /* every row is sound at the end */
     setting_close(&s);
 }
 
@@ -341,7 +434,7 @@ static void a_crossing_orders_once(void)
 
 /* ---- Any order ---- */
 
-enum { OPEN_MAX = 32, ROUNDS = 600 };
+enum { OPEN_MAX = 160, ROUNDS = 1000 };
 
 struct model {
     struct setting s;
@@ -351,7 +444,7 @@ struct model {
         mcp_str id;
         int64_t amount, expires_ms;
     } open[OPEN_MAX];
-    size_t n;
+    size_t n, most;
 };
 
 static uint32_t roll(struct model *m, uint32_t sides)
@@ -409,34 +502,40 @@ static void end_one(struct model *m)
 
 static void any_order_agrees_with_a_model(void)
 {
-    struct model m = {.dice = 7, .balance = 100};
+    struct model m = {.dice = 7, .balance = 2000};
 
-    begin(&m.s, 100);
+    begin(&m.s, 2000);
     for (int i = 0; i < ROUNDS; i++) {
-        switch (roll(&m, 8)) {
-        case 0:
-            m.s.wall_ms += 1 + roll(&m, 9000);
+        switch (roll(&m, 100)) {
+        case 0: /* seldom, so that many more than a step expire at once */
+            m.s.wall_ms += 1 + roll(&m, 25000);
             break;
         case 1:
-            SAY_OK(&m.s, "grant_credits",
-                   mcp_arena_printf(
-                       &m.s.arena, "{'external_user_id':'1','amount':30,'idempotencyKey':'n%d'}", i)
-                       .ptr);
-            m.balance += 30;
-            break;
         case 2:
+        case 3:
+            SAY_OK(&m.s, "grant_credits",
+                   mcp_arena_printf(&m.s.arena,
+                                    "{'external_user_id':'1','amount':300,'idempotencyKey':'n%d'}",
+                                    i)
+                       .ptr);
+            m.balance += 300;
+            break;
+        case 4:
+        case 5:
             tools_tick(m.s.tools);
             store_complete(m.s.store);
             break;
         default:
             expire(&m);
-            if (m.n && (m.n == OPEN_MAX || roll(&m, 2))) {
+            if (m.n && (m.n == OPEN_MAX || roll(&m, 4) == 0)) {
                 end_one(&m);
             } else {
                 reserve_one(&m);
             }
         }
+        m.most = m.n > m.most ? m.n : m.most;
     }
+    T_CHECK(m.most > RESERVATION_STEP);
     is_sound(&m.s);
     setting_close(&m.s);
 }
@@ -447,6 +546,9 @@ static const struct t_case cases[] = {
     T(the_end_of_one_is_said_again),
     T(a_named_reservation_is_made_once),
     T(it_ends_by_itself),
+    T(what_has_expired_is_free_unswept),
+    T(a_wallet_is_readable_whatever_has_expired),
+    T(a_damaged_row_stops_nobody),
     T(another_account_does_not_have_it),
     T(a_series_has_every_day),
     T(apps_are_those_of_thirty_days),

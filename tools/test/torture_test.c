@@ -70,7 +70,7 @@ static const struct row ROWS[] = {
      12},
     {"get_subscription_usage", "{\"subscription\":\"app\"}", 14},
     {"remove_subscription", "{\"subscription\":\"app\"}", 10},
-    {"grant_credits", "{\"external_user_id\":\"7\",\"amount\":5,\"idempotencyKey\":\"g%zu\"}", 10},
+    {"grant_credits", "{\"external_user_id\":\"1\",\"amount\":5,\"idempotencyKey\":\"g%zu\"}", 10},
     {"reserve_credits", "{\"amount\":1,\"app\":\"a\",\"idempotencyKey\":\"r%zu\"}", 10},
     {"list_packages", "{}", 10},
     {"list_orders", "{}", 10},
