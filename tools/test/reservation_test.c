@@ -265,12 +265,28 @@ static mcp_err unspoil(struct store_txn *txn, void *arg)
     return store_del(txn, key_str(&key));
 }
 
+static mcp_err own_wallet(struct store_txn *txn, void *arg)
+{
+    return wallet_get(txn, 1, arg);
+}
+
+static void hear(void *user, enum mcp_log_level level, mcp_str line)
+{
+    T_EQ(level, MCP_LOG_ERROR);
+    T_HAS(line, "1 reservations cannot be ended");
+    ++*(int *)user;
+}
+
 static void a_damaged_row_stops_nobody(void)
 {
+    int heard = 0;
+    struct tools_options opt = {.log = {.write = hear, .user = &heard, .max = MCP_LOG_WARN}};
+    struct wallet wallet;
     struct setting s;
     uint8_t id[16];
 
-    begin(&s, 100);
+    setting_open_with(&s, &opt);
+    SAY_OK(&s, "grant_credits", "{'external_user_id':'1','amount':100,'idempotencyKey':'first'}");
     struct said bad = reserve(&s, 10, ",'ttl_seconds':1");
 
     s.wall_ms += 1;
@@ -283,8 +299,13 @@ static void a_damaged_row_stops_nobody(void)
 
     T_EQ(next.err, MCP_OK);
     T_EQ(settle(&s, id_of(&next), 1).err, MCP_OK);
-    tools_tick(s.tools);
-    store_complete(s.store);
+    for (int i = 0; i < 2; i++) { /* it is met once */
+        tools_tick(s.tools);
+        store_complete(s.store);
+        T_EQ(heard, 1);
+    }
+    T_EQ(store_read(s.store, own_wallet, &wallet), MCP_OK);
+    T_EQ(wallet.reserved, 10); /* what came after it was swept */
     T_HAS(settle(&s, id_of(&good), 1).message, "has expired");
     T_HAS(say(&s, "get_balance", "{}").result, "\"balance\":99,\"reserved\":10,");
     T_EQ(store_write_now(s.store, unspoil, id), MCP_OK); /* every row is sound at the end */
