@@ -19,7 +19,7 @@ static mcp_err add_users(struct store_txn *txn, void *arg)
         struct user u = {.email = mcp_str_c(email), .created_ms = NOW_MS};
 
         name_id_new(u.id);
-        err = user_add(txn, &u, MCP_STR("no password"));
+        err = user_add(txn, &u, MCP_STR("no password"), USERS_MAX);
     }
     return err;
 }
