@@ -55,12 +55,8 @@ enum cli_exit cli_ledger_list_run(struct cli *cli)
 
     cli_args_begin(&args);
     cli_args_str(&args, "account", cli->arguments[0]);
-    if (cli_text(cli, "limit")) {
-        mcp_json_member_int(&args.w, MCP_STR("limit"), cli_number(cli, "limit"));
-    }
-    if (cli_text(cli, "before")) {
-        mcp_json_member_int(&args.w, MCP_STR("before"), cli_number(cli, "before"));
-    }
+    cli_args_number(&args, "limit", cli, "limit");
+    cli_args_number(&args, "before", cli, "before");
     if (!cli_operate(cli, "list_ledger", &args, false, &r, &code)) {
         return code;
     }

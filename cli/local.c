@@ -329,6 +329,13 @@ void cli_args_decimal(struct cli_args *a, const char *key, const char *text)
     }
 }
 
+void cli_args_number(struct cli_args *a, const char *key, const struct cli *cli, const char *option)
+{
+    if (cli_text(cli, option)) {
+        mcp_json_member_int(&a->w, mcp_str_c(key), cli_number(cli, option));
+    }
+}
+
 void cli_args_time(struct cli_args *a, const char *key, int64_t wall_ms)
 {
     char text[MCP_TIMESTAMP_BYTES];

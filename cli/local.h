@@ -95,6 +95,9 @@ void cli_args_str(struct cli_args *a, const char *key, const char *text);
 void cli_args_decimal(struct cli_args *a, const char *key, const char *text);
 /* The word "none" is null. */
 void cli_args_str_or_none(struct cli_args *a, const char *key, const char *text);
+/* The number of an option, when it is given. */
+void cli_args_number(struct cli_args *a, const char *key, const struct cli *cli,
+                     const char *option);
 void cli_args_time(struct cli_args *a, const char *key, int64_t wall_ms);
 /* The finished text; valid until cli_args_free(). */
 mcp_str cli_args_end(struct cli_args *a);

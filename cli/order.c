@@ -63,9 +63,7 @@ enum cli_exit cli_order_list_run(struct cli *cli)
 
     cli_args_begin(&args);
     cli_args_str(&args, "status", cli_text(cli, "status"));
-    if (cli_text(cli, "limit")) {
-        mcp_json_member_int(&args.w, MCP_STR("limit"), cli_number(cli, "limit"));
-    }
+    cli_args_number(&args, "limit", cli, "limit");
     if (!cli_operate(cli, "list_orders", &args, false, &r, &code)) {
         return code;
     }

@@ -103,12 +103,8 @@ enum cli_exit cli_plan_add_run(struct cli *cli)
     cli_args_begin(&args);
     cli_args_str(&args, "id", cli->arguments[0]);
     cli_args_str(&args, "display_name", cli_text(cli, "name"));
-    if (cli_text(cli, "requests")) {
-        mcp_json_member_int(&args.w, MCP_STR("requests"), cli_number(cli, "requests"));
-    }
-    if (cli_text(cli, "bandwidth")) {
-        mcp_json_member_int(&args.w, MCP_STR("bandwidth_bytes"), cli_number(cli, "bandwidth"));
-    }
+    cli_args_number(&args, "requests", cli, "requests");
+    cli_args_number(&args, "bandwidth_bytes", cli, "bandwidth");
     enum cli_exit code = put_alerts(cli, &args);
 
     if (code) {

@@ -71,12 +71,8 @@ enum cli_exit cli_usage_add_run(struct cli *cli)
     cli_args_begin(&args);
     cli_args_str(&args, "subscription", cli->arguments[0]);
     cli_args_str(&args, "type", cli->arguments[1]);
-    if (cli_text(cli, "requests")) {
-        mcp_json_member_int(&args.w, MCP_STR("requests"), cli_number(cli, "requests"));
-    }
-    if (cli_text(cli, "bytes")) {
-        mcp_json_member_int(&args.w, MCP_STR("bandwidth_bytes"), cli_number(cli, "bytes"));
-    }
+    cli_args_number(&args, "requests", cli, "requests");
+    cli_args_number(&args, "bandwidth_bytes", cli, "bytes");
     if (at) {
         cli_args_time(&args, "at", at_ms);
     }

@@ -198,8 +198,7 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     if (!login_decode(value, version, &l)) {
         return MCP_E_STORAGE;
     }
-    mcp_err err = token_use_get(op->txn, op->owner, l.id, &used_ms);
-    int64_t pending_ms = token_use_pending(op->use, l.id);
+    mcp_err err = token_use_last(op->use, op->txn, op->owner, l.id, &used_ms);
 
     if (err) {
         return err;
@@ -214,7 +213,7 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
                         op->now_ms < l.expires_ms ? MCP_STR("active") : MCP_STR("expired"));
     put_scopes(w, l.scopes);
     time_json_put(w, MCP_STR("createdAt"), l.created_ms);
-    time_json_put(w, MCP_STR("lastUsedAt"), pending_ms > used_ms ? pending_ms : used_ms);
+    time_json_put(w, MCP_STR("lastUsedAt"), used_ms);
     time_json_put(w, MCP_STR("expiresAt"), l.expires_ms);
     mcp_json_object_end(w);
     return MCP_OK;

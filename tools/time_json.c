@@ -19,6 +19,10 @@ void time_json_put_seconds(struct mcp_json_writer *w, mcp_str key, int64_t wall_
     enum { SECONDS_BYTES = 19 }; /* "2026-06-17T08:02:11" */
     char text[MCP_TIMESTAMP_BYTES];
 
+    if (!wall_ms) {
+        mcp_json_member_null(w, key);
+        return;
+    }
     (void)mcp_timestamp_format(wall_ms, text);
     text[SECONDS_BYTES] = 'Z';
     mcp_json_member_str(w, key, mcp_str_n(text, SECONDS_BYTES + 1));

@@ -244,8 +244,7 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     if (!token_info_decode(value, version, &t)) {
         return MCP_E_STORAGE;
     }
-    mcp_err err = token_use_get(op->txn, op->owner, t.id, &used_ms);
-    int64_t pending_ms = token_use_pending(op->use, t.id);
+    mcp_err err = token_use_last(op->use, op->txn, op->owner, t.id, &used_ms);
 
     if (err) {
         return err;
@@ -257,7 +256,7 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     time_json_put(w, MCP_STR("createdAt"), t.created_ms);
     time_json_put(w, MCP_STR("expiresAt"), t.expires_ms);
     time_json_put(w, MCP_STR("revokedAt"), t.revoked_ms);
-    time_json_put(w, MCP_STR("lastUsedAt"), pending_ms > used_ms ? pending_ms : used_ms);
+    time_json_put(w, MCP_STR("lastUsedAt"), used_ms);
     put_rate(w, t.rate_per_minute);
     mcp_json_member_str(w, MCP_STR("status"), token_status(&t, op->now_ms));
     mcp_json_object_end(w);

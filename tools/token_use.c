@@ -53,7 +53,8 @@ void token_use_mark(struct token_use *u, const struct mcp_principal *p, int64_t 
     s->at_ms = now_ms;
 }
 
-mcp_err token_use_get(struct store_txn *txn, uint64_t owner, const uint8_t id[16], int64_t *ret_ms)
+/* The last use on disk, or 0. */
+static mcp_err get(struct store_txn *txn, uint64_t owner, const uint8_t id[16], int64_t *ret_ms)
 {
     struct key key = key_id(KEY_TOKEN_USE, owner, id);
     struct record_reader r;
@@ -80,7 +81,7 @@ static mcp_err body(struct store_txn *txn, void *arg)
         if (s->at_ms == 0) {
             continue;
         }
-        mcp_err err = token_use_get(txn, s->owner, s->id, &before_ms);
+        mcp_err err = get(txn, s->owner, s->id, &before_ms);
 
         if (!err && s->at_ms > before_ms) { /* another process may have seen it later */
             struct key key = key_id(KEY_TOKEN_USE, s->owner, s->id);
@@ -144,10 +145,21 @@ static int64_t at_in(const struct token_use_slot *slots, const uint8_t id[16])
     return 0;
 }
 
-int64_t token_use_pending(const struct token_use *u, const uint8_t id[16])
+/* The last use that is not on disk yet, or 0. */
+static int64_t pending(const struct token_use *u, const uint8_t id[16])
 {
     int64_t now = u->n_now ? at_in(u->now, id) : 0;
     int64_t writing = u->n_writing ? at_in(u->writing, id) : 0;
 
     return now > writing ? now : writing;
+}
+
+mcp_err token_use_last(const struct token_use *u, struct store_txn *txn, uint64_t owner,
+                       const uint8_t id[16], int64_t *ret_ms)
+{
+    mcp_err err = get(txn, owner, id, ret_ms);
+    int64_t pending_ms = pending(u, id);
+
+    *ret_ms = pending_ms > *ret_ms ? pending_ms : *ret_ms;
+    return err;
 }

@@ -39,10 +39,9 @@ void token_use_flush(struct token_use *u, struct store *store);
 /* The same, at most every TOKEN_USE_PERIOD_MS. */
 void token_use_tick(struct token_use *u, struct store *store, int64_t monotonic_ms);
 
-/* The last use that is not on disk yet, or 0. */
-int64_t token_use_pending(const struct token_use *u, const uint8_t id[16]);
-/* The last use on disk, or 0. In a body. */
-MCP_MUST_USE mcp_err token_use_get(struct store_txn *txn, uint64_t owner, const uint8_t id[16],
-                                   int64_t *ret_ms);
+/* The last use, whether or not it is on disk yet; 0: none. In a body of a read on the loop thread.
+ */
+MCP_MUST_USE mcp_err token_use_last(const struct token_use *u, struct store_txn *txn,
+                                    uint64_t owner, const uint8_t id[16], int64_t *ret_ms);
 
 #endif

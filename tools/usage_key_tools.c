@@ -20,15 +20,6 @@
 
 enum { MASKED_MAX = TOOLS_PREFIX_MAX + 4 + TOKEN_HINT, DATE = 10, SECOND_MS = 1000 };
 
-static void put_time(struct mcp_json_writer *w, mcp_str key, int64_t wall_ms)
-{
-    if (wall_ms) {
-        time_json_put_seconds(w, key, wall_ms);
-    } else {
-        mcp_json_member_null(w, key);
-    }
-}
-
 /* "qg_live_****abcd" */
 static void put_masked(struct mcp_json_writer *w, const char *prefix, mcp_str hint)
 {
@@ -195,17 +186,19 @@ static mcp_err list_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
     if (!usage_key_is(t.scopes)) {
         return MCP_OK;
     }
-    mcp_err err = token_use_get(op->txn, op->owner, t.id, &used_ms);
-    int64_t pending_ms = token_use_pending(op->tools->use, t.id);
+    mcp_err err = token_use_last(op->tools->use, op->txn, op->owner, t.id, &used_ms);
 
+    if (err) {
+        return err;
+    }
     mcp_json_object(w);
     put_id(w, &t);
     put_rest(w, op->tools->usage_prefix, &t);
-    put_time(w, MCP_STR("last_used_at"), pending_ms > used_ms ? pending_ms : used_ms);
-    put_time(w, MCP_STR("revoked_at"), t.revoked_ms);
+    time_json_put_seconds(w, MCP_STR("last_used_at"), used_ms);
+    time_json_put_seconds(w, MCP_STR("revoked_at"), t.revoked_ms);
     mcp_json_member_str(w, MCP_STR("status"), token_status(&t, op->now_ms));
     mcp_json_object_end(w);
-    return err;
+    return MCP_OK;
 }
 
 static mcp_err list_body(struct store_txn *txn, void *arg)
