@@ -163,7 +163,7 @@ static void the_policy_lets_the_style_sheet_in(void)
     mcp_arena_init(&arena, 4096);
     const char *csp = rest_docs_csp(&arena);
 
-    /* conformance/docs.mjs has a browser judge the hash */
+    /* conformance/dashboard_docs.mjs has a browser judge the hash */
     T_HAS(mcp_str_c(csp), "default-src 'none'; style-src 'sha256-");
     T_CHECK(!t_has(mcp_str_c(csp), MCP_STR("unsafe")));
     mcp_arena_free(&arena);
