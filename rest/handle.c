@@ -128,18 +128,20 @@ void rest_handle(void *user, struct mcp_http_exchange *ex)
     struct rest *r = user;
     const struct mcp_http_request *req = mcp_http_exchange_request(ex);
     struct rest_match match;
+    char room[REST_ALLOW_BYTES];
 
     rest_route_find(r->rows, req->method, req->path, &match);
-    if (!match.allow[0]) {
+    if (match.route) {
+        run(r, &match, ex);
+    } else if (!match.methods) {
         rest_reply_err(ex, rest_surface_of(r->rows, req->path), MCP_E_NOT_FOUND,
                        MCP_STR(REST_NO_SUCH_PATH));
     } else if (req->method == MCP_HTTP_OPTIONS) {
-        rest_reply_options(ex, match.allow);
-    } else if (!match.route) {
-        rest_reply_refusal(ex, rest_surface_of(r->rows, req->path),
-                           &rest_refusals[REST_REFUSED_METHOD], match.allow, MCP_STR(""));
+        rest_reply_options(ex, rest_route_allow(&match, room));
     } else {
-        run(r, &match, ex);
+        rest_reply_refusal(ex, rest_surface_of(r->rows, req->path),
+                           &rest_refusals[REST_REFUSED_METHOD], rest_route_allow(&match, room),
+                           MCP_STR(""));
     }
 }
 

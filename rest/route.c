@@ -344,29 +344,34 @@ static bool is_param(mcp_str segment)
     return segment.len > 2 && segment.ptr[0] == '{' && segment.ptr[segment.len - 1] == '}';
 }
 
-/* True when `path` is spelled as `pattern` says; the values of its params are added to `ret`. */
+/* True when `path` is spelled as `pattern` says; the values of its params are added to `ret`. Every
+ * request asks this of many rows, and nearly all differ in a literal byte. */
 static bool match_path(const char *pattern, mcp_str path, struct rest_match *ret)
 {
-    mcp_str want = mcp_str_c(pattern);
+    const char *want = pattern;
     mcp_str got = path;
 
     ret->n_params = 0;
-    while (want.ptr && got.ptr) {
-        mcp_str w = mcp_str_cut(&want, '/');
-        mcp_str g = mcp_str_cut(&got, '/');
-
-        if (!is_param(w)) {
-            if (!mcp_str_eq(w, g)) {
-                return false;
-            }
-            continue;
+    for (;;) {
+        while (*want && *want != '{' && got.len && *want == *got.ptr) {
+            want++;
+            got = mcp_str_n(got.ptr + 1, got.len - 1);
         }
-        if (g.len == 0 || ret->n_params == REST_PARAMS_MAX) {
+        if (*want != '{') {
+            return !*want && !got.len;
+        }
+        const char *name = want + 1, *slash = got.len ? memchr(got.ptr, '/', got.len) : NULL;
+        mcp_str value = mcp_str_n(got.ptr, slash ? (size_t)(slash - got.ptr) : got.len);
+
+        if (value.len == 0 || ret->n_params == REST_PARAMS_MAX) {
             return false;
         }
-        ret->params[ret->n_params++] = (struct rest_param){mcp_str_n(w.ptr + 1, w.len - 2), g};
+        want = strchr(name, '}'); /* is there, see check_braces() */
+        ret->params[ret->n_params++] =
+            (struct rest_param){mcp_str_n(name, (size_t)(want - name)), value};
+        want++;
+        got = mcp_str_n(got.ptr + value.len, got.len - value.len);
     }
-    return !want.ptr && !got.ptr;
 }
 
 int rest_route_success(const struct rest_route *row)
@@ -440,47 +445,37 @@ const struct rest_surface *rest_surface_of(const struct rest_route *rows, mcp_st
     return best;
 }
 
-static void add_allow(struct rest_match *m, const char *name)
-{
-    size_t used = strlen(m->allow);
-
-    snprintf(m->allow + used, sizeof(m->allow) - used, "%s%s", used ? ", " : "", name);
-}
-
-static void allow_method(struct rest_match *m, enum mcp_http_method method)
-{
-    for (size_t i = 0; i < sizeof(METHODS) / sizeof(METHODS[0]); i++) {
-        if (METHODS[i].method == method) {
-            add_allow(m, METHODS[i].name);
-        }
-    }
-}
-
 void rest_route_find(const struct rest_route *rows, enum mcp_http_method method, mcp_str path,
                      struct rest_match *ret)
 {
     enum mcp_http_method wanted = method == MCP_HTTP_HEAD ? MCP_HTTP_GET : method;
-    struct rest_match found = {0};
-    struct rest_match try = {0};
 
+    *ret = (struct rest_match){0};
     for (const struct rest_route *row = rows; row->path; row++) {
-        if (!match_path(row->path, path, &try)) {
+        if (!match_path(row->path, path, ret)) {
             continue;
         }
-        allow_method(&found, row->method);
-        if (row->method == wanted && !found.route) {
-            found.route = row;
-            found.n_params = try.n_params;
-            memcpy(found.params, try.params, sizeof(found.params));
+        if (row->method == wanted) {
+            ret->route = row;
+            return;
         }
+        ret->methods |= 1u << row->method;
     }
-    if (found.allow[0]) {
-        add_allow(&found, "OPTIONS");
-    }
-    *ret = found;
+    ret->n_params = 0;
 }
 
-/* ---- The check at start ---------------------------------------------------------------------- */
+const char *rest_route_allow(const struct rest_match *m, char room[REST_ALLOW_BYTES])
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < sizeof(METHODS) / sizeof(METHODS[0]); i++) {
+        if (m->methods & 1u << METHODS[i].method) {
+            used += (size_t)snprintf(room + used, REST_ALLOW_BYTES - used, "%s, ", METHODS[i].name);
+        }
+    }
+    snprintf(room + used, REST_ALLOW_BYTES - used, "OPTIONS");
+    return room;
+}
 
 static bool say(char *reterr, size_t n, const struct rest_route *row, const char *what,
                 mcp_str name)
@@ -580,6 +575,22 @@ static bool check_example(const struct rest_route *row, const struct mcp_tool *t
                "the example is no result of the tool:", mcp_str_c(e.text[0] ? e.text : "not JSON"));
 }
 
+/* A brace is the first or the last byte of a {param}. */
+static bool check_braces(const struct rest_route *row, char *reterr, size_t n)
+{
+    mcp_str path = mcp_str_c(row->path);
+
+    while (path.ptr) {
+        mcp_str s = mcp_str_cut(&path, '/');
+        mcp_str inside = is_param(s) ? mcp_str_n(s.ptr + 1, s.len - 2) : s;
+
+        if (memchr(inside.ptr, '{', inside.len) || memchr(inside.ptr, '}', inside.len)) {
+            return say(reterr, n, row, "a brace that is no {param}:", s);
+        }
+    }
+    return true;
+}
+
 static bool check_row(const struct rest_route *row, const struct mcp_server *server, char *reterr,
                       size_t n)
 {
@@ -590,6 +601,9 @@ static bool check_row(const struct rest_route *row, const struct mcp_server *ser
     if (row->path[0] != '/') {
         return say(reterr, n, row, "the path does not begin with a slash, tool",
                    mcp_str_c(row->tool));
+    }
+    if (!check_braces(row, reterr, n)) {
+        return false;
     }
     if (!tool) {
         return say(reterr, n, row, "no such tool", mcp_str_c(row->tool));

@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-#define REST_PARAMS_MAX 4
+#define REST_PARAMS_MAX  4
+#define REST_ALLOW_BYTES 64
 
 struct rest_param {
     mcp_str name;  /* points into the row */
@@ -16,17 +17,20 @@ struct rest_param {
 };
 
 struct rest_match {
-    const struct rest_route *route; /* NULL: no row, see `allow` */
+    const struct rest_route *route; /* NULL: no row */
     struct rest_param params[REST_PARAMS_MAX];
     size_t n_params;
-    /* "GET, HEAD, OPTIONS": what the path answers; empty when no row has this path. */
-    char allow[64];
+    /* Without a row: 1u << method of each row with this path; 0 when no row has it. */
+    unsigned methods;
 };
 
 /* Find the row for a method and a path. Literal segments match byte for byte (an escaped one does
  * not, neither do dot segments or a trailing slash), so that a path has one spelling. */
 void rest_route_find(const struct rest_route *rows, enum mcp_http_method method, mcp_str path,
                      struct rest_match *ret);
+
+/* "GET, HEAD, OPTIONS": what the path answers, for a match without a row. In `room`. */
+const char *rest_route_allow(const struct rest_match *m, char room[REST_ALLOW_BYTES]);
 
 /* What a row means where it says nothing. */
 int rest_route_success(const struct rest_route *row);

@@ -152,6 +152,7 @@ tarball() {
     meson dist -C "$build" --allow-dirty --no-tests --formats gztar
     tar -xzf "$(find "$build/meson-dist" -name 'cistern-*.tar.gz' | sort | tail -1)"
     meson setup tarball cistern-*/ -Dtests=disabled -Dbuildtype=plain
+    if ninja -C tarball -t targets all | grep -m 3 'test/.*_test:'; then return 1; fi # it said disabled
     ninja -C tarball examples/hello
     [ "$(tarball/examples/hello --call greet name=Ada)" = 'Hello, Ada!' ]
 }
