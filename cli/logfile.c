@@ -123,15 +123,19 @@ static void write_json(int fd, mcp_str when, enum mcp_log_level level, mcp_str l
     (void)written;
 }
 
+static bool is_wanted(void *user, enum mcp_log_level level)
+{
+    struct cli_logfile *f = user;
+
+    return (int)level <= f->max;
+}
+
 static void write_line(void *user, enum mcp_log_level level, mcp_str line)
 {
     struct cli_logfile *f = user;
     char at[MCP_TIMESTAMP_BYTES], out[1200];
     mcp_str when = mcp_timestamp_format(mcp_clock_wall_ms(&f->clock), at);
 
-    if ((int)level > f->max) {
-        return;
-    }
     if (f->is_json) {
         write_json(f->fd, when, level, line);
         return;
@@ -151,7 +155,8 @@ static void write_line(void *user, enum mcp_log_level level, mcp_str line)
 
 struct mcp_log cli_logfile_log(struct cli_logfile *f)
 {
-    return (struct mcp_log){.write = write_line, .user = f, .max = MCP_LOG_DEBUG};
+    return (struct mcp_log){
+        .write = write_line, .user = f, .max = MCP_LOG_DEBUG, .is_wanted = is_wanted};
 }
 
 bool cli_log_is_format(const char *name)

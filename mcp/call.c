@@ -403,7 +403,7 @@ static void log_end(const struct mcp_call *call, mcp_err err)
     enum mcp_log_level level = is_ours ? MCP_LOG_ERROR : is_load ? MCP_LOG_WARN : MCP_LOG_DEBUG;
     char room[96];
 
-    if (level == MCP_LOG_DEBUG && (!call->what || log->max < MCP_LOG_DEBUG)) {
+    if (level == MCP_LOG_DEBUG && (!call->what || !mcp_log_wants(log, level))) {
         return;
     }
     mcp_str marks = request_marks(call, room, sizeof(room));

@@ -66,6 +66,14 @@ static inline const uint8_t *mcp__json_skip_clean(const uint8_t *p, const uint8_
         }
         p += 16;
     }
+    if (end - p >= 8) { /* most keys are this short; the register's other half is zeros */
+        unsigned bad = mcp__json_unclean16(_mm_loadl_epi64((const __m128i *)(const void *)p)) & 255;
+
+        if (bad) {
+            return p + __builtin_ctz(bad);
+        }
+        p += 8;
+    }
 #else
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
 

@@ -4,12 +4,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+bool mcp_log_wants(const struct mcp_log *log, enum mcp_log_level level)
+{
+    return log && log->write && level <= log->max &&
+           (!log->is_wanted || log->is_wanted(log->user, level));
+}
+
 void mcp_log(const struct mcp_log *log, enum mcp_log_level level, const char *fmt, ...)
 {
     char line[1001];
     va_list args;
 
-    if (!log || !log->write || level > log->max) {
+    if (!mcp_log_wants(log, level)) {
         return;
     }
     va_start(args, fmt);

@@ -19,7 +19,13 @@ struct mcp_log {
     void (*write)(void *user, enum mcp_log_level level, mcp_str line); /* NULL: discard */
     void *user;
     enum mcp_log_level max; /* the most talkative level that is written */
+    /* Of a level up to `max`: whether it is written now. Asked before a line is put together, by
+     * every thread that logs. NULL: all are. */
+    bool (*is_wanted)(void *user, enum mcp_log_level level);
 };
+
+/* Whether a line of that level would be written; false without a log. */
+MCP_API bool mcp_log_wants(const struct mcp_log *log, enum mcp_log_level level);
 
 /* At most 1,000 bytes of text are kept; invalid UTF-8 and control bytes become '?'. `log` may be
  * NULL. */

@@ -124,7 +124,7 @@ static struct mcp_server *make_server(struct talk *t, uint8_t flags)
         .has_logging = true,
         .hiding = flags & 64 ? MCP_HIDE_ALTOGETHER : MCP_HIDE_NOTHING,
         .clock = {now, now, &t->now_ms},
-        .log = {log_line, NULL, MCP_LOG_DEBUG},
+        .log = {.write = log_line, .max = MCP_LOG_DEBUG},
         .page_tools = 3,
         .announces = flags & 32 ? 15 : 0,
         .ask_timeout_ms = 100000,

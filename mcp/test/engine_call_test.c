@@ -153,7 +153,7 @@ static void the_log_has_our_failures_and_nobodys_arguments(void)
     world_init(&world, &set, 1);
     mcp_server_free(world.server);
     mcp_buf_init(&lines, 10000);
-    world.opt.log = (struct mcp_log){keep_line, &lines, MCP_LOG_DEBUG};
+    world.opt.log = (struct mcp_log){.write = keep_line, .user = &lines, .max = MCP_LOG_DEBUG};
     world.server = mcp_server_new(&world.opt, why, sizeof(why));
     wire_say(&w, world.server, &peer,
              MCP_STR(CALL_E("greet", ",\"arguments\":{\"name\":\"hush\"}")));

@@ -186,6 +186,29 @@ static void keep_line(void *user, enum mcp_log_level level, mcp_str line)
     mcp_buf_add(user, line);
 }
 
+static bool is_a_warning(void *user, enum mcp_log_level level)
+{
+    (void)user;
+    return level <= MCP_LOG_WARN;
+}
+
+static void a_line_that_is_not_wanted_is_not_put_together(void)
+{
+    struct mcp_buf b;
+    struct mcp_log log = {
+        .write = keep_line, .user = &b, .max = MCP_LOG_DEBUG, .is_wanted = is_a_warning};
+
+    mcp_buf_init(&b, 2000);
+    mcp_log(&log, MCP_LOG_INFO, "%s", "not wanted");
+    mcp_log(&log, MCP_LOG_WARN, "%s", "wanted");
+    T_STR(mcp_buf_str(&b), "wanted");
+    T_CHECK(!mcp_log_wants(&log, MCP_LOG_INFO) && mcp_log_wants(&log, MCP_LOG_ERROR));
+    T_CHECK(!mcp_log_wants(NULL, MCP_LOG_ERROR));
+    log.max = MCP_LOG_ERROR;
+    T_CHECK(!mcp_log_wants(&log, MCP_LOG_WARN));
+    mcp_buf_free(&b);
+}
+
 static void a_log_line_cannot_be_forged(void)
 {
     struct mcp_buf b;
@@ -212,6 +235,7 @@ static const struct t_case CASES[] = {
     T(digits_are_read_whole_or_not_at_all),
     T(a_list_is_cut_at_its_separators),
     T(no_error_code_lies_where_mcp_reserves_or_retired_it),
+    T(a_line_that_is_not_wanted_is_not_put_together),
     T(a_log_line_cannot_be_forged),
 };
 T_MAIN("mcp/foundation", CASES)

@@ -197,7 +197,7 @@ static inline void scene_init(struct scene *s, const char *version)
         .prompts = &prompts,
         .n_prompts = 1,
         .has_logging = true,
-        .log = {scene_log, s, MCP_LOG_WARN},
+        .log = {.write = scene_log, .user = s, .max = MCP_LOG_WARN},
         .announces = MCP_CHANGED_TOOLS | MCP_CHANGED_RESOURCE,
         .executor = executor_seen(&s->executor),
     };

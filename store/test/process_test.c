@@ -188,7 +188,7 @@ static void a_reader_that_died_is_cleared_by_the_tick(void)
 
     T_EQ(read(fds[0], &c, 1), 1);
     mcp_buf_init(&lines, 10000);
-    opt.log = (struct mcp_log){keep_line, &lines, MCP_LOG_INFO};
+    opt.log = (struct mcp_log){.write = keep_line, .user = &lines, .max = MCP_LOG_INFO};
     struct store *s = place_open_with(&p, &opt);
 
     store_tick(s);

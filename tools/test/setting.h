@@ -110,7 +110,7 @@ static inline void setting_serve(struct setting *s)
     char why[256] = "";
     struct mcp_server_options o = {.name = "test", .version = "1", .rate_per_minute = 60};
 
-    o.log = (struct mcp_log){setting_log, NULL, MCP_LOG_WARN};
+    o.log = (struct mcp_log){.write = setting_log, .max = MCP_LOG_WARN};
     o.clock = (struct mcp_clock){setting_wall, setting_monotonic, s};
     o.tools = tools_sets(s->tools, &o.n_tools);
     o.resources = tools_resources(s->tools);

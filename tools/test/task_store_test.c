@@ -75,7 +75,7 @@ static const struct mcp_principal BOB = {.id = {2}, .owner = 1, .scopes = "*"};
 
 static void begin_server(void)
 {
-    struct mcp_log log = {setting_log, NULL, MCP_LOG_ERROR};
+    struct mcp_log log = {.write = setting_log, .max = MCP_LOG_ERROR};
     char why[200];
     struct mcp_server_options o = {.name = "t", .version = "1", .tools = &SET, .n_tools = 1};
 
