@@ -25,6 +25,12 @@ static const struct rest_answer EVENTS_ANSWERS[] = {
      "text/event-stream", NULL, NULL, NULL},
     {0},
 };
+static const struct rest_answer ACCOUNT_ANSWERS[] = {
+    {200, "The page, for a session.", "text/html", NULL, NULL, NULL},
+    {401, "The same page, to sign in with.", "text/html", NULL, NULL,
+     "Cache-Control WWW-Authenticate"},
+    {0},
+};
 static const struct rest_answer READY_ANSWERS[] = {
     {200, "The store takes writes.", "application/json", STATUS("ready"), NULL, NULL},
     {503, "The store takes no writes now.", "application/json", STATUS("unavailable"), NULL, NULL},
@@ -33,16 +39,19 @@ static const struct rest_answer READY_ANSWERS[] = {
 
 const struct rest_page cli_pages[] = {
     {"/healthz", "get_health", "Is the process alive", "For supervisors and load balancers.",
-     HEALTH_ANSWERS, NULL, false},
+     HEALTH_ANSWERS, NULL, false, NULL},
     {"/readyz", "get_ready", "Can it do its work",
      "Whether the store takes writes: not when the disk is full or the store is broken.",
-     READY_ANSWERS, NULL, false},
+     READY_ANSWERS, NULL, false, NULL},
     {"/metrics", "get_metrics", "Metrics for Prometheus",
      "What the process does, and how the pools of the caller are (text format 0.0.4).",
-     METRICS_ANSWERS, "list_balances", false},
+     METRICS_ANSWERS, "list_balances", false, NULL},
     {"/api/v1/events", "watch_events", "Hear when something changes",
      "No data travels on it: ask again then. It ends after five minutes; come again.",
-     EVENTS_ANSWERS, "list_balances", true},
+     EVENTS_ANSWERS, "list_balances", true, NULL},
+    {"/account/dashboard", "get_account_dashboard", "The account as a page",
+     "For people: balance, spend, apps, billing and profile, through the routes of the account.",
+     ACCOUNT_ANSWERS, NULL, false, &rest_surface_account},
     {0},
 };
 

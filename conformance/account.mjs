@@ -239,6 +239,27 @@ await tally.check('the account over MCP, for a session and for nobody else', asy
     must(!(await rpc(key, 'tools/list', {})).text.includes('get_account'), 'it is listed to a key');
 });
 
+await tally.check('the page answers as it documents: with a session, without, for other methods', async () => {
+    const path = '/account/dashboard', operation = doc.operations().find((one) => one.path === path);
+    const get = async (headers, method = 'GET') => {
+        const answer = await send(method, path, headers);
+        doc.check(operation, answer);
+        return answer;
+    };
+    const page = await get({ authorization: `Bearer ${ada}` });
+    must(page.status === 200 && page.headers['content-type'] === 'text/html; charset=utf-8' && page.body === page.body.replace(ada, ''), page.body);
+    must((await get({ cookie })).status === 200, 'the cookie does not open it');
+    const key = (await command(['token', 'create', 'page', '--scope', '*'])).out.trim();
+    for (const headers of [{}, { authorization: `Bearer ${key}` }, { cookie: `${cookie}x` }]) {
+        const { status, headers: said, body } = await get(headers);
+        must(status === 401 && said['www-authenticate'] === 'Bearer' && body.includes('id="sign-in"'), `${status} ${JSON.stringify(said)}`);
+    }
+    must((await get({ cookie, origin: 'http://evil.example' })).status === 403, 'a page of another site reads it');
+    const put = await get({ cookie, origin: server.url }, 'PUT');
+    must(put.status === 405 && put.headers.allow === 'GET, HEAD, OPTIONS', put.body);
+    must((await send('HEAD', path, { cookie })).status === 200, 'HEAD');
+});
+
 await tally.check('who signs out is out, and gives the cookie back', async () => {
     await again('--open-registration');
     const { json } = await login('ada@example.com');

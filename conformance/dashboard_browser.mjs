@@ -108,10 +108,10 @@ export async function fits(page) {
     must(wide <= room, `${wide} pixels wide in ${room}`);
 }
 
-// Screenshots go into a folder, when one is named, and are looked at.
-export const camera = (folder) => async (page, name) => {
+// Screenshots go into a folder, when one is named, and are looked at. /docs is too long for one.
+export const camera = (folder) => async (page, name, fullPage = true) => {
     if (folder) {
-        await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+        await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
     }
 };
 

@@ -25,7 +25,7 @@ async function looks({ tally, camera }, v) {
             await v.page.emulateMedia({ colorScheme });
             await fits(v.page);
             await judge(v.page);
-            await camera(v.page, `docs-${viewport.width}-${colorScheme}`);
+            await camera(v.page, `docs-${viewport.width}-${colorScheme}`, false);
             v.ok();
         });
     }

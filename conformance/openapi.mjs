@@ -260,7 +260,7 @@ async function provoke(doc, operation, s, type) {
 }
 
 // Its operations want people with passwords, of which a minute has few: account.mjs walks them.
-const isAccount = (operation) => operation.tags.includes('account');
+const isAccount = (operation) => operation.tags.includes('account') || (needsToken(operation) && operation.security.every((one) => !one.bearer && !one.cookie));
 
 async function walk(doc, s) {
     for (const operation of doc.operations().filter((o) => !isAccount(o)).sort((a, b) => (a.method === 'delete') - (b.method === 'delete'))) {

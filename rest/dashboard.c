@@ -44,22 +44,25 @@ static void fill_in(mcp_str page, mcp_str nonce, struct mcp_buf *out)
 }
 
 /* Only what has this answer's nonce runs; the script can make no markup from text; nothing is
- * loaded from elsewhere, and nothing is sent there. */
-static void add_policy(struct mcp_http_response *res, const char *nonce, char *room, size_t bytes)
+ * loaded from elsewhere, and nothing is sent there (product.md b.5.9). */
+static void add_policy(struct mcp_http_response *res, const struct rest__document *doc,
+                       const char *nonce, char *room, size_t bytes)
 {
     snprintf(room, bytes,
-             "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; "
-             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+             "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; connect-src 'self'; "
+             "frame-ancestors 'none'; base-uri 'none'; form-action %s%s; "
              "require-trusted-types-for 'script'; trusted-types 'none'",
-             nonce, nonce);
+             nonce, nonce, doc->has_form ? "'self'" : "'none'",
+             doc->has_icon ? "; img-src data:" : "");
     mcp_http_response_add(res, "Content-Security-Policy", mcp_str_c(room));
     mcp_http_response_add(res, "X-Frame-Options", MCP_STR("DENY"));
     mcp_http_response_add(res, "Cross-Origin-Opener-Policy", MCP_STR("same-origin"));
 }
 
-static void show(mcp_str page, struct mcp_http_exchange *ex)
+void rest__dashboard_show(const struct rest__document *doc, int status,
+                          struct mcp_http_exchange *ex)
 {
-    struct mcp_http_response res = {.status = 200, .content_type = "text/html; charset=utf-8"};
+    struct mcp_http_response res = {.status = status, .content_type = "text/html; charset=utf-8"};
     char nonce[NONCE_BYTES], policy[512];
     uint8_t random[16];
     struct mcp_buf body;
@@ -68,13 +71,16 @@ static void show(mcp_str page, struct mcp_http_exchange *ex)
     sodium_bin2base64(nonce, sizeof(nonce), random, sizeof(random),
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     mcp_buf_init(&body, PAGE_BYTES_MAX);
-    fill_in(page, mcp_str_c(nonce), &body);
+    fill_in(doc->text, mcp_str_c(nonce), &body);
     if (body.failed) {
         rest_reply_err(ex, &rest_surface_plain, MCP_E_OVERLOADED, MCP_STR(""));
     } else {
         res.body = mcp_buf_str(&body);
         rest__dashboard_headers(&res);
-        add_policy(&res, nonce, policy, sizeof(policy));
+        add_policy(&res, doc, nonce, policy, sizeof(policy));
+        if (status == 401) {
+            mcp_http_response_challenge(&res);
+        }
         mcp_http_respond(ex, &res);
     }
     mcp_buf_free(&body);
@@ -82,14 +88,22 @@ static void show(mcp_str page, struct mcp_http_exchange *ex)
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
-static void refuse_method(struct mcp_http_exchange *ex, const char *allow)
+static const struct rest__document PAGE = {{DASHBOARD, sizeof(DASHBOARD)}, .has_icon = true};
+static const struct rest__document LOGIN_PAGE = {{LOGIN, sizeof(LOGIN)}, .has_icon = true};
+
+void rest__dashboard_refuse_method(struct mcp_http_exchange *ex, const struct rest_surface *surface,
+                                   const char *allow)
 {
     if (mcp_http_exchange_request(ex)->method == MCP_HTTP_OPTIONS) {
         rest_reply_options(ex, allow);
     } else {
-        rest_reply_refusal(ex, &rest_surface_plain, &rest_refusals[REST_REFUSED_METHOD], allow,
-                           MCP_STR(""));
+        rest_reply_refusal(ex, surface, &rest_refusals[REST_REFUSED_METHOD], allow, MCP_STR(""));
     }
+}
+
+static void refuse_method(struct mcp_http_exchange *ex, const char *allow)
+{
+    rest__dashboard_refuse_method(ex, &rest_surface_plain, allow);
 }
 
 static bool is_read(struct mcp_http_exchange *ex)
@@ -103,7 +117,7 @@ static void handle_page(void *user, struct mcp_http_exchange *ex)
 {
     (void)user;
     if (is_read(ex)) {
-        show(mcp_str_n(DASHBOARD, sizeof(DASHBOARD)), ex);
+        rest__dashboard_show(&PAGE, 200, ex);
     } else {
         refuse_method(ex, "GET, HEAD, OPTIONS");
     }
@@ -112,7 +126,7 @@ static void handle_page(void *user, struct mcp_http_exchange *ex)
 static void handle_login(void *user, struct mcp_http_exchange *ex)
 {
     if (is_read(ex)) {
-        show(mcp_str_n(LOGIN, sizeof(LOGIN)), ex);
+        rest__dashboard_show(&LOGIN_PAGE, 200, ex);
     } else if (mcp_http_exchange_request(ex)->method == MCP_HTTP_POST) {
         rest__dashboard_sign_in(user, ex);
     } else {
@@ -178,11 +192,12 @@ struct rest_dashboard *rest_dashboard_new(struct mcp_server *server, bool is_tls
                  .drain = drain_events},
             },
     };
-    for (size_t i = 0; i < REST__DASHBOARD_ROUTES; i++) {
+    for (size_t i = 0; i < REST__DASHBOARD_ROUTES - 1; i++) {
         d->http[i].user = d;
         d->http[i].refuse = refuse;
         d->http[i].cookie = d->http[i].is_public ? NULL : REST_DASHBOARD_COOKIE;
     }
+    d->http[REST__DASHBOARD_ROUTES - 1] = rest__account_dashboard_route;
     return d;
 }
 

@@ -1,11 +1,13 @@
-/* rest/dashboard.h - the page for people at "/", signing in and out, and the stream that keeps it
- * live.
+/* rest/dashboard.h - the pages for people at "/" and "/account/dashboard", signing in and out, and
+ * the stream that keeps the first one live.
  *
  *   GET /         the page, the same for everybody: what it shows comes from the REST routes
  *   GET /login    turns the code behind its '#' into a session; no log sees the code
  *   POST /login   {"code"} -> 204 and the cookie, once; 401; 429 beyond 20 a minute and address
  *   POST /logout  ends the session of the cookie, and its streams
  *   GET /api/v1/events   text/event-stream: "change" whenever pools or alerts look different
+ *   GET /account/dashboard   the account: 200 with its session, else 401 and the same page, which
+ *                 signs in with POST /auth/login
  *
  * The documents carry no data, run one script and one style sheet of a nonce, load nothing from
  * elsewhere and are framed by nobody. Loop thread only. */

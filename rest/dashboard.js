@@ -1,75 +1,16 @@
 // What is shown, where it comes from, and how it stays true. Every number here is the server's.
 
-const $ = (id) => document.getElementById(id);
 const ORDER = ['critical', 'error', 'low', 'disconnected', 'stale', 'nodata', 'healthy'];
 const WORDS = { critical: 'Critical', low: 'Low', healthy: 'Healthy', stale: 'Stale', error: 'Error', disconnected: 'Disconnected', nodata: 'No data' };
 const RANGES = { '24 hours': 1, '7 days': 7, '30 days': 30, '90 days': 90 };
 const REFRESH_MS = 60000; // times to go change without a reading
 const state = { pools: [], alerts: [], tokens: null, filter: 'all', find: '', cards: new Map(), open: null, failures: 0, loadedAt: 0 };
 
-// ---- Words for numbers and times ----
-
-const plain = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
-const compact = (n) => (Math.abs(n) < 10000 ? plain.format(n) : short.format(n));
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const moment = (at) => date.format(new Date(at));
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
-
-function relative(at) {
-    const seconds = (Date.parse(at) - Date.now()) / 1000;
-    const [unit, size] = [['second', 1], ['minute', 60], ['hour', 3600], ['day', 86400], ['month', 2629800]]
-        .findLast(([, s]) => Math.abs(seconds) >= s * (s === 1 ? 0 : 0.95)) ?? ['second', 1];
-    return unit === 'second' ? 'just now' : ago.format(Math.round(seconds / size), unit);
-}
-
-function isMoney(unit) {
-    return /^[A-Z]{3}$/.test(unit ?? '') && Intl.supportedValuesOf('currency').includes(unit);
-}
-
-function money(n, unit) {
-    return new Intl.NumberFormat(undefined, { style: 'currency', currency: unit, currencyDisplay: 'narrowSymbol' }).format(n);
-}
-
-// For a sentence: "$1.12", "620 credits".
-function amount(n, unit) {
-    if (n === null) {
-        return 'no value';
-    }
-    return isMoney(unit) ? money(n, unit) : `${plain.format(n)}${unit ? ` ${unit}` : ''}`;
-}
-
 const nameOf = (pool) => (pool.label && pool.label !== pool.connectionName ? `${pool.connectionName}, ${pool.label}` : pool.connectionName);
 const keyOf = (pool) => JSON.stringify([pool.connectionId, pool.creditType]);
 const needsCare = (pool) => pool.status !== 'healthy' && pool.status !== 'nodata';
 
-// Only what a person can safely follow.
-function webLink(url, text, props) {
-    return /^https?:\/\//i.test(url ?? '') ? h('a', { href: url, target: '_blank', rel: 'noreferrer noopener', ...props }, text) : null;
-}
-
-// The server takes URLs that a browser does not: "https://[".
-function hostOf(url) {
-    return URL.canParse(url ?? '') ? new URL(url).host : url;
-}
-
 // ---- Asking ----
-
-class Refused extends Error {
-    constructor(answer) {
-        super(`the server says ${answer.status}`);
-        this.status = answer.status;
-        this.afterMs = 1000 * Number(answer.headers.get('Retry-After') ?? 0);
-    }
-}
-
-async function get(path) {
-    const answer = await fetch(path, { headers: { Accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store' });
-    if (!answer.ok) {
-        throw new Refused(answer);
-    }
-    return answer.json();
-}
 
 let loading = null, isStale = false, retry = 0;
 
@@ -246,16 +187,6 @@ function headline(counts, care) {
         return count(soon, 'empties within a day', 'empty within a day');
     }
     return care ? count(care, 'is not up to date', 'are not up to date') : 'Nothing runs low';
-}
-
-function renderTimes() {
-    for (const time of document.querySelectorAll('time')) {
-        time.textContent = relative(time.dateTime);
-    }
-}
-
-function when(at) {
-    return h('time', { datetime: at, title: moment(at) }, relative(at));
 }
 
 function renderChips(counts) {
@@ -634,5 +565,4 @@ addEventListener('focus', () => {
         load();
     }
 });
-setInterval(renderTimes, 20000);
 load();

@@ -113,7 +113,7 @@ function ticks(from, to, most) {
     return list;
 }
 
-// The chart of one pool in `box`; `say(point)` hears which reading the pointer or the arrow keys are on.
+// A chart of the values of one pool in time, in `box`; `say(point)` hears which reading the pointer or the arrow keys are on.
 class Chart {
     constructor(box, pool, say) {
         Object.assign(this, { box, pool, say, at: -1, points: [] });
@@ -123,6 +123,12 @@ class Chart {
 
     end() {
         this.watch.disconnect();
+    }
+
+    clear() {
+        this.all = null;
+        this.points = [];
+        this.box.replaceChildren();
     }
 
     show(history, points) {
@@ -151,11 +157,10 @@ class Chart {
         if (!this.all) { // it has not been shown any yet
             return;
         }
-        if (!this.points.length) {
-            return this.box.replaceChildren(h('p', { class: 'none' }, 'No readings in this time.'));
+        if (this.isEmpty()) {
+            return this.box.replaceChildren(h('p', { class: 'none' }, this.nothing()));
         }
         const s = this.scale();
-        const parts = stretches(this.all, this.x, this.y);
         this.cross = svg('path', { class: 'cross' });
         this.mark = svg('circle', { class: 'at', r: 4 });
         this.cross.setAttribute('visibility', 'hidden');
@@ -165,24 +170,35 @@ class Chart {
                 viewBox: `0 0 ${s.width} ${s.height}`, height: s.height, tabindex: 0, role: 'img', 'aria-label': this.summary(),
                 onpointermove: (e) => this.point(e), onpointerleave: () => this.move(-1), onkeydown: (e) => this.key(e), onblur: () => this.move(-1),
             },
-            this.lines(s),
-            svg('path', { class: 'area', d: areaPath(parts, s.bottom) }),
-            svg('path', { class: 'line', d: linePath(parts) }),
-            this.limits(s), this.cross, this.mark));
+            this.lines(s), this.times(s), this.values(s), this.limits(s), this.cross, this.mark));
+    }
+
+    isEmpty() {
+        return this.points.length === 0;
+    }
+
+    nothing() {
+        return 'No readings in this time.';
+    }
+
+    values(s) {
+        const parts = stretches(this.all, this.x, this.y);
+        return [svg('path', { class: 'area', d: areaPath(parts, s.bottom) }), svg('path', { class: 'line', d: linePath(parts) })];
     }
 
     lines(s) {
+        return steps(s.least, s.high, 4).flatMap((v) => [
+            svg('path', { class: 'grid', d: `M${s.left} ${round(this.y(v))}H${s.right}` }),
+            svg('text', { x: s.right + 8, y: round(this.y(v)) + 4 }, compact(v)),
+        ]);
+    }
+
+    times(s) {
         const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
         const hour = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
         const isShort = this.to - this.from < 1.5 * 86400000;
-        return [
-            ...steps(s.least, s.high, 4).map((v) => [
-                svg('path', { class: 'grid', d: `M${s.left} ${round(this.y(v))}H${s.right}` }),
-                svg('text', { x: s.right + 8, y: round(this.y(v)) + 4 }, compact(v)),
-            ]),
-            ...ticks(this.from, this.to, s.width / 80).filter((at) => this.x(at) < s.right - 26).map((at) =>
-                svg('text', { x: round(this.x(at)), y: s.height - 6, 'text-anchor': this.x(at) < 30 ? 'start' : 'middle' }, (isShort ? hour : day).format(at))),
-        ].flat();
+        return ticks(this.from, this.to, s.width / 80).filter((at) => this.x(at) < s.right - 26).map((at) =>
+            svg('text', { x: round(this.x(at)), y: s.height - 6, 'text-anchor': this.x(at) < 30 ? 'start' : 'middle' }, (isShort ? hour : day).format(at)));
     }
 
     limits(s) {
@@ -234,5 +250,45 @@ class Chart {
             this.mark.setAttribute('cy', y);
         }
         this.say(p ?? null);
+    }
+}
+
+// The same for what adds up in a day (UTC): a bar each, [{ date: '2026-11-30', value }].
+class Days extends Chart {
+    constructor(box, unit, say) {
+        super(box, { unit, thresholds: { low: null, critical: null } }, say);
+    }
+
+    show(days) {
+        const points = days.map((day) => ({ at: `${day.date}T12:00:00Z`, balance: day.value }));
+        super.show({ from: `${days[0].date}T00:00:00Z`, to: `${days.at(-1).date}T24:00:00Z` }, points);
+    }
+
+    isEmpty() {
+        return this.points.every((p) => p.balance === 0);
+    }
+
+    nothing() {
+        return 'Nothing was spent in this time.';
+    }
+
+    values(s) {
+        const width = Math.max(1, (0.72 * (s.right - s.left)) / this.points.length);
+        return this.points.filter((p) => p.balance > 0).map((p) => {
+            const top = Math.min(this.y(p.balance), s.bottom - 1); // a little is not nothing
+            return svg('rect', { class: 'bar-of-day', x: round(this.x(Date.parse(p.at)) - width / 2), y: round(top), width: round(width), height: round(s.bottom - top), rx: Math.min(3, round(width / 4)) });
+        });
+    }
+
+    times(s) {
+        const each = Math.ceil(this.points.length / Math.min(this.points.length, s.width / 70));
+        return this.points.filter((p, i) => (this.points.length - 1 - i) % each === 0 && this.x(Date.parse(p.at)) > 24).map((p) =>
+            svg('text', { x: round(this.x(Date.parse(p.at))), y: s.height - 6, 'text-anchor': 'middle' }, dayOf(p.at)));
+    }
+
+    summary() {
+        const most = this.points.reduce((a, b) => (b.balance > a.balance ? b : a));
+        return `${this.points.length} days (UTC), from ${dayOf(this.points[0].at)} to ${dayOf(this.points.at(-1).at)}; ` +
+            `the most, ${amount(most.balance, this.pool.unit)}, on ${dayOf(most.at)}. Arrow keys read them one by one.`;
     }
 }

@@ -7,7 +7,7 @@
 
 struct rest__events;
 
-enum { REST__DASHBOARD_ROUTES = 4 };
+enum { REST__DASHBOARD_ROUTES = 5 };
 
 struct rest_dashboard {
     struct mcp_server *server;
@@ -15,6 +15,23 @@ struct rest_dashboard {
     struct rest__events *events;
     struct mcp_http_route http[REST__DASHBOARD_ROUTES + 1];
 };
+
+/* A page, with {{nonce}} where that of an answer belongs. */
+struct rest__document {
+    mcp_str text;
+    bool has_form; /* that is sent to this server */
+    bool has_icon; /* in a data: URL */
+};
+
+/* Answer with it and its policy; a 401 asks for a credential. */
+void rest__dashboard_show(const struct rest__document *doc, int status,
+                          struct mcp_http_exchange *ex);
+/* OPTIONS is answered, another method refused. */
+void rest__dashboard_refuse_method(struct mcp_http_exchange *ex, const struct rest_surface *surface,
+                                   const char *allow);
+
+/* GET /account/dashboard */
+extern const struct mcp_http_route rest__account_dashboard_route;
 
 /* The words of a failure here, and its status. */
 extern const struct rest_route rest__dashboard_row;

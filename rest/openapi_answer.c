@@ -452,6 +452,7 @@ static void put_page_answer(struct rest__openapi *d, const struct rest_answer *a
 void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page *page,
                                 const struct mcp_tool *tool)
 {
+    const struct rest_surface *surface = page->surface ? page->surface : &rest_surface_plain;
     const struct rest_route row = {.path = page->path};
     struct ends ends;
 
@@ -468,8 +469,8 @@ void rest__openapi_page_answers(struct rest__openapi *d, const struct rest_page 
         bare.fails = 0; /* those are about its arguments, and it gets none */
         find_tool_ends(d, &row, &bare, &ends);
     } else {
-        add_err(d, &ends, &rest_surface_plain, MCP_E_FOREIGN_ORIGIN);
+        add_err(d, &ends, surface, MCP_E_FOREIGN_ORIGIN);
     }
-    refer_all(d, REST__PAGES_TAG, &rest_surface_plain, &ends);
+    refer_all(d, page->surface ? surface->name : REST__PAGES_TAG, surface, &ends);
     mcp_json_object_end(&d->w);
 }

@@ -334,7 +334,9 @@ void rest__openapi_page(struct rest__openapi *d, const struct rest_page *page)
     mcp_json_put_key(w, MCP_STR("get"));
     mcp_json_object(w);
     put_words(w, mcp_str_c(page->name), page->title, page->description, REST__PAGES_TAG);
-    if (tool) {
+    if (page->surface) {
+        put_security(d, REST_ASKER_SESSION, "account", page->surface->cookie);
+    } else if (tool) {
         put_security(d, REST_ASKER_TOKEN, tool->scope, page->takes_cookie ? d->opt->cookie : NULL);
     } else {
         mcp_json_member_raw(w, MCP_STR("security"), MCP_STR("[]"));

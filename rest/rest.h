@@ -142,6 +142,9 @@ struct rest_page {
     const struct rest_answer *answers;
     const char *tool;  /* that it asks: whose scope it takes, whose failures it has; NULL: public */
     bool takes_cookie; /* a session opens it, too */
+    /* A person's session of this surface opens it, and nothing else; its words refuse. NULL: not
+     * so. */
+    const struct rest_surface *surface;
 };
 
 /* ---- Serving them ---------------------------------------------------------------------------- */

@@ -33,13 +33,13 @@ static const struct rest_answer LLMS_ANSWERS[] = {
 /* In the order of REST__OPENAPI and its like. */
 const struct rest_page rest_own_pages[] = {
     {"/openapi.json", "get_openapi", "This document", "The interface as OpenAPI 3.1.",
-     DOCUMENT_ANSWERS, NULL, false},
+     DOCUMENT_ANSWERS, NULL, false, NULL},
     {"/docs", "get_docs", "This document as a page",
-     "One page without scripts and without requests to anywhere.", DOCS_ANSWERS, NULL, false},
+     "One page without scripts and without requests to anywhere.", DOCS_ANSWERS, NULL, false, NULL},
     {"/llms.txt", "get_llms", "A summary for language models",
-     "What the server is, its tools and routes (llmstxt.org).", LLMS_ANSWERS, NULL, false},
+     "What the server is, its tools and routes (llmstxt.org).", LLMS_ANSWERS, NULL, false, NULL},
     {"/docs/errors", "get_errors", "What the error codes mean",
-     "A page; docs_url leads to its anchors.", DOCS_ANSWERS, NULL, false},
+     "A page; docs_url leads to its anchors.", DOCS_ANSWERS, NULL, false, NULL},
     {0},
 };
 

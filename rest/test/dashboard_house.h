@@ -12,6 +12,7 @@ struct house {
     int version;        /* what list_balances shows */
     bool is_broken;     /* list_balances fails */
     int opened, closed; /* calls of open_login and close_login */
+    mcp_err refused;    /* what the transport says before a route's handler */
 };
 
 static struct house house;
@@ -112,6 +113,10 @@ static void handle(void *user, struct mcp_http_exchange *ex)
     if (route->is_public) {
         ex->req.principal = (struct mcp_principal){.limit_id = {4, 127, 0, 0, 1}};
     }
+    if (house.refused) {
+        route->refuse(route->user, ex, house.refused);
+        return;
+    }
     route->handle(route->user, ex);
 }
 
@@ -150,6 +155,7 @@ static size_t count(mcp_str text, const char *part)
 
 #define JSON     "\r\nContent-Type: application/json"
 #define OURS     "\r\nOrigin: http://localhost"
+#define VISIT    "\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate"
 #define SIGN_OUT ("POST /logout HTTP/1.1" OURS)
 #define SIGN_IN  ("POST /login HTTP/1.1" JSON OURS)
 

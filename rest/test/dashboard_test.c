@@ -1,15 +1,19 @@
 /* The page, its headers, signing in and out. */
 #include <rest/test/dashboard_house.h>
 
-#define FENCES                                                                                     \
-    "; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "                   \
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n"
+#define FENCES(form, icon)                                                                         \
+    "; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action '" form "'" icon   \
+    "; require-trusted-types-for 'script'; trusted-types 'none'\r\n"
 
 /* ---- Documents ---- */
 
 static void a_document_has_every_header_that_keeps_others_out(void)
 {
-    static const char *const PATHS[] = {"/", "/login"};
+    static const struct {
+        const char *path, *fences;
+    } PAGES[] = {{"/", FENCES("none", "; img-src data:")},
+                 {"/login", FENCES("none", "; img-src data:")},
+                 {"/account/dashboard", FENCES("self", "")}};
     static const char *const HEADERS[] = {
         "Content-Type: text/html; charset=utf-8\r\n",
         "Cache-Control: no-store\r\n",
@@ -19,14 +23,14 @@ static void a_document_has_every_header_that_keeps_others_out(void)
         "Cross-Origin-Opener-Policy: same-origin\r\n",
         "Cross-Origin-Resource-Policy: same-origin\r\n",
         "Content-Security-Policy: default-src 'none'; script-src 'nonce-",
-        FENCES,
     };
     struct wire *w = enter(false);
 
-    for (size_t i = 0; i < 2; i++) {
-        mcp_str answer = wire_get(w, PATHS[i]);
+    for (size_t i = 0; i < sizeof(PAGES) / sizeof(PAGES[0]); i++) {
+        mcp_str answer = wire_get(w, PAGES[i].path);
 
         T_EQ(wire_status(answer), 200);
+        T_HAS(answer, PAGES[i].fences);
         for (size_t h = 0; h < sizeof(HEADERS) / sizeof(HEADERS[0]); h++) {
             T_HAS(answer, HEADERS[h]);
         }
@@ -75,7 +79,12 @@ static void only_documents_and_the_door_are_public(void)
     static const struct {
         const char *path;
         bool is_public;
-    } WANT[] = {{"/", true}, {"/login", true}, {"/logout", false}, {"/api/v1/events", false}};
+        const char *cookie;
+    } WANT[] = {{"/", true, NULL},
+                {"/login", true, NULL},
+                {"/logout", false, REST_DASHBOARD_COOKIE},
+                {"/api/v1/events", false, REST_DASHBOARD_COOKIE},
+                {"/account/dashboard", false, "quota_session"}};
     const struct mcp_http_route *r;
     size_t n = 0;
 
@@ -83,9 +92,45 @@ static void only_documents_and_the_door_are_public(void)
     for (r = rest_dashboard_routes(house.d); r->prefix; r++, n++) {
         T_CHECK(n < sizeof(WANT) / sizeof(WANT[0]) && strcmp(r->prefix, WANT[n].path) == 0);
         T_CHECK(r->is_exact && r->is_public == WANT[n].is_public);
-        T_CHECK(r->is_public ? !r->cookie : strcmp(r->cookie, REST_DASHBOARD_COOKIE) == 0);
+        T_CHECK(WANT[n].cookie ? strcmp(r->cookie, WANT[n].cookie) == 0 : !r->cookie);
+        T_CHECK(r->is_session_only == (strcmp(r->prefix, "/account/dashboard") == 0));
     }
     T_EQ(n, sizeof(WANT) / sizeof(WANT[0]));
+    leave();
+}
+
+/* What the transport has to say no to: the page to sign in with, and its words for the rest. */
+static void who_has_no_account_gets_the_page_to_sign_in_with(void)
+{
+    static const struct {
+        const char *head;
+        mcp_err err;
+        int status;
+        bool is_page;
+    } WANT[] = {
+        {"GET /account/dashboard HTTP/1.1", MCP_E_UNAUTHORIZED, 401, true},
+        {"HEAD /account/dashboard HTTP/1.1", MCP_E_UNAUTHORIZED, 401, true},
+        {"POST /account/dashboard HTTP/1.1", MCP_E_UNAUTHORIZED, 401, false},
+        {"GET /account/dashboard HTTP/1.1", MCP_E_FOREIGN_ORIGIN, 403, false},
+        {"GET /account/dashboard HTTP/1.1" VISIT, MCP_E_FOREIGN_ORIGIN, 401, true},
+        {"GET /account/dashboard HTTP/1.1" VISIT OURS, MCP_E_FOREIGN_ORIGIN, 403, false},
+        {"POST /account/dashboard HTTP/1.1" VISIT, MCP_E_FOREIGN_ORIGIN, 403, false},
+        {"GET /account/dashboard HTTP/1.1" VISIT, MCP_E_STORAGE, 503, false},
+    };
+    struct wire *w = enter(false);
+
+    for (size_t i = 0; i < sizeof(WANT) / sizeof(WANT[0]); i++) {
+        house.refused = WANT[i].err;
+        mcp_str answer = wire_say(w, WANT[i].head, "");
+
+        T_EQ(wire_status(answer), WANT[i].status);
+        T_CHECK(t_has(answer, MCP_STR("Content-Type: text/html")) == WANT[i].is_page);
+        T_CHECK(t_has(answer, MCP_STR("WWW-Authenticate: Bearer\r\n")) == (WANT[i].status == 401));
+        T_CHECK(t_has(answer, MCP_STR("form-action 'self'")) == WANT[i].is_page);
+    }
+    house.refused = MCP_OK;
+    T_HAS(wire_say(w, "PUT /account/dashboard HTTP/1.1", ""), "Allow: GET, HEAD, OPTIONS\r\n");
+    T_EQ(wire_status(wire_say(w, "OPTIONS /account/dashboard HTTP/1.1", "")), 204);
     leave();
 }
 
@@ -234,9 +279,10 @@ static void without_memory_it_says_so(void)
     struct wire *w = enter(false);
 
     for (size_t nth = 1; nth < 40; nth++) {
-        const char *const heads[] = {"GET / HTTP/1.1", SIGN_IN, SIGN_OUT};
+        const char *const heads[] = {"GET / HTTP/1.1", SIGN_IN, SIGN_OUT,
+                                     "GET /account/dashboard HTTP/1.1"};
 
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < 4; i++) {
             mcp_alloc_refuse(nth);
             mcp_str answer = wire_say(w, heads[i], i == 1 ? "{\"code\":\"good\"}" : "");
 
@@ -259,6 +305,7 @@ static const struct t_case cases[] = {
     T(a_document_has_every_header_that_keeps_others_out),
     T(each_answer_has_a_nonce_of_its_own_in_every_place),
     T(only_documents_and_the_door_are_public),
+    T(who_has_no_account_gets_the_page_to_sign_in_with),
     T(what_is_not_answered_says_what_is),
     T(a_code_becomes_a_cookie_and_nothing_else),
     T(over_tls_the_cookie_is_secure_and_bound_to_this_host),
