@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# headers.sh [ROOT [HEADER...]]: every header compiles alone and twice, as C with gcc and clang, and when it is
-# an installed one (it says extern "C") as C++ with both; with the warnings a user may have on. Of the others,
-# what a source includes before all else is compiled alone by every build: of those only the guard is looked at.
+# headers.sh [ROOT [HEADER...]]: every header compiles alone and twice, as C with gcc, and when it is an installed
+# one (it says extern "C") as C++ with g++; all of them in one file with clang and clang++; with the warnings a user
+# may have on. Of the others, what a source includes before all else is compiled alone by every build: of those only
+# the guard is looked at.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"
 
@@ -13,13 +14,15 @@ include=(-I.)
 read -ra packages <<<"$(pkg-config --cflags libsodium libpcre2-8 lmdb libwebsockets libuv libcurl check 2>/dev/null)"
 include+=(${packages[@]+"${packages[@]}"})
 
-one() {
-    local header=$1 compiler=$2
-    local lang=c std=-std=c11 extra=("${c_only[@]}")
+# compile COMPILER HEADER...: a file of nothing but these headers, each twice.
+compile() {
+    local compiler=$1
+    shift
+    local header lang=c std=-std=c11 extra=("${c_only[@]}")
     case $compiler in *++) lang=c++ std=-std=c++17 extra=() ;; esac
-    printf '#include <%s>\n#include <%s>\n' "$header" "$header" |
+    for header in "$@"; do printf '#include <%s>\n#include <%s>\n' "$header" "$header"; done |
         "$compiler" -x "$lang" "$std" -D_GNU_SOURCE "${warnings[@]}" "${extra[@]}" "${include[@]}" \
-            -fsyntax-only - || { echo "$header: does not compile alone with $compiler"; return 1; }
+            -fsyntax-only - || { echo "$*: does not compile with $compiler"; return 1; }
 }
 
 # first_includes: the headers that some source includes first.
@@ -55,20 +58,20 @@ for header in "${all[@]}"; do
     fi
 done
 
-# all HEADER: with each compiler it is for.
-all() {
-    local compiler status=0 compilers=(gcc clang)
-    if grep -qF 'extern "C"' "$1"; then compilers+=(g++ clang++); fi
-    for compiler in "${compilers[@]}"; do one "$1" "$compiler" || status=1; done
-    return $status
-}
-
 for compiler in gcc clang g++ clang++; do
     command -v "$compiler" >/dev/null || { echo "$compiler is missing"; exit 1; }
 done
-for header in "${headers[@]}"; do
+
+# at_once COMPILER HEADER...: as many at a time as there are cores.
+at_once() {
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || failed=1; done
-    all "$header" &
-done
+    compile "$@" &
+}
+
+mapfile -t installed < <(grep -lF 'extern "C"' "${headers[@]}")
+at_once clang "${headers[@]}"
+if [ ${#installed[@]} -gt 0 ]; then at_once clang++ "${installed[@]}"; fi
+for header in "${headers[@]}"; do at_once gcc "$header"; done
+for header in ${installed[@]+"${installed[@]}"}; do at_once g++ "$header"; done
 while [ -n "$(jobs -p)" ]; do wait -n || failed=1; done
 exit $failed
