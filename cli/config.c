@@ -162,6 +162,7 @@ enum cli_exit cli_config_check_run(struct cli *cli)
     code = code ? code : check_http(cli);
     code = code ? code : cli_serve_files(cli);
     code = code ? code : cli_outbound_open(cli, &outbound);
+    code = code ? code : cli_payment_check(cli, outbound.client);
     cli_outbound_close(&outbound);
     if (!code) {
         fprintf(cli->out, "fine: %s\n",

@@ -282,6 +282,14 @@ static enum cli_exit open_sources(struct cli_serve *s)
                : CLI_DONE;
 }
 
+/* NULL: nobody has said, and it is a Unix socket. */
+static const char *reached_at(const struct cli_serve *s)
+{
+    const char *url = cli_text(s->cli, "public-url");
+
+    return url ? url : s->url[0] ? s->url : NULL;
+}
+
 static enum cli_exit start_threads(struct cli_serve *s)
 {
     if (store_start_writer(s->local.store, wake_loop, s->http)) {
@@ -291,14 +299,6 @@ static enum cli_exit start_threads(struct cli_serve *s)
         return cli_say(s->cli, CLI_LATER, "cannot start the thread for outbound requests");
     }
     return CLI_DONE;
-}
-
-/* NULL: nobody has said, and it is a Unix socket. */
-static const char *reached_at(const struct cli_serve *s)
-{
-    const char *url = cli_text(s->cli, "public-url");
-
-    return url ? url : s->url[0] ? s->url : NULL;
 }
 
 static void announce(struct cli_serve *s, const char *token)
@@ -333,6 +333,10 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
     }
     code = code ? code : open_webhooks(s);
     code = code ? code : open_sources(s);
+    if (!code) {
+        code = cli_payment_open(&s->payment, s->cli, s->local.tools, s->outbound.client,
+                                reached_at(s));
+    }
     return code ? code : start_threads(s);
 }
 

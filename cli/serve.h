@@ -6,6 +6,7 @@
 #include <cli/logfile.h>
 #include <cli/metrics.h>
 #include <cli/outbound.h>
+#include <cli/payment.h>
 #include <cli/server_url.h>
 #include <cli/source_ask.h>
 #include <cli/supervisor.h>
@@ -25,6 +26,7 @@ struct cli_serve {
     struct cli_local local;
     struct cli_webhook_send webhooks;
     struct cli_source_ask sources;
+    struct cli_payment payment;
     struct cli_outbound outbound; /* its thread runs while the loop does */
     struct rest *rest;
     struct rest_dashboard *dashboard;

@@ -1,5 +1,5 @@
 // ledger.mjs CISTERN - money, over the real binary: what is granted, reserved and spent, by many at
-// once and through kill -9; the ledger proves it afterwards.
+// once and through kill -9; the ledger proves it afterwards. Then what Stripe takes: payments.mjs.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -259,5 +259,8 @@ await tally.check('the commands: list, grant, verify', async () => {
 
 await tally.check('the store is sound', () => make('verify'));
 await server.stop();
+const { tally: paid } = await import('./payments.mjs');
+tally.passed += paid.passed;
+tally.failed += paid.failed;
 rmSync(scratch, { recursive: true, force: true });
 tally.finish();

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+enum { TEXT_BYTES_MAX = 131072 };
+
 struct writing {
     const struct mcp_server *server;
     const struct mcp_tool *tool;
@@ -206,6 +208,29 @@ static bool put_body(struct writing *g, const struct mcp_http_request *req)
     return put_members(g, body);
 }
 
+/* What is signed is handed on as it came: it is JSON for whom it is for. */
+static bool put_text(struct writing *g, const struct mcp_http_request *req)
+{
+    if (!is_json_type(mcp_http_header(req, "content-type"))) {
+        return refuse(g, 415, rest_refusals[REST_REFUSED_MEDIA].meaning, MCP_STR(""));
+    }
+    if (req->body.len > TEXT_BYTES_MAX || !mcp_str_is_utf8(req->body)) {
+        return refuse_request(g, "the body is longer than 131072 bytes, or not UTF-8", MCP_STR(""));
+    }
+    return put(g, mcp_str_c(g->match->route->text), req->body);
+}
+
+static bool put_header(struct writing *g, const struct mcp_http_request *req)
+{
+    const struct rest_route *row = g->match->route;
+    mcp_str value = row->header ? mcp_http_header_only(req, row->header) : MCP_STR("");
+
+    if (!mcp_str_is_utf8(value)) {
+        return refuse_request(g, "not UTF-8: the header ", mcp_str_c(row->header));
+    }
+    return !value.len || put(g, mcp_str_c(row->header_argument), value);
+}
+
 /* A request that names itself: the tool has the argument, the header or the body gives it. */
 static bool put_key(struct writing *g, const struct mcp_http_request *req)
 {
@@ -247,7 +272,9 @@ bool rest_args_write(const struct mcp_server *server, const struct rest_match *m
         return refuse_request(&g, "this route takes no body", MCP_STR(""));
     }
     if (!put_path(&g) || !put_query(&g, req->query) ||
-        (match->route->body == REST_BODY_MERGED && !put_body(&g, req)) || !put_key(&g, req)) {
+        (match->route->body == REST_BODY_MERGED && !put_body(&g, req)) ||
+        (match->route->body == REST_BODY_TEXT && !put_text(&g, req)) || !put_header(&g, req) ||
+        !put_key(&g, req)) {
         return false;
     }
     if (g.is_open) {

@@ -148,10 +148,18 @@ void rest_handle(void *user, struct mcp_http_exchange *ex)
 void rest_refuse(void *user, struct mcp_http_exchange *ex, mcp_err err)
 {
     const struct rest *r = user;
+    const struct mcp_http_request *req = mcp_http_exchange_request(ex);
+    struct rest_match match;
     /* For whoever holds the client; the same sentence whatever was wrong with the credential. */
     mcp_str message = err == MCP_E_UNAUTHORIZED
                           ? MCP_STR("send a valid access token: Authorization: Bearer <token>")
                           : MCP_STR("");
 
-    rest_reply_err(ex, rest_surface_of(r->rows, mcp_http_exchange_request(ex)->path), err, message);
+    rest_route_find(r->rows, req->method, req->path, &match);
+    if (match.route) { /* a row may have a word of its own */
+        rest_reply_outcome(ex, match.route, &(struct mcp_outcome){.err = err, .message = message},
+                           0);
+    } else {
+        rest_reply_err(ex, rest_surface_of(r->rows, req->path), err, message);
+    }
 }

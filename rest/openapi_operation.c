@@ -79,18 +79,22 @@ static void put_parameter_schema(struct rest__openapi *d, const struct rest_rout
     }
 }
 
+enum place { IN_PATH, IN_QUERY, IN_HEADER };
+
 static void put_parameter(struct rest__openapi *d, const struct rest_route *row,
-                          const struct mcp_tool *tool, mcp_str name, bool is_in_path)
+                          const struct mcp_tool *tool, mcp_str name, enum place place)
 {
+    static const mcp_str PLACES[] = {MCP_STR_INIT("path"), MCP_STR_INIT("query"),
+                                     MCP_STR_INIT("header")};
     mcp_json schema = mcp_server_tool_input(d->server, tool);
     mcp_json property = mcp_json_get(mcp_json_get(schema, MCP_STR("properties")), name);
     mcp_json description = mcp_json_get(property, MCP_STR("description"));
     struct mcp_json_writer *w = &d->w;
 
     mcp_json_object(w);
-    mcp_json_member_str(w, MCP_STR("name"), name);
-    mcp_json_member_str(w, MCP_STR("in"), is_in_path ? MCP_STR("path") : MCP_STR("query"));
-    if (is_in_path || is_required(schema, name)) {
+    mcp_json_member_str(w, MCP_STR("name"), place == IN_HEADER ? mcp_str_c(row->header) : name);
+    mcp_json_member_str(w, MCP_STR("in"), PLACES[place]);
+    if (place == IN_PATH || is_required(schema, name)) {
         mcp_json_member_bool(w, MCP_STR("required"), true);
     }
     if (mcp_json_present(description)) {
@@ -112,11 +116,14 @@ static void put_parameters(struct rest__openapi *d, const struct rest_route *row
         mcp_str s = mcp_str_cut(&path, '/');
 
         if (s.len > 2 && s.ptr[0] == '{') {
-            put_parameter(d, row, tool, mcp_str_n(s.ptr + 1, s.len - 2), true);
+            put_parameter(d, row, tool, mcp_str_n(s.ptr + 1, s.len - 2), IN_PATH);
         }
     }
     while (query.ptr) {
-        put_parameter(d, row, tool, mcp_str_cut(&query, ' '), false);
+        put_parameter(d, row, tool, mcp_str_cut(&query, ' '), IN_QUERY);
+    }
+    if (row->header) {
+        put_parameter(d, row, tool, mcp_str_c(row->header_argument), IN_HEADER);
     }
     mcp_json_array_end(&d->w);
 }
@@ -189,6 +196,21 @@ static void put_rest_of(struct rest__openapi *d, const struct rest_route *row, m
     mcp_json_object_end(w);
 }
 
+/* An object that somebody else describes. */
+static void put_any(struct mcp_json_writer *w, mcp_json schema, const struct rest_route *row)
+{
+    mcp_json property =
+        mcp_json_get(mcp_json_get(schema, MCP_STR("properties")), mcp_str_c(row->text));
+    mcp_json description = mcp_json_get(property, MCP_STR("description"));
+
+    mcp_json_object(w);
+    mcp_json_member_str(w, MCP_STR("type"), MCP_STR("object"));
+    if (mcp_json_present(description)) {
+        mcp_json_member_raw(w, MCP_STR("description"), mcp_json_raw(description));
+    }
+    mcp_json_object_end(w);
+}
+
 static void put_body(struct rest__openapi *d, const struct rest_route *row,
                      const struct mcp_tool *tool)
 {
@@ -204,7 +226,9 @@ static void put_body(struct rest__openapi *d, const struct rest_route *row,
     mcp_json_put_key(w, MCP_STR("application/json"));
     mcp_json_object(w);
     mcp_json_put_key(w, MCP_STR("schema"));
-    if (row->query || row->array || strchr(row->path, '{')) {
+    if (row->body == REST_BODY_TEXT) {
+        put_any(w, schema, row);
+    } else if (row->query || row->array || strchr(row->path, '{')) {
         put_rest_of(d, row, schema, base);
     } else {
         rest__openapi_schema(d, schema, base, NULL);
@@ -312,7 +336,7 @@ void rest__openapi_operation(struct rest__openapi *d, const struct rest_route *r
     put_words(w, id_of(d, row), tool->title ? tool->title : tool->name, tool->description,
               rest_route_surface(row)->name);
     put_security(d, row->asker, tool->scope, rest_route_cookie(row, d->opt));
-    if (row->query || strchr(row->path, '{')) {
+    if (row->query || row->header || strchr(row->path, '{')) {
         put_parameters(d, row, tool);
     }
     if (row->body != REST_BODY_NONE) {

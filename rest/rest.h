@@ -81,7 +81,8 @@ MCP_API extern const struct rest_surface rest_surface_pools;
 MCP_API extern const struct rest_surface rest_surface_usage;
 MCP_API extern const struct rest_surface rest_surface_keys;
 
-/* The account contract, below /account, /auth, /developers, /v1/balance and /v1/packages. */
+/* The account contract, below /account, /auth, /developers, /v1/balance, /v1/packages and
+ * /webhooks. */
 MCP_API extern const struct rest_surface rest_surface_account;
 
 /* Whose request a row takes. */
@@ -101,8 +102,9 @@ enum rest_session {
 };
 
 enum rest_body {
-    REST_BODY_NONE,  /* a body is refused */
-    REST_BODY_MERGED /* a JSON object whose members are arguments */
+    REST_BODY_NONE,   /* a body is refused */
+    REST_BODY_MERGED, /* a JSON object whose members are arguments */
+    REST_BODY_TEXT    /* JSON that is one argument, `text`, byte for byte: what is signed */
 };
 
 struct rest_route {
@@ -114,6 +116,9 @@ struct rest_route {
     int success;       /* 200, 201, 202; 204 sends no body. Zero: 200 */
     enum rest_body body;
     const char *array; /* the argument that a body which is a JSON array gives; NULL: refused */
+    const char *text;  /* of REST_BODY_TEXT: the argument; at most 128 KiB */
+    /* A header, and the argument that it gives; sent twice it is none. NULL: none. */
+    const char *header, *header_argument;
     const struct rest_surface *surface; /* NULL: rest_surface_plain */
     const char *example;                /* JSON text of a success, for the document; NULL: none */
     const struct rest_alias *aliases;   /* before those of the surface; NULL: none */

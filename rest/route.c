@@ -77,6 +77,13 @@ static const struct rest_alias SPEND_WORDS[] = {
 
 static const struct rest_alias CHECKOUT_WORDS[] = {
     {MCP_E_INVALID_ARGUMENTS, "invalid_package", "package_id"},
+    {MCP_E_UPSTREAM, "stripe_error", NULL},
+    {MCP_E_FOREIGN_ORIGIN, "origin_not_allowed", NULL},
+    {MCP_OK, NULL, NULL},
+};
+
+static const struct rest_alias EVENT_WORDS[] = {
+    {MCP_E_INVALID_ARGUMENTS, "invalid_signature", "signature"},
     {MCP_OK, NULL, NULL},
 };
 
@@ -269,6 +276,20 @@ const struct rest_route rest_routes[] = {
     {ACCOUNT_ROW(MCP_HTTP_POST, "/account/billing/checkout", "create_checkout"),
      .body = REST_BODY_MERGED, .aliases = CHECKOUT_WORDS},
     {ACCOUNT_ROW(MCP_HTTP_GET, "/account/orders/{order}", "get_order")},
+    {
+        .method = MCP_HTTP_POST,
+        .path = "/webhooks/stripe",
+        .tool = "report_payment",
+        .body = REST_BODY_TEXT,
+        .text = "payload",
+        .header = "Stripe-Signature",
+        .header_argument = "signature",
+        .surface = &rest_surface_account,
+        .aliases = EVENT_WORDS,
+        .example = "{\"received\":true,\"outcome\":\"credited\"}",
+        .asker = REST_ASKER_ANYBODY,
+        .rate_per_minute = 6000,
+    },
     {
         .method = MCP_HTTP_GET,
         .path = "/v1/packages",
@@ -503,9 +524,14 @@ static bool check_names(const struct rest_route *row, mcp_json properties, char 
     mcp_str path = mcp_str_c(row->path);
     mcp_str query = mcp_str_c(row->query);
     mcp_str lists = mcp_str_c(row->lists);
+    const char *const others[] = {row->array, row->text, row->header_argument};
 
-    if (row->array && !mcp_json_present(mcp_json_get(properties, mcp_str_c(row->array)))) {
-        return say(reterr, n, row, "the tool has no argument", mcp_str_c(row->array));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        mcp_str name = mcp_str_c(others[i]);
+
+        if (name.len && !mcp_json_present(mcp_json_get(properties, name))) {
+            return say(reterr, n, row, "the tool has no argument", name);
+        }
     }
     while (path.ptr) {
         mcp_str s = mcp_str_cut(&path, '/');
@@ -535,6 +561,13 @@ static bool check_names(const struct rest_route *row, mcp_json properties, char 
     return true;
 }
 
+/* By the body as a whole, or by a header. */
+static bool is_given(const struct rest_route *row, mcp_str name)
+{
+    return (row->body == REST_BODY_TEXT && mcp_str_eq(name, mcp_str_c(row->text))) ||
+           (row->header && mcp_str_eq(name, mcp_str_c(row->header_argument)));
+}
+
 static bool check_required(const struct rest_route *row, mcp_json required, char *reterr, size_t n)
 {
     char name[128];
@@ -545,7 +578,8 @@ static bool check_required(const struct rest_route *row, mcp_json required, char
         int len = snprintf(name, sizeof(name), "%.*s", (int)raw.len - 2, raw.ptr + 1);
         mcp_str s = mcp_str_n(name, len > 0 ? (size_t)len : 0);
 
-        if (row->body != REST_BODY_MERGED && !in_path(row, s) && !rest_list_has(row->query, s)) {
+        if (row->body != REST_BODY_MERGED && !in_path(row, s) && !rest_list_has(row->query, s) &&
+            !is_given(row, s)) {
             return say(reterr, n, row, "cannot give the required argument", s);
         }
     }

@@ -1,5 +1,5 @@
 /* rest/surface_account.c - the words of the account contract (/account, /auth, /developers,
- * /v1/balance, /v1/packages).
+ * /v1/balance, /v1/packages, /webhooks).
  *
  * {"error":{"code":"...","message":"...","hint":"...","docs_url":"..."}}, `hint` where there is
  * something to do about it, and X-RateLimit headers (product.md b.0.1, b.0.3, b.5). What an
@@ -38,6 +38,11 @@ static const struct rest_hint HINTS[] = {
     {"invalid_amount", "Take a whole number of credits, 0 or more."},
     {"invalid_period", "Take 7d, 30d or 90d."},
     {"invalid_package", "GET /v1/packages lists them."},
+    {"stripe_error", "Try again in a moment; the operator's log says what Stripe answered."},
+    {"origin_not_allowed", "Send the request from a page of this server, or without an Origin "
+                           "header."},
+    {"invalid_signature", "Sign the body as it is sent, with the endpoint's secret and the time of "
+                          "now; the operator's --stripe-secret-file has it."},
     {"server_error", "Try again in a moment."},
     {NULL, NULL},
 };
@@ -87,7 +92,7 @@ const struct rest_surface rest_surface_account = {
     .name = "account",
     .title = "Account",
     .description = "Who somebody is, how they sign in, and their wallet.",
-    .prefix = "/account /auth /developers /v1/balance /v1/packages",
+    .prefix = "/account /auth /developers /v1/balance /v1/packages /webhooks",
     .aliases = ALIASES,
     .limit = REST_LIMIT_TIME,
     .error = error,

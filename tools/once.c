@@ -151,3 +151,11 @@ mcp_err once_kept(struct store_txn *txn, uint64_t owner, const struct once *o,
     *ret = mcp_str_n(out, value.len);
     return MCP_OK;
 }
+
+mcp_err once_forget(struct store_txn *txn, uint64_t owner, const struct once *o, int64_t at_ms)
+{
+    struct key_once k = {at_ms, owner, {0}};
+
+    memcpy(k.name, o->name, sizeof(k.name));
+    return o->is_named ? forget(txn, &k) : MCP_OK;
+}

@@ -45,6 +45,10 @@ MCP_MUST_USE mcp_err once_keep(struct store_txn *txn, uint64_t owner, const stru
 MCP_MUST_USE mcp_err once_kept(struct store_txn *txn, uint64_t owner, const struct once *o,
                                char out[ONCE_ANSWER_MAX], mcp_str *ret);
 
+/* It was not carried out after all: the same again is. `at_ms` is what once_put() was given. */
+MCP_MUST_USE mcp_err once_forget(struct store_txn *txn, uint64_t owner, const struct once *o,
+                                 int64_t at_ms);
+
 struct once_row {
     int64_t at_ms;
     uint8_t print[16];

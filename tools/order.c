@@ -7,7 +7,8 @@
 
 #include <store/record.h>
 
-#include <stdio.h>
+enum { OLD_STEP = 10000 };
+#define OLD_LOOK_MS ((int64_t)30 * 24 * 3600 * 1000)
 
 void order_id_new(int64_t now_ms, uint8_t ret[16])
 {
@@ -33,12 +34,20 @@ bool order_decode(mcp_str value, uint8_t version, struct order *ret)
     ret->credits = record_get_i64(&r);
     ret->package = record_get_str(&r);
     record_get_bytes(&r, ret->entry, sizeof(ret->entry));
-    return version == ORDER_VERSION && record_done(&r) && ret->state < ORDER_STATES &&
-           ret->credits > 0 && ret->credits <= LEDGER_MAX && ret->price_cents > 0 &&
-           ret->package.len >= 1 && ret->package.len <= PACKAGE_ID_MAX;
+    if (version > 1) {
+        ret->provider = record_get_u8(&r);
+        ret->page = record_get_str(&r);
+        ret->url = record_get_str(&r);
+        ret->report = record_get_str(&r);
+    }
+    return version >= 1 && version <= ORDER_VERSION && record_done(&r) &&
+           ret->state < ORDER_STATES && ret->provider <= PAYMENT_STRIPE &&
+           ret->page.len <= PAYMENT_ID_MAX && ret->url.len <= PAYMENT_PAGE_MAX &&
+           ret->report.len <= PAYMENT_ID_MAX && ret->credits > 0 && ret->credits <= LEDGER_MAX &&
+           ret->price_cents > 0 && ret->package.len >= 1 && ret->package.len <= PACKAGE_ID_MAX;
 }
 
-static mcp_err put(struct store_txn *txn, const struct order *o)
+mcp_err order_put(struct store_txn *txn, const struct order *o)
 {
     struct key key = key_order(o->id);
     uint8_t memory[ORDER_RECORD_MAX];
@@ -54,7 +63,64 @@ static mcp_err put(struct store_txn *txn, const struct order *o)
     record_put_i64(&w, o->credits);
     record_put_str(&w, o->package);
     record_put_bytes(&w, o->entry, sizeof(o->entry));
+    record_put_u8(&w, o->provider);
+    record_put_str(&w, o->page);
+    record_put_str(&w, o->url);
+    record_put_str(&w, o->report);
     return store_put(txn, key_str(&key), record_writer_str(&w), ORDER_VERSION);
+}
+
+/* ---- Over, though nobody has said so ---- */
+
+struct old {
+    uint64_t owner;
+    uint8_t ids[ORDERS_PENDING_MAX][16];
+    size_t n;
+};
+
+static mcp_err old_row(void *arg, mcp_str key, mcp_str value, uint8_t version)
+{
+    struct old *old = arg;
+    struct order o;
+
+    (void)key;
+    if (!order_decode(value, version, &o)) {
+        return MCP_E_STORAGE;
+    }
+    if (o.owner == old->owner && o.state == ORDER_PENDING && o.provider != PAYMENT_MANUAL) {
+        memcpy(old->ids[old->n++], o.id, sizeof(o.id));
+    }
+    return old->n < ORDERS_PENDING_MAX ? MCP_OK : MCP_PENDING;
+}
+
+/* A key between the orders before `at_ms` and those after it. */
+static struct key key_at(int64_t at_ms)
+{
+    uint8_t id[16] = {0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        id[i] = (uint8_t)((uint32_t)(at_ms / 1000) >> (8 * (3 - i)));
+    }
+    return key_order(id);
+}
+
+/* Those of the account whose page has closed, and of which no report has come. */
+static mcp_err expire_old(struct store_txn *txn, uint64_t owner, int64_t now_ms)
+{
+    struct key low = key_at(now_ms - OLD_LOOK_MS), high = key_at(now_ms - ORDER_OVER_MS);
+    struct old old = {.owner = owner};
+    mcp_err err = now_ms < OLD_LOOK_MS ? MCP_OK
+                                       : store_scan(txn, key_str(&low), key_str(&high), true,
+                                                    OLD_STEP, old_row, &old);
+
+    for (size_t i = 0; i < old.n && !err; i++) {
+        char memory[ORDER_RECORD_MAX];
+        struct order o;
+
+        err = order_get(txn, old.ids[i], memory, &o);
+        err = err ? err : order_end(txn, NULL, &o, ORDER_EXPIRED, now_ms);
+    }
+    return err;
 }
 
 mcp_err order_add(struct store_txn *txn, const struct order *o)
@@ -63,11 +129,15 @@ mcp_err order_add(struct store_txn *txn, const struct order *o)
     mcp_err err = wallet_get(txn, o->owner, &w);
 
     if (!err && w.n_orders >= ORDERS_PENDING_MAX) {
+        err = expire_old(txn, o->owner, o->created_ms);
+        err = err ? err : wallet_get(txn, o->owner, &w);
+    }
+    if (!err && w.n_orders >= ORDERS_PENDING_MAX) {
         return MCP_E_REFUSED;
     }
     w.n_orders++;
     err = err ? err : wallet_put(txn, o->owner, &w);
-    return err ? err : put(txn, o);
+    return err ? err : order_put(txn, o);
 }
 
 mcp_err order_get(struct store_txn *txn, const uint8_t id[16], char memory[ORDER_RECORD_MAX],
@@ -106,14 +176,11 @@ static mcp_err credit(struct store_txn *txn, const struct seal *seal, struct ord
     return err;
 }
 
-mcp_err order_end(struct store_txn *txn, const struct seal *seal, struct order *o,
-                  enum order_state state, int64_t now_ms)
+/* `o` is pending, or is paid after all. */
+static mcp_err end(struct store_txn *txn, const struct seal *seal, struct order *o,
+                   enum order_state state, int64_t now_ms)
 {
     struct wallet w;
-
-    if (o->state != ORDER_PENDING) {
-        return MCP_E_CONFLICT;
-    }
     mcp_err err = state == ORDER_PAID ? user_owner_check(txn, o->owner) : MCP_OK;
 
     if (!err && state == ORDER_PAID) {
@@ -123,11 +190,22 @@ mcp_err order_end(struct store_txn *txn, const struct seal *seal, struct order *
     if (err) {
         return err;
     }
-    w.n_orders -= w.n_orders > 0;
+    w.n_orders -= o->state == ORDER_PENDING && w.n_orders > 0;
     o->state = state;
     o->ended_ms = now_ms;
     err = wallet_put(txn, o->owner, &w);
-    return err ? err : put(txn, o);
+    return err ? err : order_put(txn, o);
+}
+
+mcp_err order_end(struct store_txn *txn, const struct seal *seal, struct order *o,
+                  enum order_state state, int64_t now_ms)
+{
+    return o->state == ORDER_PENDING ? end(txn, seal, o, state, now_ms) : MCP_E_CONFLICT;
+}
+
+mcp_err order_pay(struct store_txn *txn, const struct seal *seal, struct order *o, int64_t now_ms)
+{
+    return o->state == ORDER_PAID ? MCP_E_CONFLICT : end(txn, seal, o, ORDER_PAID, now_ms);
 }
 
 mcp_err order_topoff(struct store_txn *txn, uint64_t owner, int64_t before, int64_t after,

@@ -1,10 +1,11 @@
-/* tools/order_tools.c - packages, ordering one, and what an operator does with orders. */
+/* tools/order_tools.c - packages, and what an operator does with orders of them. Ordering one:
+ * payment_tools.c. */
 #include <tools/key.h>
 #include <tools/list_answer.h>
 #include <tools/name.h>
-#include <tools/once.h>
 #include <tools/order.h>
 #include <tools/state.h>
+#include <tools/text_json.h>
 #include <tools/time_json.h>
 #include <tools/wallet_owner.h>
 #include <tools/write.h>
@@ -17,10 +18,10 @@ enum { LIST_DEFAULT = 50 };
 
 #define NO_SUCH    "No order has this id."
 #define UNREADABLE "The store could not be read."
-#define TOO_MANY   "10 orders are pending, the most; wait until one is approved or rejected."
 #define TOO_MUCH   "The balance would be more than 9007199254740991, the most that can be counted."
 
-static const char *const STATES[ORDER_STATES] = {"pending", "paid", "rejected"};
+static const char *const STATES[ORDER_STATES] = {"pending", "paid", "rejected", "expired",
+                                                 "failed"};
 
 static void put_order(struct mcp_json_writer *w, const struct order *o)
 {
@@ -41,6 +42,8 @@ static void put_order(struct mcp_json_writer *w, const struct order *o)
     } else {
         mcp_json_member_null(w, MCP_STR("ledger_id"));
     }
+    mcp_json_member_str(w, MCP_STR("provider"), mcp_str_c(payment_name(o->provider)));
+    text_json_put(w, MCP_STR("session_id"), o->page);
     mcp_json_object_end(w);
 }
 
@@ -69,100 +72,6 @@ static mcp_err list_packages(struct mcp_call *call, void *user)
     mcp_json_array_end(w);
     mcp_json_object_end(w);
     return MCP_OK;
-}
-
-/* ---- create_checkout ---- */
-
-struct order_op {
-    struct write_op op;
-    int64_t now_ms;
-    enum order_state state; /* that it ends in */
-    struct once once;
-    bool is_again;
-    uint8_t id[16]; /* the one that is asked for, or a new one's */
-    struct order o;
-    char memory[ONCE_ANSWER_MAX]; /* of o */
-};
-
-_Static_assert((int)ORDER_RECORD_MAX <= (int)ONCE_ANSWER_MAX, "an order has room");
-
-static mcp_err checkout_body(struct store_txn *txn, void *arg)
-{
-    struct order_op *o = arg;
-    mcp_str kept;
-    mcp_err err = once_get(txn, o->o.owner, &o->once, o->now_ms);
-
-    o->is_again = err == MCP_OK;
-    memcpy(o->o.id, o->id, sizeof(o->o.id));
-    if (err == MCP_E_NOT_FOUND) {
-        err = order_add(txn, &o->o);
-        if (err) {
-            return err == MCP_E_REFUSED ? write_refuse(&o->op, err, TOO_MANY) : err;
-        }
-        err = once_put(txn, o->o.owner, &o->once, o->now_ms);
-        kept = mcp_str_n((const char *)o->id, sizeof(o->id));
-        return err ? err : once_keep(txn, o->o.owner, &o->once, kept);
-    }
-    if (err) {
-        return err == MCP_E_CONFLICT ? write_refuse(&o->op, MCP_E_REFUSED, ONCE_ANOTHER) : err;
-    }
-    err = once_kept(txn, o->o.owner, &o->once, o->memory, &kept);
-    if (!err && kept.len != sizeof(o->o.id)) {
-        err = MCP_E_STORAGE;
-    }
-    if (!err) {
-        memcpy(o->o.id, kept.ptr, sizeof(o->o.id));
-    }
-    return err;
-}
-
-static mcp_err checkout_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
-{
-    const struct order_op *o = (const struct order_op *)op;
-    char url[sizeof("/account/orders/") + NAME_ID_BYTES] = "/account/orders/";
-    size_t n = strlen(url);
-    struct mcp_json_writer *w;
-
-    if (err) {
-        return write_fail(call, err, op);
-    }
-    if (o->is_again) {
-        mcp_call_replayed(call);
-    }
-    mcp_str id = name_id_format(o->o.id, url + n);
-
-    w = mcp_structured(call);
-    mcp_json_object(w);
-    mcp_json_member_str(w, MCP_STR("checkout_url"), mcp_str_n(url, n + id.len));
-    mcp_json_member_str(w, MCP_STR("session_id"), id);
-    mcp_json_object_end(w);
-    return MCP_OK;
-}
-
-static mcp_err create_checkout(struct mcp_call *call, void *user)
-{
-    struct tools *t = user;
-    const struct mcp_principal *who = mcp_call_principal(call);
-    const struct package *p =
-        package_find(t->packages, t->n_packages, mcp_arg_str(call, "package_id"));
-    struct order_op *o = mcp_arena_new(mcp_call_arena(call), struct order_op, 1);
-
-    if (!o) {
-        return MCP_E_OVERLOADED;
-    }
-    if (!p) {
-        return mcp_fail_argument(call, "package_id", "No package has this id.");
-    }
-    o->now_ms = tools_now_ms(t);
-    order_id_new(o->now_ms, o->id);
-    o->o.owner = who->owner;
-    o->o.created_ms = o->now_ms;
-    o->o.price_cents = p->price_cents;
-    o->o.credits = p->credits;
-    o->o.package = mcp_str_c(p->id);
-    once_init(&o->once, who->id, MCP_STR("create_checkout"), mcp_arg_str(call, "idempotencyKey"),
-              mcp_json_raw(mcp_call_arguments(call)));
-    return write_later(t, call, &o->op, checkout_body, checkout_reply);
 }
 
 /* ---- get_order ---- */
@@ -239,9 +148,19 @@ static mcp_err list_orders(struct mcp_call *call, void *user)
 
 /* ---- approve_order, reject_order ---- */
 
+struct end_op {
+    struct write_op op;
+    int64_t now_ms;
+    enum order_state state; /* that it ends in */
+    bool is_again;
+    uint8_t id[16];
+    struct order o;
+    char memory[ORDER_RECORD_MAX];
+};
+
 static mcp_err end_body(struct store_txn *txn, void *arg)
 {
-    struct order_op *o = arg;
+    struct end_op *o = arg;
     mcp_err err = order_get(txn, o->id, o->memory, &o->o);
 
     o->is_again = false;
@@ -258,15 +177,16 @@ static mcp_err end_body(struct store_txn *txn, void *arg)
     }
     return err == MCP_E_CONFLICT
                ? write_refuse(&o->op, err,
-                              o->o.state == ORDER_PAID ? "It was approved before."
-                                                       : "It was rejected before.")
+                              o->o.state == ORDER_PAID       ? "It was approved before."
+                              : o->o.state == ORDER_REJECTED ? "It was rejected before."
+                                                             : "It has ended unpaid.")
            : err == MCP_E_REFUSED ? write_refuse(&o->op, err, TOO_MUCH)
                                   : err;
 }
 
 static mcp_err end_reply(struct mcp_call *call, mcp_err err, struct write_op *op)
 {
-    const struct order_op *o = (const struct order_op *)op;
+    const struct end_op *o = (const struct end_op *)op;
 
     if (err) {
         return write_fail(call, err, op);
@@ -280,7 +200,7 @@ static mcp_err end_reply(struct mcp_call *call, mcp_err err, struct write_op *op
 
 static mcp_err end(struct mcp_call *call, struct tools *t, enum order_state state)
 {
-    struct order_op *o = mcp_arena_new(mcp_call_arena(call), struct order_op, 1);
+    struct end_op *o = mcp_arena_new(mcp_call_arena(call), struct end_op, 1);
 
     if (!o) {
         return MCP_E_OVERLOADED;
@@ -313,18 +233,6 @@ const struct mcp_tool order_rows[] = {
         .hints = MCP_READ_ONLY | MCP_IDEMPOTENT,
         .is_hidden = true,
         .fn = list_packages,
-    },
-    {
-        .name = "create_checkout",
-        .title = "Order a package",
-        .description = "Orders a package of credits. The order waits until it is paid and an "
-                       "operator approves it.",
-        .input_schema = SCHEMA_CREATE_CHECKOUT,
-        .output_schema = SCHEMA_CHECKOUT,
-        .scope = "account",
-        .is_hidden = true,
-        .fn = create_checkout,
-        .fails = MCP_FAILS(REFUSED) | MCP_FAILS(STORAGE),
     },
     {
         .name = "get_order",

@@ -6,6 +6,7 @@
 #include <tools/outbox_pump.h>
 #include <tools/package.h>
 #include <tools/password.h>
+#include <tools/payment.h>
 #include <tools/pool.h>
 #include <tools/pool_watch.h>
 #include <tools/reservation.h>
@@ -18,7 +19,7 @@
 
 #include <mcp/buf.h>
 
-enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 23 };
+enum { TOOLS_PREFIX_MAX = 32, TOOLS_SETS = 24 };
 
 struct tools {
     struct store *store;
@@ -29,6 +30,7 @@ struct tools {
     struct mcp_tool_set sets[TOOLS_SETS];
     struct package packages[PACKAGES_MAX];
     size_t n_packages;
+    struct payment payment;
     struct mcp_resource_set resources;
     struct mcp_prompt_set prompts;
     struct seal seal;
@@ -62,6 +64,6 @@ extern const struct mcp_tool token_rows[], connection_rows[], reading_rows[], po
     alert_rows[], webhook_rows[], outbox_rows[], history_rows[], forecast_rows[], threshold_rows[],
     check_rows[], login_rows[], plan_rows[], subscription_rows[], usage_rows[], usage_key_rows[],
     auth_rows[], account_rows[], user_rows[], ledger_rows[], reservation_rows[], spend_rows[],
-    order_rows[];
+    order_rows[], payment_rows[];
 
 #endif

@@ -40,7 +40,7 @@ static void fill_sets(struct tools *t)
         pool_rows,   token_rows,        connection_rows,  reading_rows,   alert_rows, webhook_rows,
         outbox_rows, history_rows,      forecast_rows,    threshold_rows, check_rows, login_rows,
         plan_rows,   subscription_rows, usage_rows,       usage_key_rows, auth_rows,  account_rows,
-        user_rows,   ledger_rows,       reservation_rows, spend_rows,     order_rows,
+        user_rows,   ledger_rows,       reservation_rows, spend_rows,     order_rows, payment_rows,
     };
 
     for (size_t i = 0; i < TOOLS_SETS; i++) {
@@ -104,6 +104,7 @@ struct tools *tools_new(struct store *store, const struct tools_options *opt)
             t->password_cost = (struct password_cost){1, 8192};
         }
         take_packages(t, opt);
+        (void)payment_init(&t->payment, NULL);
         mcp_buf_init(&t->listing, LISTING_BYTES_MAX);
     }
     return t;
@@ -133,6 +134,7 @@ void tools_free(struct tools *t)
         token_expiry_free(t->expiry);
         token_use_free(t->use);
         seal_free(&t->seal);
+        payment_free(&t->payment);
         mcp_buf_free(&t->listing);
         mcp_free(t);
     }
@@ -267,6 +269,11 @@ mcp_err tools_poll_with(struct tools *t, const struct tools_asker *asker)
 void tools_answered(struct tools *t, size_t slot, const struct source_answer *a)
 {
     source_pump_answered(t->poll, slot, a);
+}
+
+const char *tools_pay_with(struct tools *t, const struct tools_payment *opt)
+{
+    return payment_init(&t->payment, opt);
 }
 
 void tools_stop_sending(struct tools *t)

@@ -47,6 +47,8 @@
  *   hidden (REST, for everybody), scope "login"
  *   list_packages      {} -> {packages:[{id, name, price_cents, balance_display, credits}]}
  *
+ *   report_payment     {signature, payload} -> {received, outcome}; by who takes the money
+ *
  *   hidden, scope "account"
  *   create_checkout    {package_id, idempotencyKey?} -> {checkout_url, session_id}
  *   get_order          {order} -> ORDER
@@ -167,6 +169,7 @@
 #include <store/store.h>
 #include <tools/outbox.h>
 #include <tools/package.h>
+#include <tools/payment.h>
 #include <tools/source.h>
 
 #ifdef __cplusplus
@@ -289,6 +292,13 @@ MCP_API void tools_answered(struct tools *t, size_t slot, const struct source_an
 MCP_API const char *tools_source(struct tools *t, uint64_t owner, mcp_str connection,
                                  struct mcp_arena *arena, mcp_json *ret_definition,
                                  struct source_values *ret);
+
+/* ---- Payments, asked for by somebody who can (payment.h) ---- */
+
+/* From now on orders are paid through Stripe, as `opt` says, which is copied; without it an
+ * operator approves each. NULL, or what is wrong with it: a clause; nothing is changed then. Once.
+ */
+MCP_API const char *tools_pay_with(struct tools *t, const struct tools_payment *opt);
 
 /* Nothing is sent or asked any more; before everything is given back as cancelled. */
 MCP_API void tools_stop_sending(struct tools *t);

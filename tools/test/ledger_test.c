@@ -452,7 +452,7 @@ static void an_order_is_credited_once(void)
     T_HAS(about(&s, "get_order", id).result,
           "\"account\":\"1\",\"status\":\"pending\",\"package_id\":\"starter\",\"price_cents\":500,"
           "\"credits\":4050000,\"created_at\":\"2026-06-17T08:02:11.000Z\",\"ended_at\":null,"
-          "\"ledger_id\":null}");
+          "\"ledger_id\":null,\"provider\":\"manual\",\"session_id\":null}");
     T_EQ(balance_of(&s, 1), 0);
     s.wall_ms += HOUR_MS;
     struct said first = about(&s, "approve_order", id), again = about(&s, "approve_order", id);
