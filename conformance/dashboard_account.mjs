@@ -253,9 +253,23 @@ async function ends({ tally, camera }, server, v) {
         must(!(await page.locator('#board').textContent()).match(/Countess|ada@|Starter|credits in/), 'something stays');
         await signIn(page, `${PASSWORD}!`);
         await page.getByRole('heading', { name: 'Countess' }).waitFor();
+        const late = Promise.withResolvers(), held = Promise.withResolvers();
+        await page.route('**/account/apps', async (route) => {
+            const answer = await route.fetch();
+            held.resolve();
+            await late.promise;
+            await route.fulfill({ response: answer });
+        });
+        await page.reload();
+        await held.promise;
         await page.getByRole('button', { name: 'Sign out' }).click();
         await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
         must((await v.context.cookies()).length === 0, 'the cookie is still there');
+        const answered = page.waitForResponse('**/account/apps');
+        late.resolve();
+        await (await answered).finished();
+        must((await page.locator('#apps').textContent()) === '', 'an answer that comes late is shown');
+        await page.unrouteAll();
         v.ok();
     });
 

@@ -3,7 +3,7 @@
 const PERIODS = { '7 days': '7d', '30 days': '30d', '90 days': '90d' };
 const REFRESH_MS = 60000;
 const CREDITS_PER_DOLLAR = 1000000;
-const state = { account: null, spend: null, period: '30d', packages: new Map(), orders: new Map(), buying: new Map(), timer: 0 };
+const state = { account: null, spend: null, period: '30d', packages: new Map(), orders: new Map(), buying: new Map(), timer: 0, turn: 0 };
 
 const credits = (n) => amount(n, Math.abs(n) === 1 ? 'credit' : 'credits');
 const dollars = (n) => money(n / CREDITS_PER_DOLLAR, 'USD');
@@ -25,11 +25,11 @@ function explain(error) {
 function signedOut(title, text) {
     const isFirst = $('board').hidden;
     clearTimeout(state.timer);
-    Object.assign(state, { account: null, spend: null });
+    Object.assign(state, { account: null, spend: null, turn: state.turn + 1 });
     for (const map of [state.packages, state.orders, state.buying]) {
         map.clear();
     }
-    for (const id of ['since', 'figure', 'outlook', 'spent', 'readout', 'days', 'apps', 'packages', 'packages-said', 'orders', 'payment', 'email', 'picture', 'providers', 'said']) {
+    for (const id of ['pill', 'since', 'figure', 'outlook', 'spent', 'readout', 'days', 'apps', 'packages', 'packages-said', 'orders', 'payment', 'email', 'picture', 'providers', 'said']) {
         $(id).replaceChildren(); // nothing of what was seen stays in the page
     }
     for (const form of document.forms) {
@@ -51,7 +51,13 @@ function signedOut(title, text) {
 
 const ASK = 'With the address and the password of your account.';
 
-// The session is over, of another kind, or not taken from here.
+// What was asked for before somebody left is not shown after.
+function stays() {
+    const turn = state.turn;
+    return () => turn === state.turn;
+}
+
+// The session is over, or of another kind.
 function turnedAway(error) {
     if (error.code === 'insufficient_scope') {
         signedOut('Sign in', 'You are signed in for something else: an account opens with its own address and password.');
@@ -88,11 +94,16 @@ async function signOut() {
 // ---- Asking ----
 
 async function load() {
+    const isStill = stays();
     clearTimeout(state.timer);
     try {
-        show(await get('/account'));
+        const account = await get('/account');
+        if (!isStill()) {
+            return;
+        }
+        show(account);
     } catch (error) {
-        return isOver(error) ? turnedAway(error) : notice(error);
+        return !isStill() ? undefined : isOver(error) ? turnedAway(error) : notice(error);
     }
     await loadRest();
 }
@@ -104,11 +115,17 @@ async function loadRest() {
 
 // One part of the page: when it fails it says so, and how to try again; what was seen before stays.
 async function part(id, path, show) {
-    const failed = $(`${id}-failed`);
+    const failed = $(`${id}-failed`), isStill = stays();
     try {
-        show(await get(path));
-        failed.hidden = true;
+        const said = await get(path);
+        if (isStill()) {
+            show(said);
+            failed.hidden = true;
+        }
     } catch (error) {
+        if (!isStill()) {
+            return;
+        }
         if (isOver(error)) {
             return turnedAway(error);
         }
@@ -254,12 +271,19 @@ function changes(form) {
 function onSubmit(id, act) {
     const form = $(id), buttons = form.querySelectorAll('button');
     form.addEventListener('submit', async (event) => {
+        const isStill = stays();
         event.preventDefault();
         say(form, '');
         buttons.forEach((button) => (button.disabled = true));
         try {
-            say(form, (await act(new FormData(form), form)) ?? '', 'good');
+            const said = await act(new FormData(form), form);
+            if (isStill()) {
+                say(form, said ?? '', 'good');
+            }
         } catch (error) {
+            if (!isStill()) {
+                return;
+            }
             if (isOver(error) && id !== 'sign-in') {
                 return turnedAway(error);
             }
@@ -290,15 +314,21 @@ function profileOf(changed) {
     return body;
 }
 
+// The answer is what there is now, and what was typed.
+function saved(form, answer, change) {
+    if (state.account) { // else somebody has left meanwhile
+        delete form.dataset.was;
+        show({ ...state.account, ...change(answer) });
+    }
+    return 'Saved.';
+}
+
 async function saveProfile(data, form) {
     const body = profileOf(changes(form));
     if (!Object.keys(body).length) {
         return 'Nothing was changed.';
     }
-    const { name, avatar_url, user_metadata } = await send('PATCH', '/account', body);
-    delete form.dataset.was; // what was typed is what there is
-    show({ ...state.account, name, avatar_url, user_metadata });
-    return 'Saved.';
+    return saved(form, await send('PATCH', '/account', body), ({ name, avatar_url, user_metadata }) => ({ name, avatar_url, user_metadata }));
 }
 
 async function saveTopoff(data, form) {
@@ -310,10 +340,7 @@ async function saveTopoff(data, form) {
     if (!Object.keys(body).length) {
         return 'Nothing was changed.';
     }
-    const billing = await send('PATCH', '/account/settings', body);
-    delete form.dataset.was;
-    show({ ...state.account, billing: { ...state.account.billing, ...billing } });
-    return 'Saved.';
+    return saved(form, await send('PATCH', '/account/settings', body), (billing) => ({ billing: { ...state.account.billing, ...billing } }));
 }
 
 async function endAccount(data) {
@@ -365,9 +392,13 @@ async function checkOut(one, button) {
 
 // Looks until it is over, less and less often.
 async function watchOrder(id, one, waitMs) {
-    const order = await get(`/account/orders/${encodeURIComponent(id)}`).catch((error) => (isOver(error) ? turnedAway(error) : { status: 'pending' }));
-    if (!state.account || !order) {
+    const isStill = stays();
+    const order = await get(`/account/orders/${encodeURIComponent(id)}`).catch((error) => (isOver(error) ? null : { status: 'pending' }));
+    if (!isStill()) {
         return;
+    }
+    if (!order) {
+        return turnedAway({ status: 401 });
     }
     if (state.orders.get(id) !== order.status) {
         state.orders.set(id, order.status);

@@ -4,7 +4,7 @@ const ORDER = ['critical', 'error', 'low', 'disconnected', 'stale', 'nodata', 'h
 const WORDS = { critical: 'Critical', low: 'Low', healthy: 'Healthy', stale: 'Stale', error: 'Error', disconnected: 'Disconnected', nodata: 'No data' };
 const RANGES = { '24 hours': 1, '7 days': 7, '30 days': 30, '90 days': 90 };
 const REFRESH_MS = 60000; // times to go change without a reading
-const state = { pools: [], alerts: [], tokens: null, filter: 'all', find: '', cards: new Map(), open: null, failures: 0, loadedAt: 0 };
+const state = { pools: [], alerts: [], tokens: null, filter: 'all', find: '', cards: new Map(), open: null, failures: 0, loadedAt: 0, turn: 0 };
 
 const nameOf = (pool) => (pool.label && pool.label !== pool.connectionName ? `${pool.connectionName}, ${pool.label}` : pool.connectionName);
 const keyOf = (pool) => JSON.stringify([pool.connectionId, pool.creditType]);
@@ -22,7 +22,8 @@ function load() {
     }
     clearTimeout(retry);
     isStale = false;
-    loading = ask().then(loaded, failed).finally(() => {
+    const turn = state.turn; // what was asked for before somebody left is not shown after
+    loading = ask().then((news) => turn === state.turn && loaded(news), (error) => turn === state.turn && failed(error)).finally(() => {
         loading = null;
         if (isStale) {
             load();
@@ -75,7 +76,7 @@ function signedOut() {
     const had = state.loadedAt;
     hush();
     clearTimeout(retry);
-    Object.assign(state, { pools: [], alerts: [], tokens: null, loadedAt: 0 });
+    Object.assign(state, { pools: [], alerts: [], tokens: null, loadedAt: 0, turn: state.turn + 1 });
     closeDetail();
     state.cards.clear();
     histories.clear();

@@ -19,8 +19,11 @@ static const struct rest_alias ALIASES[] = {
 static const struct rest_hint HINTS[] = {
     {"unauthorized",
      "Sign in with POST /auth/login and send its session_token as Authorization: Bearer, or the "
-     "quota_session cookie. API keys are not taken here."},
-    {"insufficient_scope", "Sign in with POST /auth/login; this session is of another kind."},
+     "quota_session cookie; in a browser open /account/dashboard. API keys are not taken here, nor "
+     "is the session of the pools."},
+    {"insufficient_scope",
+     "This session is that of the pools, which a link of cistern login opens. An account is opened "
+     "by its own address and password: POST /auth/login, or /account/dashboard in a browser."},
     {"forbidden", "Send the request from a page of this server, or without an Origin header."},
     {"rate_limit_exceeded", "Wait as many seconds as Retry-After says."},
     {"invalid_request", "Compare the request with /openapi.json."},
