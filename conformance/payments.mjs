@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { Document } from './openapi_document.mjs';
 import { Tally, differences, run, start } from './process.mjs';
+import { until } from './receiver.mjs';
 import { Stripe } from './stripe.mjs';
 
 const [cistern] = process.argv.slice(2);
@@ -35,7 +36,7 @@ writeFileSync(file, `# Stripe\n${KEY}\n${SECRETS.join('\r\n')}\n`, { mode: 0o600
 if (process.env.CISTERN_TEST_LOGS) {
     appendFileSync(join(process.env.CISTERN_TEST_LOGS, 'secrets.txt'), `${[KEY, ...SECRETS].join('\n')}\n`);
 }
-const added = await command(['user', 'add', 'ada@example.com'], `${PASSWORD}\n`);
+const added = await command(['user', 'add', 'ada@example.com', '--operator'], `${PASSWORD}\n`);
 must(added.status === 0, added.err);
 let server = await serve();
 const doc = new Document(await (await fetch(`${server.url}/openapi.json`)).text());
@@ -80,7 +81,7 @@ await tally.check('stripe: a paid session is credited once, however often and by
     outcome(await tell(stripe.event(session_id, 'async_payment_succeeded')), 'known');
     outcome(await tell(stripe.event(session_id, 'expired')), 'known');
     must((await balance()) === STARTER && (await order(session_id)).status === 'paid', `${await balance()}`);
-    const { out } = await command(['ledger', 'list', '2', '--json']);
+    const { out } = await command(['ledger', 'list', '1', '--json']);
     must(JSON.parse(out).entries.filter((entry) => entry.reason === 'purchase' && entry.delta === STARTER).length === 1, out);
 });
 
@@ -130,10 +131,9 @@ await tally.check('stripe: a page of another origin orders nothing', async () =>
 await tally.check('stripe: kill -9 between order, session, event and credit loses and doubles nothing', async () => {
     const before = await balance();
     stripe.next.push('hang');
+    const n = stripe.requests.length;
     const lost = checkout({ 'idempotency-key': 'killed' }).catch(() => null);
-    for (const n = stripe.requests.length; stripe.requests.length === n;) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+    await until('Stripe is asked', () => stripe.requests.length > n);
     process.kill(server.pid, 'SIGKILL');
     await lost;
     server = await serve();
@@ -151,9 +151,40 @@ await tally.check('stripe: kill -9 between order, session, event and credit lose
     must((await balance()) === before + STARTER, `${await balance()}, before ${before}`);
 });
 
+await tally.check('stripe: a crossing is charged once to who has agreed, also when the server dies while it asks', async () => {
+    const account = async () => (await ask('GET', '/account', { headers: session })).json;
+    const spend = async (amount) => {
+        const headers = { authorization: `Bearer ${spender}` };
+        const { json } = await ask('POST', '/v1/reservations', { body: JSON.stringify({ amount }), headers });
+        must((await ask('POST', `/v1/reservations/${json.id}/settle`, { body: JSON.stringify({ amount }), headers })).status === 200, json.id);
+    };
+    const spender = (await command(['token', 'create', 'spender', '--scope', 'wallet'])).out.trim();
+    const settings = { auto_topoff_enabled: true, auto_topoff_threshold: 1000000, auto_topoff_amount: 2000000 };
+    must((await ask('PATCH', '/account/settings', { body: JSON.stringify(settings), headers: session })).status === 200, 'settings');
+    const { session_id } = (await checkout()).json;
+    outcome(await tell(stripe.event(session_id, 'completed')), 'credited');
+    const intent = stripe.paidIntent(session_id);
+    must(intent.setup_future_usage === 'off_session' && !(await account()).billing.has_payment_method, 'asked too early');
+    outcome(await tell(stripe.intentEvent(intent)), 'kept');
+    must((await account()).billing.has_payment_method, 'not kept');
+    stripe.next = ['hang'];
+    const n = stripe.requests.length;
+    await spend((await balance()) - 999999);
+    await until('Stripe is asked', () => stripe.requests.length > n);
+    process.kill(server.pid, 'SIGKILL');
+    server = await serve();
+    await until('it is credited', async () => (await balance()) === 2999999);
+    const [first, second, ...more] = stripe.requests.slice(n);
+    must(first.key === second.key && second.replayed && more.length === 0 && stripe.intents.size === 1, 'charged twice');
+    const [charged] = stripe.intents.values();
+    must(charged.amount === 200 && charged.customer === intent.customer, JSON.stringify(charged));
+    outcome(await tell(stripe.intentEvent(charged)), 'known');
+    must((await balance()) === 2999999, `${await balance()}`);
+});
+
 await tally.check('stripe: the operator sees orders, keys stay in their file', async () => {
     const { out } = await command(['order', 'list', '--status', 'paid']);
-    must(/stripe/.test(out) && out.split('\n').length === 5, out);
+    must(/stripe/.test(out) && out.split('\n').length === 7, out);
     must((await command(['ledger', 'verify'])).status === 0 && (await command(['verify'])).status === 0, 'the store');
     const shown = await run(cistern, ['config', 'print', ...options]);
     must(shown.status === 0 && shown.out.includes(file) && !shown.out.includes(KEY), shown.out + shown.err);

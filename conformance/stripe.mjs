@@ -1,6 +1,6 @@
 // stripe.mjs - a stand-in for Stripe on loopback that takes only what Stripe documents
-// (docs.stripe.com/api/checkout/sessions/create, /api/idempotent_requests, /api/versioning), answers as
-// it does, and signs its events (docs.stripe.com/webhooks#verify-manually).
+// (docs.stripe.com/api/checkout/sessions/create, /api/payment_intents/create, /api/idempotent_requests,
+// /api/versioning), answers as it does, and signs its events (docs.stripe.com/webhooks#verify-manually).
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -21,7 +21,20 @@ const sessionFields = {
     'line_items[0][price_data][currency]': (v) => /^[a-z]{3}$/.test(v),
     'line_items[0][price_data][unit_amount]': (v) => /^\d+$/.test(v) && Number(v) >= 50 && Number(v) <= 99999999,
     'line_items[0][price_data][product_data][name]': (v) => v.length >= 1,
+    customer_creation: (v) => v === 'always' || v === 'if_required',
+    'payment_intent_data[setup_future_usage]': (v) => v === 'off_session' || v === 'on_session',
 };
+const intentFields = {
+    amount: (v) => /^\d+$/.test(v) && Number(v) >= 50 && Number(v) <= 99999999,
+    currency: (v) => /^[a-z]{3}$/.test(v),
+    customer: (v) => /^cus_\w+$/.test(v),
+    payment_method: (v) => /^pm_\w+$/.test(v),
+    off_session: (v) => v === 'true',
+    confirm: (v) => v === 'true',
+    description: (v) => v.length >= 1,
+    'metadata[order]': isMetadata,
+};
+const intentNeeds = Object.keys(intentFields);
 const sessionNeeds = ['mode', 'success_url', ...Object.keys(sessionFields).filter((name) => name.startsWith('line_items'))];
 
 const refuse = (status, type, message, more = {}) => ({ status, body: { error: { type, message, doc_url: 'https://docs.stripe.com/error-codes', ...more } } });
@@ -63,6 +76,9 @@ function createSession(form) {
 }
 
 export class Stripe {
+    futures = new Map(); // session -> what its method may be used for afterwards
+    methods = new Map(); // payment method -> the customer who has it
+    intents = new Map(); // by id
     requests = []; // { status, body, replayed, key: its Idempotency-Key }
     sessions = new Map(); // by id
     answers = new Map(); // by Idempotency-Key: what was asked and said
@@ -88,7 +104,7 @@ export class Stripe {
 
     // What is wrong with a request before its form; null: nothing.
     headersRefused({ method, url, headers }) {
-        if (method !== 'POST' || url !== '/v1/checkout/sessions') {
+        if (method !== 'POST' || !['/v1/checkout/sessions', '/v1/payment_intents'].includes(url)) {
             return refuse(404, 'invalid_request_error', `Unrecognized request URL (${method}: ${url}).`);
         }
         if (headers.authorization !== `Bearer ${this.key}`) {
@@ -106,15 +122,49 @@ export class Stripe {
         const no = this.headersRefused(request);
         const before = this.answers.get(name);
         if (no || before) {
-            return no ?? (before.text === text ? { ...before.said, replayed: true } : refuse(400, 'idempotency_error', 'Keys for idempotent requests can only be used with the same parameters they were first used with.'));
+            return no ?? (before.text === text && before.url === request.url ? { ...before.said, replayed: true } : refuse(400, 'idempotency_error', 'Keys for idempotent requests can only be used with the same parameters they were first used with.'));
         }
-        const read = readForm(text, sessionFields, sessionNeeds);
-        const said = read.form ? { status: 200, body: createSession(read.form) } : read;
-        if (read.form) {
-            this.sessions.set(said.body.id, said.body);
-        }
-        this.answers.set(name, { text, said });
+        const said = request.url === '/v1/payment_intents' ? this.charge(text) : this.openPage(text);
+        this.answers.set(name, { text, url: request.url, said });
         return said;
+    }
+
+    openPage(text) {
+        const { form, ...no } = readForm(text, sessionFields, sessionNeeds);
+        if (!form) {
+            return no;
+        }
+        const session = createSession(form);
+        this.futures.set(session.id, form['payment_intent_data[setup_future_usage]'] ?? null);
+        this.sessions.set(session.id, session);
+        return { status: 200, body: session };
+    }
+
+    charge(text) {
+        const { form, ...no } = readForm(text, intentFields, intentNeeds);
+        if (!form) {
+            return no;
+        }
+        if (this.methods.get(form.payment_method) !== form.customer) {
+            return refuse(400, 'invalid_request_error', 'No such PaymentMethod', { code: 'resource_missing' });
+        }
+        const intent = { id: id('pi_'), object: 'payment_intent', amount: Number(form.amount), amount_received: Number(form.amount), currency: form.currency, customer: form.customer, payment_method: form.payment_method, metadata: { order: form['metadata[order]'] }, setup_future_usage: null, status: 'succeeded' };
+        this.intents.set(intent.id, intent);
+        return { status: 200, body: intent };
+    }
+
+    // Somebody pays a session: the charge behind it, whose method may be used again when they were asked.
+    paidIntent(sessionId) {
+        const session = this.sessions.get(sessionId), future = this.futures.get(sessionId);
+        const intent = { id: id('pi_'), object: 'payment_intent', amount: session.amount_total, amount_received: session.amount_total, currency: session.currency, customer: future && id('cus_'), payment_method: id('pm_'), metadata: session.metadata, setup_future_usage: future, status: 'succeeded' };
+        if (future) {
+            this.methods.set(intent.payment_method, intent.customer);
+        }
+        return intent;
+    }
+
+    intentEvent(intent, what = 'succeeded') {
+        return JSON.stringify({ id: id('evt_'), object: 'event', type: `payment_intent.${what}`, created: Math.floor(Date.now() / 1000), data: { object: intent }, livemode: false });
     }
 
     async answer(request, response) {

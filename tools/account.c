@@ -5,6 +5,7 @@
 #include <tools/ledger.h>
 #include <tools/login.h>
 #include <tools/name.h>
+#include <tools/payer.h>
 #include <tools/token.h>
 #include <tools/webhook.h>
 
@@ -60,6 +61,7 @@ mcp_err account_remove(struct store_txn *txn, uint64_t owner, int64_t now_ms)
 
     err = err ? err : login_remove_all(txn, owner, &n);
     err = err ? err : token_revoke_all(txn, owner, now_ms);
+    err = err ? err : payer_del(txn, owner);
     return err ? err : remove_webhooks(txn, owner);
 }
 

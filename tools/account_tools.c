@@ -1,6 +1,7 @@
 /* tools/account_tools.c - the account of whoever is signed in: see, change, top up, delete. */
 #include <tools/account.h>
 #include <tools/password.h>
+#include <tools/payer.h>
 #include <tools/state.h>
 #include <tools/time_json.h>
 #include <tools/write.h>
@@ -17,12 +18,16 @@ enum { PROOFS_PER_MINUTE = 5, PROFILE_BYTES = USER_RECORD_MAX + 4096 };
 struct see_op {
     struct mcp_json_writer *w;
     uint64_t owner;
+    bool has_service; /* that can charge who has paid before */
 };
 
 static mcp_err see_body(struct store_txn *txn, void *arg)
 {
     struct see_op *op = arg;
     struct mcp_json_writer *w = op->w;
+    char memory[PAYER_RECORD_MAX];
+    struct payer payer;
+    bool has_payer;
     int64_t balance;
     struct user u;
     mcp_err err = account_of(txn, op->owner, &u);
@@ -31,13 +36,18 @@ static mcp_err see_body(struct store_txn *txn, void *arg)
     if (err) {
         return err;
     }
+    err = payer_get(txn, op->owner, memory, &payer);
+    has_payer = err == MCP_OK && op->has_service;
+    if (err && err != MCP_E_NOT_FOUND) {
+        return err;
+    }
     mcp_json_object(w);
     account_put_profile(w, &u);
     mcp_json_member_int(w, MCP_STR("balance"), balance);
     mcp_json_member_raw(w, MCP_STR("linked_providers"), MCP_STR("[]"));
     mcp_json_put_key(w, MCP_STR("billing"));
     mcp_json_object(w);
-    mcp_json_member_bool(w, MCP_STR("has_payment_method"), false);
+    mcp_json_member_bool(w, MCP_STR("has_payment_method"), has_payer);
     account_put_topoff(w, &u);
     mcp_json_object_end(w);
     time_json_put(w, MCP_STR("created_at"), u.created_ms);
@@ -48,7 +58,8 @@ static mcp_err see_body(struct store_txn *txn, void *arg)
 static mcp_err get_account(struct mcp_call *call, void *user)
 {
     struct tools *t = user;
-    struct see_op op = {mcp_structured(call), mcp_call_principal(call)->owner};
+    struct see_op op = {mcp_structured(call), mcp_call_principal(call)->owner,
+                        t->payment.provider->charge != NULL};
     mcp_err err = store_read(t->store, see_body, &op);
 
     return err == MCP_E_NOT_FOUND ? mcp_fail(call, err, NOBODY)

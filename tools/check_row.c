@@ -10,6 +10,7 @@
 #include <tools/order.h>
 #include <tools/outbox_row.h>
 #include <tools/owner.h>
+#include <tools/payer.h>
 #include <tools/plan.h>
 #include <tools/reading.h>
 #include <tools/reservation.h>
@@ -119,6 +120,7 @@ static const char *check_fixed(mcp_str key, mcp_str value)
         {KEY_RESERVATION_DUE, KEY_ONCE_AT_BYTES, 0, "not an index entry of a reservation"},
         {KEY_ONCE_AT, KEY_ONCE_AT_BYTES, 0, "not an index entry of a request"},
         {KEY_USAGE_ONCE_AT, KEY_USAGE_ONCE_AT_BYTES, 0, "not an index entry of an event"},
+        {KEY_CHARGE, KEY_ONCE_AT_BYTES, 0, "not an index entry of a charge"},
         {KEY_USER_EMAIL, KEY_ID_BYTES, 8, "not an index entry of a user"},
         {KEY_SUBSCRIPTION_ID, KEY_ID_BYTES, 8, "not an index entry of a subscription"},
     };
@@ -182,6 +184,7 @@ static const char *check_money(mcp_str key, mcp_str value, uint8_t version)
     struct reservation reservation;
     struct spend_app app;
     struct order order;
+    struct payer payer;
     int64_t credits;
 
     switch (key.len ? (uint8_t)key.ptr[0] : 0) {
@@ -208,6 +211,10 @@ static const char *check_money(mcp_str key, mcp_str value, uint8_t version)
     case KEY_ORDER:
         return key.len == KEY_ORDER_BYTES && order_decode(value, version, &order) ? NULL
                                                                                   : "not an order";
+    case KEY_PAYER:
+        return key.len == KEY_OWNED_BYTES && payer_decode(value, version, &payer)
+                   ? NULL
+                   : "not how an account pays";
     case KEY_ONCE_ANSWER:
         return key.len == KEY_ID_BYTES && value.len <= ONCE_ANSWER_MAX
                    ? NULL

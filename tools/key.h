@@ -46,6 +46,9 @@
  *   USER_EMAIL        owner 0, hash of the folded address (16) -> owner  none
  *   USER_PASSWORD     nothing: what proves that it is them
  *   USERS             owner 0 and nothing: how many there are
+ *   PAYER             nothing: how the owner pays while nobody is there
+ *   CHARGE            no owner first: time in ms (8), owner (8), order id (16): when it is charged
+ *                                                                    time
  *   LEDGER            sequence (8)                                     creation
  *   WALLET            nothing: the owner's balance
  *   RESERVATION       reservation id (16)                              none
@@ -99,6 +102,8 @@ enum key_table {
     KEY_USER_EMAIL = 0x61,
     KEY_USER_PASSWORD = 0x62,
     KEY_USERS = 0x63,
+    KEY_PAYER = 0x64,
+    KEY_CHARGE = 0x65,
     KEY_LEDGER = 0x68,
     KEY_WALLET = 0x69,
     KEY_RESERVATION = 0x6a,

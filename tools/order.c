@@ -3,6 +3,7 @@
 
 #include <tools/key.h>
 #include <tools/name.h>
+#include <tools/payer.h>
 #include <tools/user.h>
 
 #include <store/record.h>
@@ -208,6 +209,27 @@ mcp_err order_pay(struct store_txn *txn, const struct seal *seal, struct order *
     return o->state == ORDER_PAID ? MCP_E_CONFLICT : end(txn, seal, o, ORDER_PAID, now_ms);
 }
 
+/* It is charged soon to who has paid before, or waits for an operator. */
+static mcp_err add_topoff(struct store_txn *txn, struct order *o)
+{
+    struct key_once charge = {.at_ms = o->created_ms, .owner = o->owner};
+    char memory[PAYER_RECORD_MAX];
+    struct payer payer;
+    mcp_err err = payer_get(txn, o->owner, memory, &payer);
+    bool is_charged = err == MCP_OK;
+
+    if (err && err != MCP_E_NOT_FOUND) {
+        return err;
+    }
+    o->provider = is_charged ? PAYMENT_STRIPE : PAYMENT_MANUAL;
+    memcpy(charge.name, o->id, sizeof(charge.name));
+    err = order_add(txn, o);
+    if (err) {
+        return err == MCP_E_REFUSED ? MCP_OK : err;
+    }
+    return is_charged ? charge_put(txn, &charge) : MCP_OK;
+}
+
 mcp_err order_topoff(struct store_txn *txn, uint64_t owner, int64_t before, int64_t after,
                      int64_t now_ms)
 {
@@ -226,6 +248,5 @@ mcp_err order_topoff(struct store_txn *txn, uint64_t owner, int64_t before, int6
                       .package = MCP_STR(ORDER_TOPOFF)};
 
     order_id_new(now_ms, o.id);
-    err = order_add(txn, &o);
-    return err == MCP_E_REFUSED ? MCP_OK : err;
+    return add_topoff(txn, &o);
 }

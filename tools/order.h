@@ -64,7 +64,8 @@ MCP_MUST_USE mcp_err order_pay(struct store_txn *txn, const struct seal *seal, s
  */
 #define ORDER_TOPOFF "auto_topoff"
 /* The balance has gone from `before` to `after`: where the user wants it (user.h) and it has fallen
- * below their threshold just now, an order. None when ORDERS_PENDING_MAX are pending. */
+ * below their threshold just now, an order; one that is charged where payer.h has who pays. None
+ * when ORDERS_PENDING_MAX are pending. */
 MCP_MUST_USE mcp_err order_topoff(struct store_txn *txn, uint64_t owner, int64_t before,
                                   int64_t after, int64_t now_ms);
 

@@ -76,12 +76,31 @@ struct payment {
 struct payment_due {
     mcp_str order; /* its id, as text */
     mcp_str what;  /* is bought, for people */
-    int64_t cents; /* US dollars */
+    int64_t cents; /* of US dollars */
+    bool is_kept;  /* how it is paid may be used again, while nobody is there */
 };
 
 /* Where it is paid. */
 struct payment_page {
     mcp_str id, url; /* the service's name of it, at most PAYMENT_ID_MAX and PAYMENT_PAGE_MAX */
+};
+
+/* Who is charged while nobody is there: the service's names. */
+struct payment_payer {
+    mcp_str customer, method;
+};
+
+enum payment_charge_end {
+    PAYMENT_CHARGED,
+    PAYMENT_CHARGE_WAITS, /* a report will say */
+    PAYMENT_CHARGE_LATER, /* nobody knows; ask again, by the same order */
+    PAYMENT_CHARGE_REFUSED
+};
+
+struct payment_charge {
+    enum payment_charge_end end;
+    mcp_str id;      /* the service's name of it; empty: none */
+    const char *why; /* when it is not charged: for the log, and without secrets */
 };
 
 enum payment_news {
@@ -99,6 +118,8 @@ struct payment_report {
     mcp_str page;     /* the id of the struct payment_page */
     int64_t cents;    /* that were paid */
     mcp_str currency; /* ISO 4217 in lower case */
+    bool is_charge;   /* `page` is a charge's id; it may belong to an order that has a page, too */
+    struct payment_payer payer; /* to be kept; empty: nobody */
 };
 
 enum payment_doubt { PAYMENT_GENUINE, PAYMENT_FORGED, PAYMENT_GARBLED };
@@ -106,13 +127,21 @@ enum payment_doubt { PAYMENT_GENUINE, PAYMENT_FORGED, PAYMENT_GARBLED };
 struct payment_provider {
     const char *name;
     uint8_t number; /* stored with an order */
-    /* NULL, all three, where nobody is asked. */
+    /* NULL, all of them, where nobody is asked. */
     /* What asks for the page. False: `arena` has failed. */
     bool (*ask)(const struct payment *p, const struct payment_due *due, struct mcp_arena *arena,
                 struct payment_request *ret);
     /* NULL and the page, or why there is none: for the log, and without secrets. In `arena`. */
     const char *(*read)(const struct payment *p, const struct payment_answer *a,
                         struct mcp_arena *arena, struct payment_page *ret);
+    /* What charges `payer`. False: `arena` has failed. */
+    bool (*charge)(const struct payment *p, const struct payment_due *due,
+                   const struct payment_payer *payer, struct mcp_arena *arena,
+                   struct payment_request *ret);
+    /* What came of it; of `due` only the cents are looked at. */
+    void (*charged)(const struct payment *p, const struct payment_answer *a,
+                    const struct payment_due *due, struct mcp_arena *arena,
+                    struct payment_charge *ret);
     /* What a report says, if it is one. Its strings are in `arena`, or in `body`. */
     enum payment_doubt (*hear)(const struct payment *p, mcp_str signature, mcp_str body,
                                int64_t now_ms, struct mcp_arena *arena, struct payment_report *ret);

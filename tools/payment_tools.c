@@ -6,7 +6,9 @@
 #include <tools/name.h>
 #include <tools/once.h>
 #include <tools/order.h>
+#include <tools/payer.h>
 #include <tools/state.h>
+#include <tools/user.h>
 #include <tools/write.h>
 
 #include <mcp/call.h>
@@ -27,13 +29,13 @@ struct checkout {
     struct payment_page page;       /* what came of it */
     int64_t now_ms;
     struct once once;
-    bool is_again;
-    mcp_err failure;    /* of the request */
-    uint8_t id[16];     /* of a new order */
-    mcp_str id_text;    /* of `o` */
-    const char *what;   /* is bought, for people */
-    struct order order; /* a new one */
-    struct order o;     /* this or that of before */
+    bool is_again, is_kept; /* is_kept: the user wants auto top-offs */
+    mcp_err failure;        /* of the request */
+    uint8_t id[16];         /* of a new order */
+    mcp_str id_text;        /* of `o` */
+    const char *what;       /* is bought, for people */
+    struct order order;     /* a new one */
+    struct order o;         /* this or that of before */
     char kept[ONCE_ANSWER_MAX], memory[ORDER_RECORD_MAX];
     char id_room[NAME_ID_BYTES];
 };
@@ -59,7 +61,14 @@ static mcp_err find_order(struct store_txn *txn, struct checkout *c)
 static mcp_err order_body(struct store_txn *txn, void *arg)
 {
     struct checkout *c = arg;
-    mcp_err err = once_get(txn, c->order.owner, &c->once, c->now_ms);
+    struct user u;
+    mcp_err err = user_of_owner(txn, c->order.owner, &u);
+
+    if (err && err != MCP_E_NOT_FOUND) {
+        return err;
+    }
+    c->is_kept = !err && u.is_topped_off;
+    err = once_get(txn, c->order.owner, &c->once, c->now_ms);
 
     c->is_again = err == MCP_OK;
     c->o = c->order;
@@ -182,7 +191,7 @@ static void answered(struct payment_request *r, const struct payment_answer *a)
 static mcp_err ask(struct mcp_call *call, struct checkout *c)
 {
     const struct payment *p = &c->op.tools->payment;
-    struct payment_due due = {c->id_text, mcp_str_c(c->what), c->o.price_cents};
+    struct payment_due due = {c->id_text, mcp_str_c(c->what), c->o.price_cents, c->is_kept};
 
     c->request.answered = answered;
     if (!p->provider->ask(p, &due, mcp_call_arena(call), &c->request) ||
@@ -238,8 +247,8 @@ static mcp_err create_checkout(struct mcp_call *call, void *user)
 
 /* ---- report_payment ---- */
 
-enum outcome { OUTCOME_CREDITED, OUTCOME_ENDED, OUTCOME_KNOWN, OUTCOME_IGNORED };
-static const char *const OUTCOMES[] = {"credited", "ended", "known", "ignored"};
+enum outcome { OUTCOME_CREDITED, OUTCOME_ENDED, OUTCOME_KNOWN, OUTCOME_KEPT, OUTCOME_IGNORED };
+static const char *const OUTCOMES[] = {"credited", "ended", "known", "kept", "ignored"};
 
 struct report {
     struct write_op op;
@@ -290,6 +299,28 @@ static mcp_err end_unpaid(struct store_txn *txn, struct report *p)
     return order_end(txn, NULL, &p->o, state, p->now_ms);
 }
 
+/* Of an order that has a page the page's report counts; its charge says how the next ones can be
+ * paid. */
+static mcp_err take_aside(struct store_txn *txn, struct report *p)
+{
+    struct payer payer = {p->now_ms, p->r.payer.customer, p->r.payer.method};
+    mcp_err err = payer.customer.len ? user_owner_check(txn, p->o.owner) : MCP_E_NOT_FOUND;
+
+    p->outcome = err ? OUTCOME_IGNORED : OUTCOME_KEPT;
+    return err == MCP_E_NOT_FOUND ? MCP_OK : err ? err : payer_put(txn, p->o.owner, &payer);
+}
+
+static mcp_err take_report(struct store_txn *txn, struct report *p)
+{
+    if (p->r.is_charge && !mcp_str_eq(p->o.package, MCP_STR(ORDER_TOPOFF))) {
+        return take_aside(txn, p);
+    }
+    if (p->o.page.len && !mcp_str_eq(p->o.page, p->r.page)) {
+        return write_refuse(&p->op, MCP_E_REFUSED, OTHER_PAGE);
+    }
+    return p->r.news == PAYMENT_PAID ? take_money(txn, p) : end_unpaid(txn, p);
+}
+
 /* Once per event, by its id; and per order, by its state. All in one transaction. */
 static mcp_err report_body(struct store_txn *txn, void *arg)
 {
@@ -306,10 +337,7 @@ static mcp_err report_body(struct store_txn *txn, void *arg)
         p->outcome = OUTCOME_IGNORED; /* of another server that has the same account there */
         return MCP_OK;
     }
-    if (!err && p->o.page.len && !mcp_str_eq(p->o.page, p->r.page)) {
-        return write_refuse(&p->op, MCP_E_REFUSED, OTHER_PAGE);
-    }
-    err = err ? err : p->r.news == PAYMENT_PAID ? take_money(txn, p) : end_unpaid(txn, p);
+    err = err ? err : take_report(txn, p);
     return err ? err : once_put(txn, 0, &p->once, p->now_ms);
 }
 

@@ -2,6 +2,7 @@
 #ifndef CISTERN_TOOLS_STATE_H
 #define CISTERN_TOOLS_STATE_H
 
+#include <tools/charger.h>
 #include <tools/history_sweep.h>
 #include <tools/outbox_pump.h>
 #include <tools/package.h>
@@ -31,6 +32,7 @@ struct tools {
     struct package packages[PACKAGES_MAX];
     size_t n_packages;
     struct payment payment;
+    struct charger *charger; /* NULL: orders are not paid through a service */
     struct mcp_resource_set resources;
     struct mcp_prompt_set prompts;
     struct seal seal;

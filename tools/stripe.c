@@ -68,8 +68,30 @@ static void write_session(struct mcp_buf *out, const struct payment *p,
     stripe_form_add(out, "line_items[0][price_data][currency]", MCP_STR("usd"));
     stripe_form_add(out, "line_items[0][price_data][unit_amount]", mcp_str_n(cents, (size_t)n));
     stripe_form_add(out, "line_items[0][price_data][product_data][name]", due->what);
+    if (due->is_kept) { /* the page asks for the consent that it takes */
+        stripe_form_add(out, "customer_creation", MCP_STR("always"));
+        stripe_form_add(out, "payment_intent_data[setup_future_usage]", MCP_STR("off_session"));
+    }
     add_return(out, p, "success_url", "done", due->order);
     add_return(out, p, "cancel_url", "cancelled", due->order);
+}
+
+/* A POST of `form` to `path`, which is carried out once per order. False: no memory. */
+static bool put_request(const struct payment *p, const char *path, const struct mcp_buf *form,
+                        mcp_str order, struct mcp_arena *arena, struct payment_request *ret)
+{
+    ret->url = mcp_arena_printf(arena, "%s%s", p->base_url, path);
+    ret->headers[0] = (struct outbox_header){MCP_STR("Authorization"),
+                                             mcp_arena_printf(arena, "Bearer %s", p->key)};
+    ret->headers[1] = (struct outbox_header){MCP_STR("Content-Type"),
+                                             MCP_STR("application/x-www-form-urlencoded")};
+    ret->headers[2] =
+        (struct outbox_header){MCP_STR("Stripe-Version"), MCP_STR(STRIPE_API_VERSION)};
+    ret->headers[3] =
+        (struct outbox_header){MCP_STR("Idempotency-Key"), mcp_arena_dup(arena, order)};
+    ret->n_headers = 4;
+    ret->body = mcp_buf_str(form);
+    return !form->failed && !mcp_arena_failed(arena);
 }
 
 static bool ask(const struct payment *p, const struct payment_due *due, struct mcp_arena *arena,
@@ -77,23 +99,37 @@ static bool ask(const struct payment *p, const struct payment_due *due, struct m
 {
     char *room = mcp_arena_raw(arena, FORM_BYTES, 1);
     struct mcp_buf form = {.ptr = room, .cap = FORM_BYTES, .max = FORM_BYTES};
-    mcp_str key = mcp_arena_printf(arena, "Bearer %s", p->key);
 
     if (!room) {
         return false;
     }
     write_session(&form, p, due);
-    ret->url = mcp_arena_printf(arena, "%s/v1/checkout/sessions", p->base_url);
-    ret->headers[0] = (struct outbox_header){MCP_STR("Authorization"), key};
-    ret->headers[1] = (struct outbox_header){MCP_STR("Content-Type"),
-                                             MCP_STR("application/x-www-form-urlencoded")};
-    ret->headers[2] =
-        (struct outbox_header){MCP_STR("Stripe-Version"), MCP_STR(STRIPE_API_VERSION)};
-    ret->headers[3] =
-        (struct outbox_header){MCP_STR("Idempotency-Key"), mcp_arena_dup(arena, due->order)};
-    ret->n_headers = 4;
-    ret->body = mcp_buf_str(&form);
-    return !form.failed && !mcp_arena_failed(arena);
+    return put_request(p, "/v1/checkout/sessions", &form, due->order, arena, ret);
+}
+
+/* POST /v1/payment_intents: docs.stripe.com/payments/save-and-reuse, "Charge the saved payment
+ * method later". */
+static bool charge(const struct payment *p, const struct payment_due *due,
+                   const struct payment_payer *payer, struct mcp_arena *arena,
+                   struct payment_request *ret)
+{
+    char *room = mcp_arena_raw(arena, FORM_BYTES, 1);
+    struct mcp_buf form = {.ptr = room, .cap = FORM_BYTES, .max = FORM_BYTES};
+    char cents[24];
+    int n = snprintf(cents, sizeof(cents), "%lld", (long long)due->cents);
+
+    if (!room) {
+        return false;
+    }
+    stripe_form_add(&form, "amount", mcp_str_n(cents, (size_t)n));
+    stripe_form_add(&form, "currency", MCP_STR("usd"));
+    stripe_form_add(&form, "customer", payer->customer);
+    stripe_form_add(&form, "payment_method", payer->method);
+    stripe_form_add(&form, "off_session", MCP_STR("true"));
+    stripe_form_add(&form, "confirm", MCP_STR("true"));
+    stripe_form_add(&form, "description", due->what);
+    stripe_form_add(&form, "metadata[order]", due->order);
+    return put_request(p, "/v1/payment_intents", &form, due->order, arena, ret);
 }
 
 /* ---- Back ---- */
@@ -138,15 +174,20 @@ static bool is_page(const struct payment *p, mcp_str url)
            (is_plain || mcp_str_starts(url, MCP_STR("https://")));
 }
 
+static const char *note_of(const struct payment_answer *a, struct mcp_arena *arena)
+{
+    mcp_str note = mcp_arena_dup(arena, a->note);
+
+    return note.len ? note.ptr : "it did not answer";
+}
+
 static const char *read(const struct payment *p, const struct payment_answer *a,
                         struct mcp_arena *arena, struct payment_page *ret)
 {
     mcp_json body = {0};
 
     if (!a->is_answered) {
-        mcp_str note = mcp_arena_dup(arena, a->note);
-
-        return note.len ? note.ptr : "it did not answer";
+        return note_of(a, arena);
     }
     bool is_json =
         mcp_json_read(arena, mcp_arena_dup(arena, a->body), &LIMITS, &body, NULL) == MCP_OK;
@@ -157,6 +198,50 @@ static const char *read(const struct payment *p, const struct payment_answer *a,
     ret->id = is_json ? text(body, "id", arena) : MCP_STR("");
     ret->url = is_json ? text(body, "url", arena) : MCP_STR("");
     return is_id(ret->id) && is_page(p, ret->url) ? NULL : "its answer is no checkout session";
+}
+
+static enum payment_charge_end charge_end(const struct payment_answer *a, mcp_json intent,
+                                          struct mcp_arena *arena)
+{
+    mcp_str status = text(intent, "status", arena);
+
+    if (!a->is_answered || a->status == 409 || a->status == 429 || a->status >= 500) {
+        return PAYMENT_CHARGE_LATER;
+    }
+    if (a->status < 200 || a->status > 299) {
+        return PAYMENT_CHARGE_REFUSED; /* a card that was declined is a 402 */
+    }
+    return mcp_str_eq(status, MCP_STR("succeeded"))    ? PAYMENT_CHARGED
+           : mcp_str_eq(status, MCP_STR("processing")) ? PAYMENT_CHARGE_WAITS
+                                                       : PAYMENT_CHARGE_REFUSED;
+}
+
+static void charged(const struct payment *p, const struct payment_answer *a,
+                    const struct payment_due *due, struct mcp_arena *arena,
+                    struct payment_charge *ret)
+{
+    mcp_json intent = {0};
+    bool is_json = a->is_answered && mcp_json_read(arena, mcp_arena_dup(arena, a->body), &LIMITS,
+                                                   &intent, NULL) == MCP_OK;
+
+    (void)p;
+    *ret = (struct payment_charge){.end = charge_end(a, intent, arena)};
+    if (!a->is_answered || ret->end == PAYMENT_CHARGE_LATER || a->status > 299) {
+        ret->why = a->is_answered ? refusal(a->status, intent, arena) : note_of(a, arena);
+        return;
+    }
+    bool is_ours = is_json && is_id(text(intent, "id", arena)) &&
+                   mcp_json_int_or(mcp_json_get(intent, MCP_STR("amount")), -1) == due->cents &&
+                   mcp_str_eq(text(intent, "currency", arena), MCP_STR("usd"));
+
+    ret->id = is_ours ? text(intent, "id", arena) : MCP_STR("");
+    ret->why = "it wants the payer to be there";
+    if (!is_ours) { /* or there was no memory to see that it is */
+        ret->end = PAYMENT_CHARGE_LATER;
+        ret->why = "its answer is no payment of this order";
+    } else if (ret->end == PAYMENT_CHARGE_WAITS) {
+        ret->why = "the bank takes its time";
+    }
 }
 
 /* ---- Reports ---- */
@@ -215,17 +300,55 @@ bool stripe_is_signed(const char secrets[PAYMENT_SECRETS_MAX][PAYMENT_SECRET_MAX
     return matches > 0;
 }
 
-static enum payment_news news_of(mcp_str type, mcp_json session, struct mcp_arena *arena)
+static bool is_type(mcp_str type, const char *want)
 {
-    bool is_paid = mcp_str_eq(text(session, "payment_status", arena), MCP_STR("paid"));
+    return mcp_str_eq(type, mcp_str_c(want));
+}
 
-    if (mcp_str_eq(type, MCP_STR("checkout.session.completed")) ||
-        mcp_str_eq(type, MCP_STR("checkout.session.async_payment_succeeded"))) {
+static enum payment_news news_of(mcp_str type, mcp_json object, struct mcp_arena *arena)
+{
+    bool is_paid = mcp_str_eq(text(object, "payment_status", arena), MCP_STR("paid"));
+
+    if (is_type(type, "checkout.session.completed") ||
+        is_type(type, "checkout.session.async_payment_succeeded")) {
         return is_paid ? PAYMENT_PAID : PAYMENT_NO_NEWS; /* completed, and the bank takes days */
     }
-    return mcp_str_eq(type, MCP_STR("checkout.session.expired"))                ? PAYMENT_EXPIRED
-           : mcp_str_eq(type, MCP_STR("checkout.session.async_payment_failed")) ? PAYMENT_FAILED
-                                                                                : PAYMENT_NO_NEWS;
+    return is_type(type, "payment_intent.succeeded")   ? PAYMENT_PAID
+           : is_type(type, "checkout.session.expired") ? PAYMENT_EXPIRED
+           : is_type(type, "checkout.session.async_payment_failed") ||
+                   is_type(type, "payment_intent.payment_failed")
+               ? PAYMENT_FAILED
+               : PAYMENT_NO_NEWS;
+}
+
+/* Of a charge that was paid with the consent to the next ones. */
+static void take_payer(mcp_json intent, struct mcp_arena *arena, struct payment_payer *ret)
+{
+    struct payment_payer payer = {text(intent, "customer", arena),
+                                  text(intent, "payment_method", arena)};
+
+    if (mcp_str_eq(text(intent, "setup_future_usage", arena), MCP_STR("off_session")) &&
+        is_id(payer.customer) && is_id(payer.method)) {
+        *ret = payer;
+    }
+}
+
+static void take_object(mcp_json object, struct mcp_arena *arena, struct payment_report *ret)
+{
+    const char *amount = ret->is_charge ? "amount_received" : "amount_total";
+
+    ret->page = text(object, "id", arena);
+    ret->currency = text(object, "currency", arena);
+    ret->cents = mcp_json_int_or(mcp_json_get(object, mcp_str_c(amount)), -1);
+    if (ret->is_charge && ret->news == PAYMENT_PAID) {
+        take_payer(object, arena, &ret->payer);
+    }
+    if (!name_id_parse(ret->is_charge
+                           ? text(mcp_json_get(object, MCP_STR("metadata")), "order", arena)
+                           : text(object, "client_reference_id", arena),
+                       ret->order)) {
+        ret->news = PAYMENT_NO_NEWS; /* something else that is sold there */
+    }
 }
 
 static enum payment_doubt hear(const struct payment *p, mcp_str signature, mcp_str body,
@@ -240,20 +363,22 @@ static enum payment_doubt hear(const struct payment *p, mcp_str signature, mcp_s
     if (mcp_json_read(arena, body, &LIMITS, &event, NULL)) {
         return PAYMENT_GARBLED;
     }
-    mcp_json session = mcp_json_get(mcp_json_get(event, MCP_STR("data")), MCP_STR("object"));
+    mcp_json object = mcp_json_get(mcp_json_get(event, MCP_STR("data")), MCP_STR("object"));
+    mcp_str type = text(event, "type", arena);
 
     ret->id = text(event, "id", arena);
-    ret->page = text(session, "id", arena);
-    ret->currency = text(session, "currency", arena);
-    ret->cents = mcp_json_int_or(mcp_json_get(session, MCP_STR("amount_total")), -1);
-    ret->news = news_of(text(event, "type", arena), session, arena);
-    if (!name_id_parse(text(session, "client_reference_id", arena), ret->order)) {
-        ret->news = PAYMENT_NO_NEWS; /* something else that is sold there */
-    }
+    ret->news = news_of(type, object, arena);
+    ret->is_charge = mcp_str_starts(type, MCP_STR("payment_intent."));
+    take_object(object, arena, ret);
     bool is_whole = is_id(ret->id) && (ret->news == PAYMENT_NO_NEWS || is_id(ret->page));
 
     return is_whole ? PAYMENT_GENUINE : PAYMENT_GARBLED;
 }
 
-const struct payment_provider payment_stripe = {
-    .name = "stripe", .number = PAYMENT_STRIPE, .ask = ask, .read = read, .hear = hear};
+const struct payment_provider payment_stripe = {.name = "stripe",
+                                                .number = PAYMENT_STRIPE,
+                                                .ask = ask,
+                                                .read = read,
+                                                .charge = charge,
+                                                .charged = charged,
+                                                .hear = hear};

@@ -134,6 +134,7 @@ void tools_free(struct tools *t)
         token_expiry_free(t->expiry);
         token_use_free(t->use);
         seal_free(&t->seal);
+        charger_free(t->charger);
         payment_free(&t->payment);
         mcp_buf_free(&t->listing);
         mcp_free(t);
@@ -273,7 +274,13 @@ void tools_answered(struct tools *t, size_t slot, const struct source_answer *a)
 
 const char *tools_pay_with(struct tools *t, const struct tools_payment *opt)
 {
-    return payment_init(&t->payment, opt);
+    const char *why = payment_init(&t->payment, opt);
+
+    if (!why && opt && !t->charger) {
+        t->charger = charger_new(t->store, &t->log, &t->seal, &t->payment);
+        why = t->charger ? NULL : "out of memory";
+    }
+    return why;
 }
 
 void tools_stop_sending(struct tools *t)
@@ -298,6 +305,9 @@ void tools_tick(struct tools *t)
     tools_kick(t);
     if (t->poll) {
         source_pump_tick(t->poll);
+    }
+    if (t->charger) {
+        charger_tick(t->charger, tools_now_ms(t));
     }
     history_sweep_tick(t->sweep, tools_now_ms(t), mcp_clock_monotonic_ms(&t->clock));
     if (t->tasks) {
