@@ -68,17 +68,36 @@ static void limit_id(mcp_str peer, uint8_t ret[16])
     }
 }
 
+enum kind { KIND_TOKEN, KIND_PAGE, KIND_PERSON, KINDS };
+enum way { WAY_HEADER, WAY_COOKIE, WAYS };
+enum place { PLACE_ANY, PLACE_OF_SESSIONS, PLACES };
+
+/* What lets in whom, for REST and MCP alike: the kind of a credential, the way it came, the place
+ * that is asked for. What it may do there is its scopes' business (mcp/invoke.c). rest/README.md
+ * has it in words, and conformance/matrix.mjs asks every place. */
+static const bool LETS_IN[KINDS][WAYS][PLACES] = {
+    [KIND_TOKEN] = {[WAY_HEADER] = {[PLACE_ANY] = true}},
+    [KIND_PAGE] = {[WAY_COOKIE] = {[PLACE_ANY] = true, [PLACE_OF_SESSIONS] = true}},
+    [KIND_PERSON] = {[WAY_HEADER] = {[PLACE_ANY] = true, [PLACE_OF_SESSIONS] = true},
+                     [WAY_COOKIE] = {[PLACE_ANY] = true, [PLACE_OF_SESSIONS] = true}},
+};
+
+static enum kind kind_of(const struct mcp_principal *who)
+{
+    return !who->is_session ? KIND_TOKEN : who->is_portable ? KIND_PERSON : KIND_PAGE;
+}
+
 /* *ret is filled only for a credential of the kind that belongs there. */
 static mcp_err verify(const struct mcp_http_options *opt, const struct mcp_http_route *route,
-                      mcp_str credential, bool is_cookie, struct mcp_principal *ret)
+                      mcp_str credential, enum way way, struct mcp_principal *ret)
 {
-    bool is_session_only = route && route->is_session_only;
+    enum place place = route && route->is_session_only ? PLACE_OF_SESSIONS : PLACE_ANY;
     struct mcp_principal who = {0};
     mcp_err err = mcp__http_auth_is_token(credential)
                       ? opt->verify(opt->verify_user, credential, &who)
                       : MCP_E_UNAUTHORIZED;
 
-    if (!err && !(who.is_session ? is_cookie || who.is_portable : !is_cookie && !is_session_only)) {
+    if (!err && !LETS_IN[kind_of(&who)][way][place]) {
         err = MCP_E_UNAUTHORIZED;
     }
     if (!err) {
@@ -102,9 +121,9 @@ mcp_err mcp__http_auth_check(const struct mcp_http_options *opt, const struct mc
                           : MCP_STR("");
 
     if (!session.len) {
-        return verify(opt, route, mcp__http_auth_credential(req), false, ret);
+        return verify(opt, route, mcp__http_auth_credential(req), WAY_HEADER, ret);
     }
-    return mcp_http_is_own_page(req) ? verify(opt, route, session, true, ret)
+    return mcp_http_is_own_page(req) ? verify(opt, route, session, WAY_COOKIE, ret)
                                      : MCP_E_FOREIGN_ORIGIN;
 }
 
