@@ -657,6 +657,11 @@ static bool check_row(const struct rest_route *row, const struct mcp_server *ser
     if (row->array && row->body != REST_BODY_MERGED) {
         return say(reterr, n, row, "an array of no body:", mcp_str_c(row->array));
     }
+    if ((row->body == REST_BODY_TEXT) != (row->text != NULL) ||
+        !row->header != !row->header_argument) {
+        return say(reterr, n, row, "a text or a header that is no argument of",
+                   mcp_str_c(row->tool));
+    }
     if (row->body != REST_BODY_NONE && row->method == MCP_HTTP_GET) {
         return say(reterr, n, row, "GET with a body, tool", mcp_str_c(row->tool));
     }

@@ -191,6 +191,38 @@ static void the_rate_of_a_public_row_is_that_of_the_address(void)
     wire_close_all(&w);
 }
 
+static const struct rest_route EVENT_ROUTES[] = {
+    {.method = MCP_HTTP_POST,
+     .path = "/webhooks/x",
+     .tool = "echo",
+     .body = REST_BODY_TEXT,
+     .text = "q",
+     .header = "X-Sign",
+     .header_argument = "id",
+     .surface = &rest_surface_account},
+    {.path = "/account", .tool = "echo", .surface = &rest_surface_account},
+    {0},
+};
+
+static void what_is_signed_arrives_as_it_was_sent(void)
+{
+#define EVENT "POST /webhooks/x HTTP/1.1\r\nContent-Type: application/json; charset=utf-8\r\n"
+    struct wire w;
+
+    wire_open(&w, TEST_TOOLS, EVENT_ROUTES, 0);
+    mcp_str got = wire_say(&w, EVENT "x-sign: t=1,v1=2", " { \"a\" :\t\"\\u00e9\xc3\xa9\" }\n");
+
+    T_HAS(got, "{\"q\":\" { \\\"a\\\" :\\t\\\"\\\\u00e9\xc3\xa9\\\" }\\n\",\"id\":\"t=1,v1=2\"}");
+    got = wire_say(&w, EVENT "X-Sign: a\r\nX-Sign: b", "{}");
+    T_HAS(got, "{\"q\":\"{}\"}"); /* twice is none */
+    got = wire_say(&w, EVENT "X-Sign: a", "{\"\xff\":1}");
+    T_EQ(wire_status(got), 400);
+    T_HAS(got, "{\"error\":{\"code\":\"invalid_request\",");
+    got = wire_say(&w, "POST /webhooks/x HTTP/1.1\r\nContent-Type: text/plain", "{}");
+    T_EQ(wire_status(got), 415);
+    wire_close_all(&w);
+}
+
 static const struct mcp_http_route *http_of(const struct wire *w, const char *path)
 {
     return mcp__http_route_find("/mcp", rest_http_routes(w->rest), mcp_str_c(path)).route;
@@ -269,6 +301,7 @@ static const struct t_case CASES[] = {
     T(a_failure_without_a_hint_has_no_such_member),
     T(the_page_where_codes_are_explained_has_each),
     T(who_signs_in_gets_the_cookie_and_who_signs_out_gives_it_back),
+    T(what_is_signed_arrives_as_it_was_sent),
     T(the_rate_of_a_public_row_is_that_of_the_address),
     T(the_transport_is_told_whose_request_a_path_takes),
     T(two_askers_of_one_path_are_refused_at_the_start),

@@ -110,6 +110,16 @@ static void a_row_that_does_not_fit_its_tool_stops_the_start(void)
     refuses(r, "must be an object");
     r.success = 204;
     refuses(r, "an example, but no body");
+    r = TEST_ROUTES[2]; /* a PUT */
+    r.body = REST_BODY_TEXT;
+    refuses(r, "a text or a header that is no argument");
+    r.text = "zzz";
+    refuses(r, "\"zzz\"");
+    r.text = "q";
+    r.header = "X-Sign";
+    refuses(r, "a text or a header that is no argument");
+    r.header_argument = "zzz";
+    refuses(r, "\"zzz\"");
 }
 
 static void a_required_argument_must_be_reachable(void)

@@ -54,6 +54,9 @@ static void a_signature_is_right_or_it_is_none(void)
         {"t=1781683331,v1=" MAC "00", 0, false},
         {"t=1781683331,v1=zz1172572557cd7c824b2e67e09fd906ac4000b22e5ad0a611259e6f5ed3dbd6", 0,
          false},
+        /* The HMAC by an empty key, which is no secret. */
+        {"t=1781683331,v1=3723d091fe41c7de1f295cb1c6df7dddf1bbfd6c1e18a4c966ac8c57147146bb", 0,
+         false},
         {"", 0, false},
         {",,,=,==", 0, false},
     };
