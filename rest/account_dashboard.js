@@ -350,7 +350,7 @@ async function endAccount(data) {
 
 // ---- Packages and orders ----
 
-const ORDERED = { pending: 'waits until it is paid and approved', paid: 'is paid, the credits are yours', rejected: 'was rejected' };
+const ORDERED = { pending: 'waits until it is paid and approved', paid: 'is paid, the credits are yours', rejected: 'was rejected', expired: 'was not paid in time', failed: 'could not be paid' };
 
 function showPackages({ packages }) {
     packages.forEach((one) => state.packages.set(one.id, one));
@@ -413,7 +413,7 @@ async function watchOrder(id, one, waitMs) {
 }
 
 function showOrder(id, one, status) {
-    const kind = { pending: 'stale', paid: 'healthy', rejected: 'critical' }[status] ?? 'stale';
+    const kind = { pending: 'stale', paid: 'healthy', rejected: 'critical', failed: 'critical' }[status] ?? 'stale';
     const row = h('li', { 'data-order': id }, h('span', { class: `pill ${kind}` }, shape(kind), status), h('span', null, words(one.name), ` ${ORDERED[status] ?? ''}`));
     const old = [...$('orders').children].find((element) => element.dataset.order === id);
     if (old) {
