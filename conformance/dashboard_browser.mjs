@@ -69,7 +69,7 @@ async function visitor(browser, server, { mayFail = /status of (401|403|503)|ERR
     const page = await context.newPage();
     const wrong = [];
     let at = server;
-    page.setDefaultTimeout(20000);
+    page.setDefaultTimeout(30000);
     page.on('console', (m) => (m.type() === 'error' && mayFail.test(m.text()) ? 0 : wrong.push(m.text())));
     page.on('pageerror', (e) => wrong.push(String(e)));
     page.on('request', (r) => (r.url().startsWith(`${at.url}/`) || r.url().startsWith('data:') ? 0 : wrong.push(`asked for ${r.url()}`)));
@@ -95,11 +95,13 @@ async function visitor(browser, server, { mayFail = /status of (401|403|503)|ERR
 
 // Axe finds nothing. By the debugger, which the policy does not bind; a page that was asked before has it. Only
 // what is wrong is written up: the rest is half of its work.
-export async function accessible(page) {
+// `what`: only these of its rules; `where`: only there.
+export async function accessible(page, what, where) {
     if (!(await page.evaluate(() => 'axe' in window))) {
         await page.evaluate(axe);
     }
-    const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'], selectors: false, iframes: false, preload: false, rules: { region: { enabled: true } } }));
+    const options = { resultTypes: ['violations'], selectors: false, iframes: false, preload: false, ...(what ? { runOnly: what } : { rules: { region: { enabled: true } } }) };
+    const { violations } = await page.evaluate(([there, given]) => window.axe.run(there ?? document, given), [where, options]);
     must(violations.length === 0, () => violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).join(' ')}`).join('\n'));
 }
 

@@ -17,9 +17,16 @@ async function reader({ browser, demo }, what) {
     return { ...v, answer, done: () => (alone(), v.done()) };
 }
 
+// Thousands of elements, whose markup is the same whatever they look like: of those rules once is enough.
+const OF_LOOKS = ['color-contrast', 'link-in-text-block', 'target-size', 'scrollable-region-focusable', 'region'];
+async function looksGood(page) {
+    await accessible(page, OF_LOOKS);
+    await accessible(page, undefined, 'nav.beside'); // which a phone does not have
+}
+
 // What axe judges depends on the colours and on the width: each is seen by it, and each pair fits.
 async function looks({ tally, camera }, v) {
-    for (const [name, viewport, colorScheme, judge] of [['on a phone', SMALL, 'light', accessible], ['on a phone, dark', PHONE, 'dark', fits], ['on a desktop, dark', LAPTOP, 'dark', accessible], ['on a desktop', DESKTOP, 'light', fits]]) {
+    for (const [name, viewport, colorScheme, judge] of [['on a phone', SMALL, 'light', accessible], ['on a phone, dark', PHONE, 'dark', fits], ['on a desktop, dark', LAPTOP, 'dark', looksGood], ['on a desktop', DESKTOP, 'light', fits]]) {
         await tally.check(`/docs ${name}: nothing is asked for, nothing is refused, it fits`, async () => {
             await v.page.setViewportSize(viewport);
             await v.page.emulateMedia({ colorScheme });
