@@ -4,6 +4,8 @@
  * Signatures were made with Python's hmac. */
 #include <tools/test/till.h>
 
+#include <store/record.h>
+
 /* ---- Pure ---- */
 
 static void a_form_is_encoded_as_urls_are(void)
@@ -74,6 +76,47 @@ static void a_signature_is_right_or_it_is_none(void)
         T_CHECK(!stripe_is_signed(ANOTHER, header, body, now_s));
         T_CHECK(!stripe_is_signed(SECRETS, header, MCP_STR("{\"id\":\"evt_2\"}"), now_s));
     }
+}
+
+/* As versions before there were providers wrote it. */
+static void an_order_of_before_is_manual_and_a_cut_one_is_none(void)
+{
+    struct order want = {.id = {1},
+                         .owner = 2,
+                         .created_ms = NOW_MS,
+                         .price_cents = 500,
+                         .credits = 7,
+                         .package = MCP_STR("starter")};
+    uint8_t memory[ORDER_RECORD_MAX];
+    struct record_writer w;
+    struct order got;
+
+    record_writer_init(&w, memory, sizeof(memory));
+    record_put_u8(&w, ORDER_PENDING);
+    record_put_bytes(&w, want.id, sizeof(want.id));
+    record_put_u64(&w, want.owner);
+    record_put_i64(&w, want.created_ms);
+    record_put_i64(&w, 0);
+    record_put_i64(&w, want.price_cents);
+    record_put_i64(&w, want.credits);
+    record_put_str(&w, want.package);
+    record_put_bytes(&w, want.entry, sizeof(want.entry));
+    mcp_str before = record_writer_str(&w);
+
+    T_CHECK(order_decode(before, 1, &got) && got.provider == PAYMENT_MANUAL && !got.url.len);
+    T_EQ(got.credits, 7);
+    T_CHECK(!order_decode(before, 2, &got) && !order_decode(before, 0, &got));
+    record_put_u8(&w, PAYMENT_STRIPE);
+    record_put_str(&w, MCP_STR("cs_1"));
+    record_put_str(&w, MCP_STR("https://c.example/"));
+    record_put_str(&w, MCP_STR(""));
+    mcp_str now = record_writer_str(&w);
+
+    for (size_t n = 0; n <= now.len; n++) {
+        T_CHECK(order_decode(mcp_str_n(now.ptr, n), ORDER_VERSION, &got) == (n == now.len));
+    }
+    T_STR(got.page, "cs_1");
+    T_CHECK(!order_decode(now, ORDER_VERSION + 1, &got) && !order_decode(now, 1, &got));
 }
 
 static void what_is_configured_is_whole(void)
@@ -417,6 +460,7 @@ static void every_refused_allocation_leaves_an_order_or_none(void)
 static const struct t_case cases[] = {
     T(a_form_is_encoded_as_urls_are),
     T(a_signature_is_right_or_it_is_none),
+    T(an_order_of_before_is_manual_and_a_cut_one_is_none),
     T(what_is_configured_is_whole),
     T(an_order_becomes_a_session),
     T(what_stripe_does_not_take_is_no_order),
