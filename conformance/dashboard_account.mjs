@@ -209,6 +209,7 @@ async function states({ tally, camera }, v) {
         await page.reload();
         await page.locator('#apps li').nth(HOSTILE.length - 1).waitFor();
         must((await balanceOf(page)) === '9,007,199,254,740,991', await balanceOf(page));
+        must(await page.locator('#figure b').evaluate((b) => b.offsetHeight < 2 * parseFloat(getComputedStyle(b).fontSize)), 'it is broken into two lines');
         const shown = await page.locator('#apps b').allInnerTexts();
         must(HOSTILE.every((name) => shown.includes(name)), () => `${HOSTILE.filter((name) => !shown.includes(name))}`);
         must((await page.locator('h1').last().innerText()).includes(HOSTILE[0]), 'the name');
