@@ -81,6 +81,10 @@ const struct cli_command cli_commands[] = {
      cli_webhook_options, 1, 1, cli_webhook_replay_run, NULL},
     {"webhook remove", "ID|NAME", "remove one and its secrets", NULL, cli_webhook_options, 1, 1,
      cli_webhook_remove_run, NULL},
+    {"mail test", "ADDRESS", "write to an address, and say what the mail server said",
+     "From here, not by a running server. Exits with 1 when it is refused for good, 75 when for "
+     "now.",
+     cli_mail_test_options, 1, 1, cli_mail_test_run, NULL},
     {"alert list", NULL, "list the alerts that were raised", NULL, cli_alert_list_options, 0, 0,
      cli_alert_list_run, NULL},
     {"plan add", "ID", "add a plan: what a subscription may use in a month", NULL,

@@ -21,6 +21,9 @@ static const char *shown(const struct cli *cli, const struct cli_option *row,
     if (strcmp(row->name, "data") == 0) {
         return cli_data_dir(cli, memory, bytes) ? memory : "-";
     }
+    if (strcmp(row->name, "mail-url") == 0 && v->n_text && strchr(v->text[0], '@')) {
+        return "(not shown: a password may be in it)"; /* it is refused by whoever uses it */
+    }
     return v->n_text ? v->text[0] : "-";
 }
 
@@ -145,6 +148,7 @@ enum cli_exit cli_config_check_run(struct cli *cli)
 {
     struct tools_options thresholds = {0};
     struct cli_outbound outbound = {0};
+    struct cli_mail mail = {0};
     struct package packages[PACKAGES_MAX];
     enum mcp_log_level level;
     enum cli_exit code = cli_read_defaults(cli, &thresholds);
@@ -164,6 +168,8 @@ enum cli_exit cli_config_check_run(struct cli *cli)
     code = code ? code : cli_outbound_open(cli, &outbound);
     code = code ? code : cli_payment_check(cli, outbound.client);
     cli_outbound_close(&outbound);
+    code = code ? code : cli_mail_read(cli, &mail);
+    cli_mail_free(&mail);
     if (!code) {
         fprintf(cli->out, "fine: %s\n",
                 cli->file ? cli_config_path(cli->file) : "no configuration file");

@@ -266,6 +266,7 @@ static enum cli_exit open_webhooks(struct cli_serve *s)
 
     snprintf(own, sizeof(own), "%s/", s->url);
     return cli_webhook_send_open(&s->webhooks, s->local.tools, s->outbound.client, &s->local.clock,
+                                 &s->mail,
                                  url         ? url
                                  : s->url[0] ? own
                                              : NULL,
@@ -326,6 +327,7 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
     enum cli_exit code = open_log(s);
 
     code = code ? code : cli_outbound_open(s->cli, &s->outbound);
+    code = code ? code : cli_mail_read(s->cli, &s->mail);
     code = code ? code : open_local(s);
     code = code ? code : open_http(s); /* before the demo: nothing is made when it cannot listen */
     if (code == CLI_DONE && cli_flag(s->cli, "demo")) {
@@ -358,6 +360,7 @@ static void finish(struct cli_serve *s, enum cli_exit code)
     rest_dashboard_free(s->dashboard);
     rest_free(s->rest);
     cli_outbound_close(&s->outbound);
+    cli_mail_free(&s->mail);
     if (!cli_local_close(&s->local)) {
         fflush(s->cli->out);
         _exit((int)code);

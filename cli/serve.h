@@ -4,6 +4,7 @@
 
 #include <cli/local.h>
 #include <cli/logfile.h>
+#include <cli/mail.h>
 #include <cli/metrics.h>
 #include <cli/outbound.h>
 #include <cli/payment.h>
@@ -24,6 +25,7 @@ struct cli_serve {
     struct cli_logfile logfile;
     struct mcp_log log;
     struct cli_local local;
+    struct cli_mail mail;
     struct cli_webhook_send webhooks;
     struct cli_source_ask sources;
     struct cli_payment payment;

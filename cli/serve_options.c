@@ -39,6 +39,7 @@ const struct cli_option cli_serve_options[] = {
      .help = "what credits are sold as; default starter, basic, plus, pro"},
     CLI_ROWS_PAYMENT,
     CLI_ROWS_OUTBOUND,
+    CLI_ROWS_MAIL,
     {.name = "hide-card", .kind = CLI_FLAG, .has_env = true, .help = "serve no server card"},
     {.name = "card-name",
      .argument = "NAME",

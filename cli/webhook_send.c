@@ -15,6 +15,19 @@ static mcp_str excerpt(mcp_str s)
     return mcp_str_is_utf8(s) ? mcp_str_trim(s) : mcp_str_n(NULL, 0);
 }
 
+/* "5.1.1" of what a mail server says (RFC 3463 2); the rest may hold the address, which is kept
+ * nowhere. */
+static mcp_str mail_code(mcp_str line)
+{
+    size_t n = 4, dots = 0;
+
+    for (; n < line.len && ((line.ptr[n] >= '0' && line.ptr[n] <= '9') || line.ptr[n] == '.');
+         n++) {
+        dots += line.ptr[n] == '.';
+    }
+    return dots == 2 && n <= 16 ? mcp_str_n(line.ptr + 4, n - 4) : mcp_str_n(NULL, 0);
+}
+
 static void done(struct mcp_delivery *d)
 {
     struct cli_webhook_slot *slot = (struct cli_webhook_slot *)(void *)d;
@@ -28,10 +41,12 @@ static void done(struct mcp_delivery *d)
         .status = d->status,
         .retry_after_ms = -1,
         .took_ms = d->took_ms,
-        .note = is_answered ? excerpt(mcp_buf_str(&d->body_in)) : mcp_str_c(d->why),
+        .is_mail = d->mail != NULL,
     };
+    mcp_str said = mcp_buf_str(&d->body_in);
 
-    if (is_answered) {
+    a.note = !is_answered ? mcp_str_c(d->why) : d->mail ? mail_code(said) : excerpt(said);
+    if (is_answered && !d->mail) {
         a.retry_after_ms = mcp_deliver_retry_after_ms(mcp_str_c(d->retry_after), mcp_str_c(d->date),
                                                       mcp_clock_wall_ms(&w->clock));
     }
@@ -49,12 +64,14 @@ static bool send_message(void *user, const struct outbox_message *m)
     if (m->n_headers > CLI_WEBHOOK_HEADERS) {
         return false;
     }
+    slot->envelope = cli_mail_envelope(w->mail, m->mail_to);
     for (size_t i = 0; i < m->n_headers; i++) {
         slot->headers[i] = (struct mcp_http_header){m->headers[i].name, m->headers[i].value};
     }
     slot->delivery = (struct mcp_delivery){
         .method = MCP_STR("POST"),
-        .url = m->url,
+        .url = m->mail_to.len ? w->mail->url : m->url,
+        .mail = m->mail_to.len ? &slot->envelope : NULL,
         .headers = slot->headers,
         .n_headers = m->n_headers,
         .body = m->body,
@@ -67,9 +84,15 @@ static bool send_message(void *user, const struct outbox_message *m)
 
 mcp_err cli_webhook_send_open(struct cli_webhook_send *w, struct tools *tools,
                               struct mcp_deliver *client, const struct mcp_clock *clock,
-                              const char *dashboard_url, int64_t lease_ms)
+                              const struct cli_mail *mail, const char *dashboard_url,
+                              int64_t lease_ms)
 {
-    struct tools_sender sender = {send_message, w, dashboard_url, lease_ms};
+    struct tools_sender sender = {send_message, w, dashboard_url, lease_ms, NULL};
+
+    if (mail->url.len) {
+        sender.mail_from = mail->from.ptr; /* an option's text */
+    }
+    w->mail = mail;
 
     w->tools = tools;
     w->client = client;

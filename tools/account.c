@@ -4,6 +4,7 @@
 #include <tools/key.h>
 #include <tools/ledger.h>
 #include <tools/login.h>
+#include <tools/mail_row.h>
 #include <tools/name.h>
 #include <tools/payer.h>
 #include <tools/token.h>
@@ -54,15 +55,25 @@ static mcp_err remove_webhooks(struct store_txn *txn, uint64_t owner)
     return err;
 }
 
-mcp_err account_remove(struct store_txn *txn, uint64_t owner, int64_t now_ms)
+mcp_err account_remove(struct store_txn *txn, const struct seal *seal, uint64_t owner,
+                       int64_t now_ms)
 {
+    char email[USER_EMAIL_MAX];
+    struct user u;
     uint32_t n;
-    mcp_err err = user_remove(txn, owner, now_ms);
+    mcp_err err = account_of(txn, owner, &u);
 
+    if (err) {
+        return err;
+    }
+    memcpy(email, u.email.ptr, u.email.len); /* writes move it */
+    u.email.ptr = email;
+    err = user_remove(txn, owner, now_ms);
     err = err ? err : login_remove_all(txn, owner, &n);
     err = err ? err : token_revoke_all(txn, owner, now_ms);
     err = err ? err : payer_del(txn, owner);
-    return err ? err : remove_webhooks(txn, owner);
+    err = err ? err : remove_webhooks(txn, owner);
+    return err ? err : mail_farewell(txn, seal, owner, u.email, now_ms);
 }
 
 /* ---- As a result ---- */

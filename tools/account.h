@@ -2,6 +2,7 @@
 #ifndef CISTERN_TOOLS_ACCOUNT_H
 #define CISTERN_TOOLS_ACCOUNT_H
 
+#include <tools/seal.h>
 #include <tools/user.h>
 
 #include <mcp/json.h>
@@ -13,8 +14,10 @@ MCP_MUST_USE mcp_err account_balance(struct store_txn *txn, uint64_t owner, int6
 MCP_MUST_USE mcp_err account_of(struct store_txn *txn, uint64_t owner, struct user *ret);
 
 /* The user signs off: user_remove(), and whatever lets somebody in as them or was on its way to
- * them ends: sessions, tokens, webhooks with their deliveries. In a body. */
-MCP_MUST_USE mcp_err account_remove(struct store_txn *txn, uint64_t owner, int64_t now_ms);
+ * them ends: sessions, tokens, webhooks with their deliveries. What is left is a mail to the
+ * address that they had (mail_farewell()). In a body. */
+MCP_MUST_USE mcp_err account_remove(struct store_txn *txn, const struct seal *seal, uint64_t owner,
+                                    int64_t now_ms);
 
 /* Members of an open object. */
 void account_put_id(struct mcp_json_writer *w, const struct user *u);

@@ -215,7 +215,7 @@ static mcp_err delete_body(struct store_txn *txn, void *arg)
         (!err && !mcp_str_eq(stands, mcp_str_n(d->job.kept, d->job.n_kept)))) {
         return write_refuse(&d->op, MCP_E_CONFLICT, "The account has changed; try again.");
     }
-    return err ? err : account_remove(txn, d->owner, d->now_ms);
+    return err ? err : account_remove(txn, &d->tools->seal, d->owner, d->now_ms);
 }
 
 static mcp_err delete_reply(struct mcp_call *call, mcp_err err, struct write_op *op)

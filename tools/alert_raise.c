@@ -3,6 +3,7 @@
 
 #include <tools/alert_thin.h>
 #include <tools/key.h>
+#include <tools/mail_row.h>
 #include <tools/name.h>
 #include <tools/webhook.h>
 
@@ -88,6 +89,14 @@ static mcp_err find_takers(struct store_txn *txn, const struct alert_order *o,
         }
     }
     to->n = kept;
+    if (!err && mail_is_for(o->a->kind)) {
+        bool is_wanted = false;
+
+        err = mail_is_wanted(txn, o->owner, &is_wanted);
+        if (is_wanted) {
+            to->sequences[to->n++] = OUTBOX_MAIL;
+        }
+    }
     return err;
 }
 

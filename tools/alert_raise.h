@@ -29,8 +29,8 @@ MCP_MUST_USE mcp_err alert_mute(struct store_txn *txn, uint64_t owner, uint64_t 
 /* ---- For whoever has something to send ---- */
 
 /* Log `a` (its fate, deliveries and id are filled in) and queue it for every webhook that takes its
- * level, or only for *only; not for *except. Forgets old ones. MCP_E_REFUSED: the outbox is full,
- * nothing was queued. */
+ * level, and for the mailbox (mail_is_for()), or only for *only; not for *except. Forgets old ones.
+ * MCP_E_REFUSED: the outbox is full, nothing was queued. */
 struct alert_order {
     uint64_t owner;
     struct alert *a;

@@ -13,7 +13,7 @@ enum {
 static const mcp_str KINDS[] = {
     [ALERT_POOL] = MCP_STR_INIT("pool"),   [ALERT_KEY] = MCP_STR_INIT("key"),
     [ALERT_TEST] = MCP_STR_INIT("test"),   [ALERT_WEBHOOK] = MCP_STR_INIT("webhook"),
-    [ALERT_USAGE] = MCP_STR_INIT("usage"),
+    [ALERT_USAGE] = MCP_STR_INIT("usage"), [ALERT_ACCOUNT] = MCP_STR_INIT("account"),
 };
 static const mcp_str FATES[] = {
     [ALERT_PENDING] = MCP_STR_INIT("pending"),       [ALERT_SENT] = MCP_STR_INIT("sent"),
@@ -52,7 +52,7 @@ static bool is_sound(const struct alert *a)
         n++;
     }
     return lines.len == 0 && n <= CONNECTION_POOLS_MAX && a->kind >= ALERT_POOL &&
-           a->kind <= ALERT_USAGE &&
+           a->kind <= ALERT_ACCOUNT &&
            (a->kind != ALERT_USAGE || (n == 1 && a->month <= LAST_MONTH)) &&
            a->level >= ALERT_LOW && a->level <= ALERT_CRITICAL && a->fate <= ALERT_SUPERSEDED &&
            a->subject.len <= NAME_BYTES_MAX && a->detail.len <= NAME_BYTES_MAX &&

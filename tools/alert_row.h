@@ -18,7 +18,8 @@ enum alert_kind {
     ALERT_KEY,      /* an access token is about to expire */
     ALERT_TEST,     /* asked for */
     ALERT_WEBHOOK,  /* another webhook was paused or disabled */
-    ALERT_USAGE     /* a subscription has used much of its month */
+    ALERT_USAGE,    /* a subscription has used much of its month */
+    ALERT_ACCOUNT   /* the account was deleted: for a mailbox, no webhook is left */
 };
 
 enum alert_fate {
@@ -58,7 +59,8 @@ struct alert_line {
 
 /* The subject's id as text: as name_id_format(), of a subscription its own. */
 mcp_str alert_subject(const struct alert *a, char out[NAME_ID_BYTES]);
-/* "pool", "key", "test", "webhook", "usage"; "pending", "sent", "unsent", "withdrawn", "superseded"
+/* "pool", "key", "test", "webhook", "usage", "account"; "pending", "sent", "unsent", "withdrawn",
+ * "superseded"
  */
 mcp_str alert_kind_name(enum alert_kind k);
 mcp_str alert_fate_name(enum alert_fate f);

@@ -20,6 +20,8 @@ mcp_str alert_event(const struct alert *a)
         return MCP_STR("webhook.stopped");
     case ALERT_USAGE:
         return MCP_STR("usage.threshold");
+    case ALERT_ACCOUNT:
+        return MCP_STR("account.deleted");
     case ALERT_POOL:
         break;
     }
@@ -109,6 +111,9 @@ void alert_put_title(struct mcp_buf *out, const struct alert *a)
     case ALERT_USAGE:
         put_usage_title(out, a);
         return;
+    case ALERT_ACCOUNT:
+        mcp_buf_add(out, MCP_STR("Your account was deleted"));
+        return;
     case ALERT_TEST:
         mcp_buf_add(out, MCP_STR("Test from Cistern"));
     }
@@ -171,6 +176,14 @@ void alert_put_sentence(struct mcp_buf *out, const struct alert *a)
         return;
     case ALERT_USAGE:
         put_usage(out, a);
+        return;
+    case ALERT_ACCOUNT:
+        mcp_timestamp_format(a->created_ms, time);
+        mcp_buf_printf(out,
+                       "The account with this address was deleted on %.10s at %.5s UTC: nobody can "
+                       "sign in to it any more, and its tokens and webhooks have ended. This "
+                       "address is not kept.",
+                       time, time + 11);
         return;
     case ALERT_TEST:
         mcp_buf_add(out, MCP_STR("Webhook "));

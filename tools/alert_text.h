@@ -9,7 +9,7 @@
 enum { ALERT_LABELS_MAX = 5 }; /* named in a sentence; the rest is counted */
 
 /* "quota.alert.low", "quota.alert.critical", "key.expiring", "webhook.stopped", "webhook.test",
- * "usage.threshold" */
+ * "usage.threshold", "account.deleted" */
 mcp_str alert_event(const struct alert *a);
 /* "Hunter is running low" */
 void alert_put_title(struct mcp_buf *out, const struct alert *a);

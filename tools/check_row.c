@@ -6,6 +6,7 @@
 #include <tools/key.h>
 #include <tools/ledger.h>
 #include <tools/login.h>
+#include <tools/mail_row.h>
 #include <tools/once.h>
 #include <tools/order.h>
 #include <tools/outbox_row.h>
@@ -100,6 +101,14 @@ static const char *check_delivery(mcp_str key, mcp_str value, uint8_t version)
     return key.len == KEY_SEQUENCE_BYTES && delivery_decode(value, version, &d)
                ? NULL
                : "not a delivery record";
+}
+
+static const char *check_mail(mcp_str key, mcp_str value)
+{
+    return (key.len == KEY_OWNED_BYTES && value.len == 0) ||
+                   (key.len == KEY_SEQUENCE_BYTES && value.len <= MAIL_SEALED_MAX)
+               ? NULL
+               : "not where a mail goes";
 }
 
 /* Index entries and the like: what they say is in their key. */
@@ -304,6 +313,8 @@ static const char *check_rest(mcp_str key, mcp_str value, uint8_t version)
     case KEY_TASK:
     case KEY_TASK_PART:
         return check_task(key, value, version);
+    case KEY_MAIL:
+        return check_mail(key, value);
     case KEY_ONCE:
         return key.len == KEY_ID_BYTES && once_decode(value, version, &once)
                    ? NULL

@@ -23,6 +23,8 @@
  *   DELIVERY          sequence (8)                                     creation
  *   DUE               webhook (8), time in ms (8), delivery (8)        when something is to be done
  *                     with each open delivery of a webhook
+ *   MAIL              a DELIVERY's sequence (8): where it goes         creation
+ *                     owner 0 and nothing: the server sends mail
  *   OUTBOX            nothing: the owner's counters of all these
  *   TASK              hash of the task's id (16), and no owner         none
  *   TASK_PART         the same, part (4): its outcome                  part
@@ -79,6 +81,7 @@ enum key_table {
     KEY_ALERT_STATE = 0x42,
     KEY_DELIVERY = 0x43,
     KEY_DUE = 0x44,
+    KEY_MAIL = 0x45,
     KEY_OUTBOX = 0x46,
     KEY_SEAL = 0x47,
     KEY_SOURCE = 0x48,

@@ -37,6 +37,9 @@ static bool may_pass(const struct outbox_answer *a)
     if (!a->is_answered) {
         return !a->is_refused;
     }
+    if (a->is_mail) {
+        return a->status < 500; /* RFC 5321 4.2.1 */
+    }
     return a->status == 408 || a->status == 425 || a->status == 429 || a->status >= 500 ||
            a->status < 200;
 }
@@ -47,7 +50,7 @@ struct outbox_plan outbox_decide(const struct outbox_answer *a, unsigned tries,
     if (a->is_answered && a->status >= 200 && a->status < 300) {
         return (struct outbox_plan){OUTBOX_DELIVERED, 0};
     }
-    if (a->is_answered && a->status == 410) {
+    if (a->is_answered && !a->is_mail && a->status == 410) {
         return (struct outbox_plan){OUTBOX_GONE, 0};
     }
     if (!may_pass(a) || tries >= OUTBOX_TRIES_MAX) {

@@ -9,7 +9,11 @@
 
 #include <mcp/str.h>
 
-enum { OUTBOX_TRIES_MAX = 10, OUTBOX_TIMEOUT_MS = 15000 };
+enum {
+    OUTBOX_TRIES_MAX = 10,
+    OUTBOX_TIMEOUT_MS = 15000,
+    OUTBOX_MAIL_TIMEOUT_MS = 45000 /* mail servers make strangers wait; within the lease */
+};
 
 #define OUTBOX_LEASE_MS (60 * (int64_t)1000) /* default: then a claim whose process died lapses */
 
@@ -17,13 +21,15 @@ struct outbox_header {
     mcp_str name, value;
 };
 
-/* An attempt to be made: POST. */
+/* An attempt to be made: POST, or a mail. */
 struct outbox_message {
     size_t slot; /* names it in the answer */
     mcp_str url;
     const struct outbox_header *headers;
     size_t n_headers;
     mcp_str body;
+    mcp_str mail_to; /* not empty: a mail for this address, `body` is all of it; no URL, no headers
+                      */
     int64_t timeout_ms;
 };
 
@@ -32,6 +38,7 @@ struct outbox_answer {
     bool is_answered;
     bool is_refused;        /* by our own rules, for good: nothing was sent */
     bool is_cancelled;      /* by us, because we stop: as if it had not been tried */
+    bool is_mail;           /* the status is one of SMTP's: 4xx passes, 5xx does not */
     int status;             /* when answered */
     int64_t retry_after_ms; /* asked for by the receiver; negative: not */
     int64_t took_ms;
@@ -40,8 +47,9 @@ struct outbox_answer {
 
 enum outbox_verdict {
     OUTBOX_DELIVERED, /* 2xx */
-    OUTBOX_RETRY,     /* no answer, 408, 425, 429, 5xx */
-    OUTBOX_PAUSE,     /* anything else, or tried too often: nothing more until an edit */
+    OUTBOX_RETRY,     /* no answer, 408, 425, 429, 5xx; of a mail 4xx */
+    OUTBOX_PAUSE,     /* anything else, or tried too often: nothing more until an edit; a mail is
+                         given up */
     OUTBOX_GONE       /* 410: never again */
 };
 

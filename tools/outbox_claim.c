@@ -54,6 +54,11 @@ static mcp_err find_limit(struct store_txn *txn, const struct outbox_claim *c,
                           const struct key_due *at, int64_t *ret)
 {
     struct webhook_found w;
+
+    if (at->webhook == OUTBOX_MAIL) {
+        *ret = c->sends_mail ? c->now_ms : INT64_MAX;
+        return MCP_OK;
+    }
     mcp_err err = webhook_get(txn, at->owner, at->webhook, &w);
 
     if (err == MCP_E_NOT_FOUND || (!err && w.w.state == WEBHOOK_DISABLED)) {
@@ -192,6 +197,25 @@ static mcp_err claim(struct store_txn *txn, struct outbox_claim *c, const struct
     return put(txn, due, before, &after);
 }
 
+/* Where it goes, into the job. MCP_E_NOT_FOUND: nowhere, for good; MCP_PENDING: not now. */
+static mcp_err find_taker(struct store_txn *txn, const struct outbox_claim *c,
+                          const struct key_due *due, const struct delivery *d,
+                          struct outbox_job *job)
+{
+    job->is_mail = delivery_is_mail(d);
+    if (job->is_mail) {
+        return c->sends_mail ? mail_address(txn, c->seal, due->owner, due->delivery, d->id,
+                                            job->address, &job->mail_to)
+                             : MCP_E_NOT_FOUND;
+    }
+    mcp_err err = webhook_get(txn, due->owner, due->webhook, &job->webhook);
+
+    if (!err && job->webhook.w.state == WEBHOOK_DISABLED) {
+        return MCP_E_NOT_FOUND;
+    }
+    return !err && job->webhook.w.state == WEBHOOK_PAUSED && !d->is_test ? MCP_PENDING : err;
+}
+
 static mcp_err take_one(struct store_txn *txn, struct outbox_claim *c, const struct key_due *due)
 {
     struct outbox_job *job = c->free[c->n_taken];
@@ -205,14 +229,11 @@ static mcp_err take_one(struct store_txn *txn, struct outbox_claim *c, const str
     if (err || !delivery_is_open(&f.d) || f.d.due_ms != due->at_ms) {
         return store_del(txn, key_str(&key)); /* somebody was faster */
     }
-    err = webhook_get(txn, due->owner, due->webhook, &job->webhook);
-    if (err == MCP_E_NOT_FOUND || (!err && job->webhook.w.state == WEBHOOK_DISABLED)) {
-        return give_up(txn, due, &f.d, c->now_ms);
+    err = find_taker(txn, c, due, &f.d, job);
+    if (err == MCP_PENDING) {
+        return MCP_OK; /* paused since it was looked at */
     }
-    if (err || (job->webhook.w.state == WEBHOOK_PAUSED && !f.d.is_test)) {
-        return err; /* paused since it was looked at */
-    }
-    err = alert_get(txn, due->owner, f.d.alert, &job->alert);
+    err = err ? err : alert_get(txn, due->owner, f.d.alert, &job->alert);
     return err == MCP_E_NOT_FOUND ? give_up(txn, due, &f.d, c->now_ms)
            : err                  ? err
                                   : claim(txn, c, due, &f.d, job);
@@ -272,6 +293,10 @@ static mcp_err note_webhook(struct store_txn *txn, struct outbox_finish *f, bool
     bool is_over = !is_test && (f->verdict == OUTBOX_PAUSE || f->verdict == OUTBOX_GONE);
     char reason[WEBHOOK_REASON_MAX];
     struct webhook_found w;
+
+    if (f->job->is_mail) {
+        return MCP_OK;
+    }
     mcp_err err = webhook_get(txn, due->owner, due->webhook, &w);
 
     if (err) {
@@ -318,9 +343,10 @@ static void conclude(struct outbox_finish *f, struct delivery *d)
                   : mcp_str_n(f->answer.note.ptr, DELIVERY_NOTE_MAX);
     if (plan.verdict == OUTBOX_DELIVERED) {
         d->state = DELIVERY_DONE;
-    } else if (d->is_test || plan.verdict == OUTBOX_GONE) {
+    } else if (d->is_test || plan.verdict == OUTBOX_GONE ||
+               (f->job->is_mail && plan.verdict == OUTBOX_PAUSE)) {
         d->state = DELIVERY_CANCELLED;
-        d->reason = d->is_test ? DELIVERY_FAILED : DELIVERY_GONE;
+        d->reason = plan.verdict == OUTBOX_GONE && !d->is_test ? DELIVERY_GONE : DELIVERY_FAILED;
     } else { /* after a pause it goes on from the beginning, when the webhook was edited */
         d->state = DELIVERY_QUEUED;
         d->tries = plan.verdict == OUTBOX_PAUSE ? 0 : d->tries;

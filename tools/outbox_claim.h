@@ -8,6 +8,7 @@
 
 #include <tools/alert_row.h>
 #include <tools/key.h>
+#include <tools/mail_row.h>
 #include <tools/outbox.h>
 #include <tools/outbox_row.h>
 #include <tools/webhook.h>
@@ -26,12 +27,17 @@ struct outbox_job {
     uint64_t claim;
     uint8_t id[16]; /* the delivery's */
     unsigned tries;
+    bool is_mail; /* to `mail_to`, which is in `address`; no webhook */
+    mcp_str mail_to;
+    char address[USER_EMAIL_MAX];
     struct webhook_found webhook;
     struct alert_found alert;
 };
 
 struct outbox_claim {
     int64_t now_ms, lease_ms;
+    bool sends_mail; /* else what waits for a mailbox ends */
+    const struct seal *seal;
     uint64_t claim;                  /* random, one per claiming */
     const struct outbox_job *busy;   /* OUTBOX_SLOTS: what is under way */
     uint64_t owner, webhook;         /* where the next look begins, so that all get their turn */

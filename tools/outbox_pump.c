@@ -1,6 +1,7 @@
 /* tools/outbox_pump.c - see outbox_pump.h. */
 #include <tools/outbox_pump.h>
 
+#include <tools/mail.h>
 #include <tools/name.h>
 #include <tools/outbox_claim.h>
 #include <tools/webhook_body.h>
@@ -8,6 +9,7 @@
 #include <mcp/alloc.h>
 
 #include <sodium.h>
+#include <stdio.h>
 
 enum { DASHBOARD_MAX = 2048, NOTE_MAX = DELIVERY_NOTE_MAX };
 
@@ -27,37 +29,18 @@ struct slot {
 struct outbox_pump {
     struct outbox_pump_options opt;
     char dashboard[DASHBOARD_MAX + 1];
+    char mail_from[USER_EMAIL_MAX + 1]; /* empty: no mail */
     struct outbox_job jobs[OUTBOX_SLOTS];
     struct slot slots[OUTBOX_SLOTS];
     struct outbox_claim claim;
-    struct store_write write;
-    bool is_claiming, is_stopped;
+    struct store_write write, mail_switch;
+    bool is_claiming, is_switching, is_stopped;
     bool is_orphan; /* freed while writes were on their way: the last one releases it */
 };
 
 static int64_t now_ms(const struct outbox_pump *p)
 {
     return mcp_clock_wall_ms(&p->opt.clock);
-}
-
-struct outbox_pump *outbox_pump_new(const struct outbox_pump_options *opt)
-{
-    struct outbox_pump *p = mcp_alloc_new(struct outbox_pump);
-    mcp_str url = mcp_str_c(opt->sender.dashboard_url);
-
-    if (!p) {
-        return NULL;
-    }
-    p->opt = *opt;
-    p->opt.sender.lease_ms = opt->sender.lease_ms ? opt->sender.lease_ms : OUTBOX_LEASE_MS;
-    if (url.len && url.len <= DASHBOARD_MAX) {
-        memcpy(p->dashboard, url.ptr, url.len);
-    }
-    for (size_t i = 0; i < OUTBOX_SLOTS; i++) {
-        p->slots[i].pump = p;
-        mcp_buf_init(&p->slots[i].body, 4 * (size_t)WEBHOOK_BODY_MAX);
-    }
-    return p;
 }
 
 static void release(struct outbox_pump *p)
@@ -71,12 +54,75 @@ static void release(struct outbox_pump *p)
 
 static bool is_writing(const struct outbox_pump *p)
 {
-    bool is = p->is_claiming;
+    bool is = p->is_claiming || p->is_switching;
 
     for (size_t i = 0; i < OUTBOX_SLOTS; i++) {
         is = is || p->slots[i].is_writing;
     }
     return is;
+}
+
+/* ---- The switch that commands beside this process read ---- */
+
+static mcp_err switch_look(struct store_txn *txn, void *arg)
+{
+    return mail_switch_get(txn, arg);
+}
+
+static mcp_err switch_body(struct store_txn *txn, void *arg)
+{
+    const struct outbox_pump *p = arg;
+
+    return mail_switch_put(txn, p->mail_from[0] != '\0');
+}
+
+static void switch_done(struct store_write *w, mcp_err err)
+{
+    struct outbox_pump *p = w->arg;
+
+    p->is_switching = false;
+    if (err) {
+        mcp_log(&p->opt.log, MCP_LOG_ERROR, "the store did not take whether mail is sent");
+    }
+    if (p->is_orphan && !is_writing(p)) {
+        release(p);
+    }
+}
+
+static void switch_mail(struct outbox_pump *p)
+{
+    bool was_on = false;
+
+    if (store_read(p->opt.store, switch_look, &was_on) == MCP_OK &&
+        was_on != (p->mail_from[0] != '\0')) {
+        p->is_switching = true;
+        p->mail_switch = (struct store_write){.body = switch_body, .arg = p, .done = switch_done};
+        store_submit(p->opt.store, &p->mail_switch);
+    }
+}
+
+struct outbox_pump *outbox_pump_new(const struct outbox_pump_options *opt)
+{
+    struct outbox_pump *p = mcp_alloc_new(struct outbox_pump);
+    mcp_str url = mcp_str_c(opt->sender.dashboard_url), from = mcp_str_c(opt->sender.mail_from);
+
+    if (!p) {
+        return NULL;
+    }
+    p->opt = *opt;
+    p->opt.sender.lease_ms = opt->sender.lease_ms ? opt->sender.lease_ms : OUTBOX_LEASE_MS;
+    if (url.len && url.len <= DASHBOARD_MAX) {
+        memcpy(p->dashboard, url.ptr, url.len);
+    }
+    if (from.len && from.len <= USER_EMAIL_MAX) {
+        memcpy(p->mail_from, from.ptr, from.len);
+    }
+    for (size_t i = 0; i < OUTBOX_SLOTS; i++) {
+        p->slots[i].pump = p;
+        mcp_buf_init(&p->slots[i].body, 4 * (size_t)WEBHOOK_BODY_MAX);
+    }
+    switch_mail(p);
+    return p;
 }
 
 void outbox_pump_free(struct outbox_pump *p)
@@ -96,8 +142,32 @@ void outbox_pump_stop(struct outbox_pump *p)
 
 /* ---- Back: what came of an attempt ---- */
 
+static void log_mail(struct outbox_pump *p, const struct outbox_finish *f)
+{
+    const struct outbox_answer *a = &f->answer;
+    bool is_over = f->verdict == OUTBOX_PAUSE;
+    char id[NAME_ID_BYTES], status[16] = "";
+    mcp_str text = name_id_format(f->job->id, id);
+
+    if (a->is_answered) {
+        snprintf(status, sizeof(status), "%d", a->status);
+    }
+    mcp_log(&p->opt.log, is_over ? MCP_LOG_WARN : MCP_LOG_INFO,
+            "mail: delivery %.*s, attempt %u: %s (%s%s%.*s)", MCP_STR_ARG(text), f->job->tries,
+            is_over                          ? "given up"
+            : f->verdict == OUTBOX_DELIVERED ? "delivered"
+                                             : "failed",
+            status, *status && a->note.len ? " " : "", MCP_STR_ARG(a->note));
+}
+
 static void log_end(struct outbox_pump *p, const struct outbox_finish *f)
 {
+    if (f->job->is_mail) {
+        if (!f->answer.is_cancelled) {
+            log_mail(p, f);
+        }
+        return;
+    }
     const struct webhook *w = &f->job->webhook.w;
     char id[NAME_ID_BYTES];
     mcp_str text = name_id_format(f->job->id, id);
@@ -201,28 +271,66 @@ static void put_body(struct slot *s, const struct webhook *w, const struct alert
     }
 }
 
+/* False: it will never be one. */
+static bool put_mail(struct slot *s, const struct outbox_job *job)
+{
+    const struct outbox_pump *p = s->pump;
+    struct mail m = {
+        .at_ms = job->alert.a.created_ms, .from = mcp_str_c(p->mail_from), .to = job->mail_to};
+    struct mcp_buf subject, text;
+
+    mcp_buf_init(&subject, MAIL_BYTES_MAX);
+    mcp_buf_init(&text, MAIL_BYTES_MAX);
+    memcpy(m.id, job->id, sizeof(m.id));
+    mail_put_alert(&subject, &text, &job->alert.a, mcp_str_c(p->dashboard));
+    m.subject = mcp_buf_str(&subject);
+    m.text = mcp_buf_str(&text);
+    mcp_buf_clear(&s->body);
+    bool is_good = mail_put(&s->body, &m);
+
+    s->body.failed = s->body.failed || subject.failed || text.failed;
+    mcp_buf_free(&subject);
+    mcp_buf_free(&text);
+    return is_good;
+}
+
+static bool put_webhook(struct slot *s, const struct outbox_job *job, struct outbox_message *m)
+{
+    const struct webhook *w = &job->webhook.w;
+
+    put_body(s, w, &job->alert.a);
+    if (!seal_get(s->pump->opt.seal, (struct seal_place){w->id, "url"}, w->url, s->url, &m->url) ||
+        !set_headers(s, w, job)) {
+        return false;
+    }
+    m->headers = s->headers.list;
+    m->n_headers = s->headers.n;
+    return true;
+}
+
 static void send(struct slot *s)
 {
     static const struct outbox_answer SEALED = {
         .is_refused = true,
         .retry_after_ms = -1,
         .note = MCP_STR_INIT("its secrets do not open with this secret.key")};
+    static const struct outbox_answer NO_ADDRESS = {
+        .is_refused = true, .retry_after_ms = -1, .note = MCP_STR_INIT("its address is none")};
     static const struct outbox_answer BUSY = {.retry_after_ms = -1,
                                               .note = MCP_STR_INIT("there was no room to send it")};
     struct outbox_pump *p = s->pump;
-    struct outbox_job *job = &p->jobs[s - p->slots];
-    const struct webhook *w = &job->webhook.w;
+    const struct outbox_job *job = &p->jobs[s - p->slots];
     struct outbox_message m = {.slot = (size_t)(s - p->slots), .timeout_ms = OUTBOX_TIMEOUT_MS};
 
     s->is_sending = true;
-    put_body(s, w, &job->alert.a);
-    if (!seal_get(p->opt.seal, (struct seal_place){w->id, "url"}, w->url, s->url, &m.url) ||
-        !set_headers(s, w, job)) {
-        finish(s, &SEALED);
+    if (!(job->is_mail ? put_mail(s, job) : put_webhook(s, job, &m))) {
+        finish(s, job->is_mail ? &NO_ADDRESS : &SEALED);
         return;
     }
-    m.headers = s->headers.list;
-    m.n_headers = s->headers.n;
+    if (job->is_mail) {
+        m.mail_to = job->mail_to;
+        m.timeout_ms = OUTBOX_MAIL_TIMEOUT_MS;
+    }
     m.body = mcp_buf_str(&s->body);
     if (s->body.failed || !p->opt.sender.send(p->opt.sender.user, &m)) {
         finish(s, &BUSY);
@@ -282,6 +390,8 @@ void outbox_pump_run(struct outbox_pump *p)
     c->busy = p->jobs;
     c->now_ms = now_ms(p);
     c->lease_ms = p->opt.sender.lease_ms;
+    c->sends_mail = p->mail_from[0] != '\0';
+    c->seal = p->opt.seal;
     randombytes_buf(&c->claim, sizeof(c->claim));
     if (c->n_free == 0 || store_read(p->opt.store, look_body, p) || c->n_due == 0) {
         return;

@@ -2,6 +2,7 @@
 #include <tools/outbox_row.h>
 
 #include <tools/key.h>
+#include <tools/mail_row.h>
 
 #include <store/record.h>
 
@@ -226,6 +227,9 @@ mcp_err delivery_put(struct store_txn *txn, uint64_t owner, uint64_t sequence,
     }
     if (!err && is_open && (!was_open || has_moved)) {
         err = put_due(txn, owner, sequence, after);
+    }
+    if (!err && was_open && !is_open && delivery_is_mail(before)) {
+        err = mail_forget(txn, owner, sequence);
     }
     n->open += is_open && !was_open;
     n->open -= was_open && !is_open && n->open;

@@ -1,8 +1,10 @@
-/* tools/outbox_row.h - what is on its way to a webhook, and what became of it: the records.
+/* tools/outbox_row.h - what is on its way to a webhook or a mailbox, and what became of it: the
+ * records.
  *
- * A delivery is one alert for one webhook. While it is open (QUEUED or CLAIMED) it has an index row
- * under its webhook and the time when something is to be done with it next. Closed ones are the
- * delivery log. Everything here runs inside a body. */
+ * A delivery is one alert for one webhook, or for the mailbox of the owner's user (mail_row.h).
+ * While it is open (QUEUED or CLAIMED) it has an index row under its webhook and the time when
+ * something is to be done with it next. Closed ones are the delivery log. Everything here runs
+ * inside a body. */
 #ifndef CISTERN_TOOLS_OUTBOX_ROW_H
 #define CISTERN_TOOLS_OUTBOX_ROW_H
 
@@ -21,6 +23,8 @@ enum {
     OUTBOX_ALERTS_MAX = 25000
 };
 
+#define OUTBOX_MAIL (UINT64_MAX - 1) /* in the place of a webhook's sequence */
+
 enum delivery_state { DELIVERY_QUEUED, DELIVERY_CLAIMED, DELIVERY_DONE, DELIVERY_CANCELLED };
 
 /* Why one was cancelled. */
@@ -29,8 +33,9 @@ enum delivery_reason {
     DELIVERY_HEALED,     /* the pools recovered */
     DELIVERY_SUPERSEDED, /* by a worse alert */
     DELIVERY_MUTED,      /* the connection was muted or removed */
-    DELIVERY_GONE,       /* the webhook was removed, answered 410 or is switched off */
-    DELIVERY_FAILED      /* a test, which is tried once */
+    DELIVERY_GONE,       /* the webhook was removed, answered 410 or is switched off; there is no
+                            mailbox (any more), or no mail is sent */
+    DELIVERY_FAILED      /* a test, which is tried once; a mail that is not taken */
 };
 
 struct delivery_attempt {
@@ -62,6 +67,11 @@ mcp_str delivery_reason_name(enum delivery_reason r);
 static inline bool delivery_is_open(const struct delivery *d)
 {
     return d->state == DELIVERY_QUEUED || d->state == DELIVERY_CLAIMED;
+}
+
+static inline bool delivery_is_mail(const struct delivery *d)
+{
+    return d->webhook == OUTBOX_MAIL;
 }
 
 bool delivery_decode(mcp_str value, uint8_t version, struct delivery *ret);
@@ -96,7 +106,8 @@ MCP_MUST_USE mcp_err delivery_get(struct store_txn *txn, uint64_t owner, uint64_
 /* Put a new one with its index row; d->due_ms says when. The counters are the caller's. */
 MCP_MUST_USE mcp_err delivery_add(struct store_txn *txn, uint64_t owner, uint64_t sequence,
                                   const struct delivery *d);
-/* Replace what `before` was with `after`: the index row follows, n->open too. */
+/* Replace what `before` was with `after`: the index row follows, n->open too. With a mail that is
+ * over goes what was kept of where it went. */
 MCP_MUST_USE mcp_err delivery_put(struct store_txn *txn, uint64_t owner, uint64_t sequence,
                                   const struct delivery *before, const struct delivery *after,
                                   struct outbox_count *n);

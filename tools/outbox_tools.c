@@ -73,6 +73,8 @@ static void put_delivery(struct mcp_json_writer *w, const struct delivery *d,
 
     mcp_json_object(w);
     mcp_json_member_str(w, MCP_STR("id"), name_id_format(d->id, id));
+    mcp_json_member_str(w, MCP_STR("channel"),
+                        delivery_is_mail(d) ? MCP_STR("mail") : MCP_STR("webhook"));
     text_json_put(w, MCP_STR("webhookId"), to ? name_id_format(to->id, id) : MCP_STR(""));
     text_json_put(w, MCP_STR("webhookName"), to ? to->name : MCP_STR(""));
     put_alert(w, a);
@@ -213,6 +215,9 @@ static mcp_err replay_body(struct store_txn *txn, void *arg)
     err = err ? err : delivery_get(txn, r->owner, r->sequence, &f);
     if (!err && delivery_is_open(&f.d)) {
         return write_refuse(&r->op, MCP_E_CONFLICT, "It is still on its way.");
+    }
+    if (!err && delivery_is_mail(&f.d)) {
+        return write_refuse(&r->op, MCP_E_REFUSED, "A mail is sent once.");
     }
     err = err ? err : webhook_get(txn, r->owner, f.d.webhook, &r->webhook);
     if (err == MCP_E_NOT_FOUND || (!err && r->webhook.w.state == WEBHOOK_DISABLED)) {

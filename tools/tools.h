@@ -244,6 +244,9 @@ struct tools_sender {
     /* What messages link to, at most 2,048 bytes, copied; NULL: nothing. */
     const char *dashboard_url;
     int64_t lease_ms; /* when another process may send what this one has claimed; 0: 60 s */
+    /* Who mails are from, at most 254 bytes, copied: user_email_check(). NULL: none are sent, what
+     * was on its way to a mailbox ends, and nothing more is queued for one. */
+    const char *mail_from;
 };
 
 /* From now on what is due is sent; the tools decide what and when, sign it, and write down what

@@ -173,7 +173,7 @@ static mcp_err remove_body(struct store_txn *txn, void *arg)
     mcp_err err = find(txn, op);
 
     op->user.deleted_ms = op->now_ms;
-    return err ? err : account_remove(txn, op->user.owner, op->now_ms);
+    return err ? err : account_remove(txn, &op->tools->seal, op->user.owner, op->now_ms);
 }
 
 static mcp_err remove_user(struct mcp_call *call, void *user)

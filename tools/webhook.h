@@ -86,7 +86,7 @@ MCP_MUST_USE mcp_err webhook_remove(struct store_txn *txn, uint64_t owner, uint6
 
 /* The webhooks that take an alert of `level` now: their sequences, and which of them. */
 struct webhook_takers {
-    uint64_t sequences[WEBHOOKS_MAX];
+    uint64_t sequences[WEBHOOKS_MAX + 1]; /* there is room for OUTBOX_MAIL behind them */
     size_t n;
 };
 MCP_MUST_USE mcp_err webhook_takers(struct store_txn *txn, uint64_t owner, enum alert_level level,

@@ -1,4 +1,5 @@
-/* transport/deliver.h - outbound HTTP: requests out, one completion each back on the loop.
+/* transport/deliver.h - outbound HTTP, and mail: requests out, one completion each back on the
+ * loop.
  *
  * One thread of its own, begun with the first request, drives libcurl's multi interface; nobody
  * waits. A request (struct mcp_delivery) is embedded in the caller's operation, submitted, and
@@ -10,6 +11,9 @@
  *
  * SSRF: only http and https to ports the rule allows, no user info, no odd spelling of an address;
  * and the address of each connection is judged when its socket is opened (address.h).
+ *
+ * Mail (SMTP, RFC 5321) goes to the server that the operator names, so its address is not judged.
+ * TLS is insisted on and verified, STARTTLS with smtp:, unless `is_plain`; a login needs it.
  *
  * Secrets: URLs beyond the host, headers and bodies never reach a log or `why`. */
 #ifndef MCP_TRANSPORT_DELIVER_H
@@ -50,11 +54,20 @@ enum mcp_delivery_end {
     MCP_DELIVERY_LATE,        /* not finished within timeout_ms */
     MCP_DELIVERY_TOO_LARGE,   /* the answer passed answer_bytes_max (unpacked) or its head 64 KiB */
     MCP_DELIVERY_GARBLED,     /* the answer is no HTTP, ended early or does not unpack */
+    MCP_DELIVERY_DENIED,      /* the mail server does not take the login */
     MCP_DELIVERY_CANCELLED,   /* mcp_deliver_cancel(), or it was stopped */
     MCP_DELIVERY_FAILED       /* out of memory or descriptors, or no libcurl */
 };
 
 enum { MCP_DELIVERY_WHY = 160, MCP_DELIVERY_HEADER = 64 }; /* bytes of texts below */
+
+/* What makes a request a mail. Of addresses only those without spaces, control characters, angle
+ * brackets and what is not ASCII are taken. */
+struct mcp_delivery_mail {
+    mcp_str from, to;       /* of the envelope */
+    mcp_str user, password; /* user empty: no login */
+    bool is_plain;          /* without TLS, then also without a login */
+};
 
 /* A request and, in done(), what came of it. All that it points to belongs to the caller and lives
  * until done() was called. */
@@ -65,15 +78,19 @@ struct mcp_delivery {
     const struct mcp_http_header *headers; /* User-Agent, Content-Type, ... */
     size_t n_headers;                      /* at most 32 */
     mcp_str body;                          /* ptr NULL: none */
+    /* NULL: HTTP. Else `url` is smtp://HOST[:PORT] (port 587) or smtps:// (465), `body` a message
+     * of RFC 5322 with CRLF, whose lines are at most 998 bytes, and there are no method and
+     * headers. */
+    const struct mcp_delivery_mail *mail;
     int64_t timeout_ms;      /* 10,000; from its turn to the end, half for connecting */
     size_t answer_bytes_max; /* 64 KiB, after unpacking (gzip, deflate, br, zstd) */
     void (*done)(struct mcp_delivery *d); /* may submit again, also this one; may free this one */
 
     /* out, valid in done() only */
     enum mcp_delivery_end end;
-    int status; /* 100..599 when answered */
-    struct mcp_buf
-        body_in; /* the answer's body when answered: mcp_buf_str(); released after done() */
+    int status; /* 100..599 when answered; of a mail the server's last, 250 when it took it */
+    struct mcp_buf body_in; /* the answer's body when answered, of a mail the server's last line:
+                               mcp_buf_str(); released after done() */
     char retry_after[MCP_DELIVERY_HEADER], date[MCP_DELIVERY_HEADER]; /* as sent; empty: none, or
                                                                          longer than any real one */
     int64_t took_ms;
@@ -117,6 +134,11 @@ MCP_API void mcp_deliver_free(struct mcp_deliver *d);
  * it, "its port is not allowed". Static text. For saying no when an endpoint is configured. Any
  * thread. */
 MCP_API const char *mcp_deliver_check_url(const struct mcp_deliver *d, mcp_str url);
+
+/* The same of a mail server's URL. Pure. */
+MCP_API const char *mcp_deliver_check_mail_url(mcp_str url);
+/* NULL, or why this would not be taken as an address. Pure. */
+MCP_API const char *mcp_deliver_check_mailbox(mcp_str address);
 
 /* What a Retry-After asks for, in ms from now; -1: absent or not understood. Seconds or an HTTP
  * date (RFC 9110 10.2.3, 5.6.7: all three forms). A date is taken relative to the answer's own

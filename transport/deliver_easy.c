@@ -123,7 +123,9 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     const char *why = "its address is neither IPv4 nor IPv6";
 
     (void)purpose;
-    if (mcp_address_of(&to->addr, to->addrlen, &a)) {
+    if (d->request->mail) {
+        why = NULL;
+    } else if (mcp_address_of(&to->addr, to->addrlen, &a)) {
         why = mcp_address_refusal(&a, opt->allowed, opt->n_allowed);
     }
     if (why) {
@@ -131,7 +133,12 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
         return CURL_SOCKET_BAD;
     }
     d->has_tried = true;
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+
+    if (d->request->mail) {
+        mcp__delivery_mail_socket(d, fd);
+    }
+    return fd;
 }
 
 static size_t take_body(char *bytes, size_t one, size_t n, void *user)
@@ -191,79 +198,76 @@ static size_t take_header(char *bytes, size_t one, size_t n, void *user)
 
 /* ---- Setting up ------------------------------------------------------------------------------ */
 
-/* With `d` and `bad` in scope. */
-#define SET(option, value) bad |= (int)d->client->curl->easy_setopt(d->easy, option, value)
-
-static bool set_rules(struct mcp_delivery_work *d)
+bool mcp__delivery_set_rules(struct mcp_delivery_work *d)
 {
     const struct mcp_deliver_options *opt = &d->client->opt;
-    const char *schemes = opt->allow_http ? "http,https" : "https";
     int bad = 0;
 
-    SET(CURLOPT_PROTOCOLS_STR, schemes);
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_PROXY, ""); /* "": none, whatever the environment says */
-    SET(CURLOPT_NOPROXY, "*");
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    MCP__SET(CURLOPT_PROXY, ""); /* "": none, whatever the environment says */
+    MCP__SET(CURLOPT_NOPROXY, "*");
+    MCP__SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    MCP__SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    MCP__SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    MCP__SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    MCP__SET(CURLOPT_SSL_VERIFYHOST, 2L);
     if (opt->ca_file) {
-        SET(CURLOPT_CAINFO, opt->ca_file);
-        SET(CURLOPT_CAPATH, NULL);
+        MCP__SET(CURLOPT_CAINFO, opt->ca_file);
+        MCP__SET(CURLOPT_CAPATH, NULL);
     }
     if (d->client->resolve) {
-        SET(CURLOPT_RESOLVE, d->client->resolve);
+        MCP__SET(CURLOPT_RESOLVE, d->client->resolve);
     }
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L); /* a stop waits for no resolver */
-    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    SET(CURLOPT_OPENSOCKETDATA, d);
+    MCP__SET(CURLOPT_NOSIGNAL, 1L);
+    MCP__SET(CURLOPT_QUICK_EXIT, 1L); /* a stop waits for no resolver */
+    MCP__SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    MCP__SET(CURLOPT_OPENSOCKETDATA, d);
     return bad == 0;
 }
 
 static bool set_request(struct mcp_delivery_work *d, const char *method)
 {
     const struct mcp_delivery *r = d->request;
-    const char *agent = d->client->opt.user_agent;
+    const struct mcp_deliver_options *opt = &d->client->opt;
+    const char *schemes = opt->allow_http ? "http,https" : "https";
     bool has_body = r->body.ptr || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
     int bad = 0;
 
-    SET(CURLOPT_URL, d->url);
-    SET(CURLOPT_PATH_AS_IS, 1L);
+    MCP__SET(CURLOPT_PROTOCOLS_STR, schemes);
+    MCP__SET(CURLOPT_FOLLOWLOCATION, 0L);
+    MCP__SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    MCP__SET(CURLOPT_HTTP09_ALLOWED, 0L);
+    MCP__SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl unpacks */
+    MCP__SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)r->answer_bytes_max);
+    MCP__SET(CURLOPT_WRITEFUNCTION, take_body);
+    MCP__SET(CURLOPT_WRITEDATA, d);
+    MCP__SET(CURLOPT_HEADERFUNCTION, take_header);
+    MCP__SET(CURLOPT_URL, d->url);
+    MCP__SET(CURLOPT_PATH_AS_IS, 1L);
     if (has_body) {
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
-        SET(CURLOPT_POSTFIELDS, r->body.ptr ? r->body.ptr : "");
+        MCP__SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
+        MCP__SET(CURLOPT_POSTFIELDS, r->body.ptr ? r->body.ptr : "");
     } else if (strcmp(method, "HEAD") == 0) {
-        SET(CURLOPT_NOBODY, 1L);
+        MCP__SET(CURLOPT_NOBODY, 1L);
     }
-    SET(CURLOPT_CUSTOMREQUEST, method); /* copied */
-    SET(CURLOPT_HTTPHEADER, d->headers);
+    MCP__SET(CURLOPT_CUSTOMREQUEST, method); /* copied */
+    MCP__SET(CURLOPT_HTTPHEADER, d->headers);
     if (!has_header(r, "User-Agent")) {
-        SET(CURLOPT_USERAGENT, agent);
+        MCP__SET(CURLOPT_USERAGENT, opt->user_agent);
     }
     return bad == 0;
 }
 
-static bool set_answer(struct mcp_delivery_work *d)
+bool mcp__delivery_set_end(struct mcp_delivery_work *d)
 {
     struct mcp_delivery *r = d->request;
     int bad = 0;
 
     mcp_buf_init(&r->body_in, r->answer_bytes_max);
-    SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl unpacks */
-    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)r->answer_bytes_max);
-    SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(r->timeout_ms + 1) / 2);
-    SET(CURLOPT_WRITEFUNCTION, take_body);
-    SET(CURLOPT_WRITEDATA, d);
-    SET(CURLOPT_HEADERFUNCTION, take_header);
-    SET(CURLOPT_HEADERDATA, d);
-    SET(CURLOPT_ERRORBUFFER, d->words);
-    SET(CURLOPT_PRIVATE, d);
+    MCP__SET(CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
+    MCP__SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(r->timeout_ms + 1) / 2);
+    MCP__SET(CURLOPT_HEADERDATA, d);
+    MCP__SET(CURLOPT_ERRORBUFFER, d->words);
+    MCP__SET(CURLOPT_PRIVATE, d);
     return bad == 0;
 }
 
@@ -283,21 +287,31 @@ bool mcp__delivery_arrive(struct mcp_delivery_work *d)
     const char *why;
 
     clear_result(d->request);
-    why = mcp__deliver_url_read(d->client, d->request->url, &d->to);
-    why = why ? why : check_request(d->request);
+    if (d->request->mail) {
+        why = mcp__delivery_mail_check(d);
+    } else {
+        why = mcp__deliver_url_read(d->client, d->request->url, &d->to);
+        why = why ? why : check_request(d->request);
+    }
     if (why) {
         mcp__delivery_refuse(d, why);
     }
     return !why;
 }
 
-bool mcp__delivery_prepare(struct mcp_delivery_work *d)
+static bool set_http(struct mcp_delivery_work *d)
 {
     char method[80];
 
     snprintf(method, sizeof(method), "%.*s", MCP_STR_ARG(d->request->method));
+    return add_headers(d) && set_request(d, method);
+}
+
+bool mcp__delivery_prepare(struct mcp_delivery_work *d)
+{
     d->easy = d->client->curl->easy_init();
-    if (!d->easy || !add_headers(d) || !set_rules(d) || !set_request(d, method) || !set_answer(d)) {
+    if (!d->easy || !mcp__delivery_set_rules(d) || !mcp__delivery_set_end(d) ||
+        !(d->request->mail ? mcp__delivery_mail_set(d) : set_http(d))) {
         mcp__delivery_end(d, MCP_DELIVERY_FAILED, "out of memory");
         return false;
     }

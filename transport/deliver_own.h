@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-enum { MCP__PORT_RANGES_MAX = 32, MCP__URL_MAX = 4096, MCP__HOST_MAX = 256 };
+enum { MCP__PORT_RANGES_MAX = 32, MCP__URL_MAX = 4096, MCP__HOST_MAX = 256, MCP__MAIL_SOCKETS = 4 };
 
 struct mcp__ports {
     struct {
@@ -39,8 +39,15 @@ struct mcp_delivery_work {
     size_t head_bytes;           /* the thread's */
     bool is_head_whole;          /* the thread's: its empty line has come */
     bool is_over;                /* the thread's: the answer's head or body is too large */
-    bool is_cancelled;           /* the lock's */
-    bool is_now, is_finished;    /* the lock's: mcp_deliver_now() waits for it */
+    struct {
+        size_t n_sent;                  /* of the body */
+        int status;                     /* the server's last */
+        int sockets[MCP__MAIL_SOCKETS]; /* opened, the newest; one is the connection's */
+        size_t n_sockets;
+        bool is_leaving;      /* QUIT is said */
+    } mail;                   /* the thread's */
+    bool is_cancelled;        /* the lock's */
+    bool is_now, is_finished; /* the lock's: mcp_deliver_now() waits for it */
 };
 
 struct mcp__delivery_list {
@@ -89,11 +96,31 @@ bool mcp__ports_parse(const char *text, struct mcp__ports *ret);
 const char *mcp__deliver_url_read(const struct mcp_deliver *d, mcp_str url,
                                   struct mcp__deliver_url *ret);
 
+/* NULL, or why it is no mail server's. */
+const char *mcp__deliver_mail_url_read(mcp_str url, struct mcp__deliver_url *ret);
+
 /* ---- deliver_easy.c; the thread's ---- */
 /* Judge a request before its turn. False: it is refused, and has ended. */
 bool mcp__delivery_arrive(struct mcp_delivery_work *d);
 /* Make the easy handle. False: the request has ended. */
 bool mcp__delivery_prepare(struct mcp_delivery_work *d);
+
+/* With `d`, a struct mcp_delivery_work, and an int `bad` in scope. */
+#define MCP__SET(option, value) bad |= (int)d->client->curl->easy_setopt(d->easy, option, value)
+/* What holds for every transfer. */
+bool mcp__delivery_set_rules(struct mcp_delivery_work *d);
+/* Times, and where what comes of it goes. */
+bool mcp__delivery_set_end(struct mcp_delivery_work *d);
+
+/* ---- deliver_mail.c; the thread's ---- */
+/* NULL, or why this mail is refused. Fills d->to. */
+const char *mcp__delivery_mail_check(struct mcp_delivery_work *d);
+/* The options of a mail. False: out of memory. */
+bool mcp__delivery_mail_set(struct mcp_delivery_work *d);
+/* A socket was opened for it. */
+void mcp__delivery_mail_socket(struct mcp_delivery_work *d, int fd);
+/* Say how it ended, when the mail server is the reason. False: as with any other transfer. */
+bool mcp__delivery_mail_end(struct mcp_delivery_work *d, CURLcode code);
 
 /* ---- deliver_result.c; the thread's ---- */
 /* Say how the transfer ended, and release the easy handle, which is in no multi any more. */

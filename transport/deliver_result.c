@@ -1,4 +1,4 @@
-/* transport/deliver_result.c - how a transfer ended, in one of ten words and a sentence. */
+/* transport/deliver_result.c - how a transfer ended, in one of eleven words and a sentence. */
 #include <transport/deliver_own.h>
 
 #include <mcp/alloc.h>
@@ -103,6 +103,9 @@ static void end_write_error(struct mcp_delivery_work *d)
 
 static void end_as(struct mcp_delivery_work *d, CURLcode code)
 {
+    if (d->request->mail && mcp__delivery_mail_end(d, code)) {
+        return;
+    }
     switch ((int)code) {
     case CURLE_OK:
         end_answered(d);
@@ -195,7 +198,8 @@ const char *mcp_delivery_end_name(enum mcp_delivery_end end)
         [MCP_DELIVERY_UNRESOLVED] = "unresolved", [MCP_DELIVERY_UNREACHABLE] = "unreachable",
         [MCP_DELIVERY_INSECURE] = "insecure",     [MCP_DELIVERY_LATE] = "late",
         [MCP_DELIVERY_TOO_LARGE] = "too large",   [MCP_DELIVERY_GARBLED] = "garbled",
-        [MCP_DELIVERY_CANCELLED] = "cancelled",   [MCP_DELIVERY_FAILED] = "failed",
+        [MCP_DELIVERY_DENIED] = "denied",         [MCP_DELIVERY_CANCELLED] = "cancelled",
+        [MCP_DELIVERY_FAILED] = "failed",
     };
 
     return (size_t)end < sizeof(NAMES) / sizeof(NAMES[0]) ? NAMES[end] : "failed";

@@ -141,6 +141,48 @@ static const char *read_authority(mcp_str authority, struct mcp__deliver_url *re
     return NULL;
 }
 
+static const char *cut_mail_scheme(mcp_str *url, uint16_t *ret_port)
+{
+    static const mcp_str SECURE = MCP_STR_INIT("smtps://"), PLAIN = MCP_STR_INIT("smtp://");
+    bool is_secure = mcp_str_starts(*url, SECURE);
+    size_t n = is_secure ? SECURE.len : PLAIN.len;
+
+    if (!is_secure && !mcp_str_starts(*url, PLAIN)) {
+        return "its scheme is neither smtp nor smtps";
+    }
+    *ret_port = is_secure ? 465 : 587; /* RFC 8314 3.3, RFC 6409 3.1 */
+    *url = mcp_str_n(url->ptr + n, url->len - n);
+    return NULL;
+}
+
+const char *mcp__deliver_mail_url_read(mcp_str url, struct mcp__deliver_url *ret)
+{
+    const char *why = is_plain(url) ? NULL : ODD_URL;
+    mcp_str rest = url;
+    struct mcp_address a;
+
+    *ret = (struct mcp__deliver_url){.port = 0};
+    why = why ? why : cut_mail_scheme(&rest, &ret->port);
+    mcp_str authority = why ? rest : cut_authority(rest);
+
+    why = why ? why : read_authority(authority, ret);
+    if (!why && rest.len - authority.len > (rest.len && rest.ptr[rest.len - 1] == '/' ? 1 : 0)) {
+        why = "it has more than a host and a port";
+    }
+    if (!why && mcp_address_host(mcp_str_c(ret->host), &a) != MCP_HOST_NAME &&
+        mcp_address_host(mcp_str_c(ret->host), &a) != MCP_HOST_ADDRESS) {
+        why = "its host is no host name, or an address in an odd spelling";
+    }
+    return why;
+}
+
+const char *mcp_deliver_check_mail_url(mcp_str url)
+{
+    struct mcp__deliver_url ignored;
+
+    return mcp__deliver_mail_url_read(url, &ignored);
+}
+
 static const char *judge_host(const struct mcp_deliver *d, const struct mcp__deliver_url *u)
 {
     struct mcp_address a;

@@ -199,7 +199,7 @@ static _Noreturn void run_child(struct place *p, struct child *c)
 {
     static const uint8_t KEY[32] = "0123456789abcdef0123456789abcde";
     struct tools_options opt = {.seal_key = KEY};
-    struct tools_sender sender = {take, c, NULL, 0};
+    struct tools_sender sender = {take, c, NULL, 0, NULL};
 
     c->s.monotonic_ms = 1000;
     c->s.wall_ms = shared->wall_ms;

@@ -436,7 +436,7 @@ static void tools_may_be_freed_while_a_claim_is_being_written(void)
     open_all(&s, &k);
     struct tools *second = setting_tools(&s, &opt);
 
-    struct tools_sender sender = {sender_take, &k, NULL, 0};
+    struct tools_sender sender = {sender_take, &k, NULL, 0, NULL};
 
     T_EQ(tools_send_with(second, &sender), MCP_OK);
     SAY_OK(&s, "add_webhook", "{'name':'w','url':'" HOOK "'}");

@@ -11,7 +11,7 @@ enum { SENT_MAX = 512, SENT_HEADERS = 8 };
 struct sent {
     size_t slot;
     int64_t at_ms;
-    mcp_str url, body, names[SENT_HEADERS], values[SENT_HEADERS];
+    mcp_str url, mail_to, body, names[SENT_HEADERS], values[SENT_HEADERS];
     size_t n_headers;
     bool is_open;
 };
@@ -39,11 +39,12 @@ static inline bool sender_take(void *user, const struct outbox_message *m)
         return false;
     }
     T_CHECK(k->n < SENT_MAX && m->n_headers <= SENT_HEADERS && m->slot < 8);
-    T_EQ(m->timeout_ms, 15000);
+    T_EQ(m->timeout_ms, m->mail_to.len ? 45000 : 15000);
     k->n++;
     *to = (struct sent){.slot = m->slot, .at_ms = k->s->wall_ms, .is_open = true};
     to->url = mcp_arena_dup(arena, m->url);
     to->body = mcp_arena_dup(arena, m->body);
+    to->mail_to = mcp_arena_dup(arena, m->mail_to);
     to->n_headers = m->n_headers;
     for (size_t i = 0; i < m->n_headers; i++) {
         to->names[i] = mcp_arena_dup(arena, m->headers[i].name);
@@ -62,12 +63,20 @@ static inline mcp_str header_of(const struct sent *m, const char *name)
     return mcp_str_n(NULL, 0);
 }
 
-static inline void sender_open_for(struct sender *k, struct setting *s, struct tools *t)
+static inline void sender_open_mail(struct sender *k, struct setting *s, struct tools *t,
+                                    const char *mail_from)
 {
     *k = (struct sender){.s = s, .tools = t, .status = 200};
-    struct tools_sender sender = {sender_take, k, "https://cistern.example/", 0};
+    struct tools_sender sender = {sender_take, k, "https://cistern.example/", 0, mail_from};
 
     T_EQ(tools_send_with(t, &sender), MCP_OK);
+    while (store_complete(s->store)) {
+    }
+}
+
+static inline void sender_open_for(struct sender *k, struct setting *s, struct tools *t)
+{
+    sender_open_mail(k, s, t, NULL);
 }
 
 static inline void sender_open(struct sender *k, struct setting *s)
@@ -79,6 +88,7 @@ static inline void sender_answer(struct sender *k, struct sent *m, int status)
 {
     struct outbox_answer a = {
         .is_answered = status > 0,
+        .is_mail = m->mail_to.len != 0,
         .status = status,
         .retry_after_ms = k->retry_after_ms ? k->retry_after_ms : -1,
         .took_ms = 7,
