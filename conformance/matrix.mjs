@@ -262,7 +262,8 @@ async function foreign(operation, request, headers, what) {
         } else {
             must(answer.status === 403, `${what} from ${origin}: ${answer.status}`);
             if (operation['x-mcp-tool']) {
-                refused(operation, answer, 403, 'forbidden', { what: `${what} from ${origin}` });
+                const code = operation.operationId === 'create_checkout' ? 'origin_not_allowed' : 'forbidden'; // product.md b.5.7
+                refused(operation, answer, 403, code, { what: `${what} from ${origin}` });
             }
         }
     }
