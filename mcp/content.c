@@ -291,26 +291,14 @@ static mcp_err add_listed(struct mcp_call *call, const struct mcp_resource *r)
     return end(&b, NULL);
 }
 
-/* "title: uri". No printf: list_balances has links, and REST asks for it, too. */
-static mcp_err add_link_text(struct mcp_call *call, const struct mcp_resource *link)
-{
-    mcp_str parts[] = {mcp_str_c(link->title ? link->title : link->name), MCP_STR(": "),
-                       mcp_str_c(link->uri)};
-    size_t bytes = parts[0].len + parts[1].len + parts[2].len;
-    char *text = mcp_arena_raw(mcp_call_arena(call), bytes, 1), *at = text;
-
-    for (size_t i = 0; text && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        memcpy(at, parts[i].ptr, parts[i].len);
-        at += parts[i].len;
-    }
-    return text ? mcp_text_as(call, mcp_str_n(text, bytes), NULL) : MCP_E_OVERLOADED;
-}
-
 static mcp_err add_link(struct mcp_call *call, const struct mcp_resource *link)
 {
+    if (call->is_direct && call->row && call->row->tool->output_schema) {
+        return MCP_OK; /* asked by REST or the shell: the structured result is the answer */
+    }
     if (call->is_direct || call->form == MCP__FORM_RESOURCE ||
         !mcp__era_has(call->rev, MCP__FIELD_RESOURCE_LINK)) {
-        return add_link_text(call, link);
+        return mcp_text(call, "%s: %s", link->title ? link->title : link->name, link->uri);
     }
     struct block b = begin(call);
 

@@ -54,7 +54,8 @@ MCP_API mcp_err mcp_embed_blob(struct mcp_call *call, mcp_str uri, const char *m
                                mcp_str bytes, const struct mcp_annotations *notes);
 
 /* Add a link to a resource, which need not be listed; `link` needs uri and name. In a handler that
- * lists (struct mcp_resource.list): the resource. */
+ * lists (struct mcp_resource.list): the resource. REST and the shell get none from a tool that has
+ * an output schema: its structured result is their answer. */
 MCP_API mcp_err mcp_link(struct mcp_call *call, const struct mcp_resource *link);
 
 /* Prompts: who says the messages that follow. The user, until told otherwise. */

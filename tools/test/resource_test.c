@@ -316,6 +316,7 @@ static void results_link_to_what_runs_low(void)
         T_STR(text_of(&said, link, "description"), "low");
         T_CHECK(text_at(&READER, uri("low", "/c%2Fd")).len > 0);
         T_EQ(mcp_json_count(at(at(said.json, "structuredContent"), "pools")), i ? 2 : 4);
+        T_EQ(say(&s, TOOLS[i], "{}").text.len, 0); /* REST has the result */
     }
     struct said said =
         ask(&READER, "tools/call", "'name':'list_balances','arguments':{'status':'healthy'}");
