@@ -9,6 +9,7 @@ const struct cli_option cli_call_options[] = {
     CLI_ROW_DATA,
     CLI_ROWS_DEFAULTS,
     CLI_ROWS_PREFIXES,
+    CLI_ROW_WELCOME,
     {.name = "package",
      .argument = "ID=CENTS:CREDITS:NAME",
      .is_repeated = true,

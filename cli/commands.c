@@ -131,8 +131,9 @@ const struct cli_command cli_commands[] = {
      "The percentages are of the plan's monthly allowance; months are those of UTC.",
      cli_usage_show_options, 1, 1, cli_usage_show_run, NULL},
     {"user add", "EMAIL", "make an account for a person",
-     "The password is read from standard input, or asked for at a terminal.", cli_user_add_options,
-     1, 1, cli_user_add_run, NULL},
+     "The password is read from standard input, or asked for at a terminal. The account begins as\n"
+     "one that registers itself, with --welcome-credits in the ledger; an operator's with nothing.",
+     cli_user_add_options, 1, 1, cli_user_add_run, NULL},
     {"user list", NULL, "list the users", NULL, cli_user_options, 0, 0, cli_user_list_run, NULL},
     {"user password", "EMAIL", "give a user a new password",
      "It is read from standard input, or asked for at a terminal. Whoever is signed in as them is\n"

@@ -173,12 +173,13 @@ enum cli_exit cli_local_open(const struct cli *cli, const struct cli_local_optio
                              struct cli_local *l)
 {
     uint8_t key[CLI_KEY_BYTES] = {0};
-    struct tools_options to = {.log = opt->log,
-                               .seal_key = key,
-                               .history_full_ms = opt->history_full_ms,
-                               .history_all_ms = opt->history_keep_ms,
-                               .welcome_credits = opt->welcome_credits,
-                               .open_registration = opt->open_registration};
+    struct tools_options to = {
+        .log = opt->log,
+        .seal_key = key,
+        .history_full_ms = opt->history_full_ms,
+        .history_all_ms = opt->history_keep_ms,
+        .welcome_credits = cli_has(cli, "welcome-credits") ? cli_number(cli, "welcome-credits") : 0,
+        .open_registration = opt->open_registration};
     struct package packages[PACKAGES_MAX];
     char why[512];
     enum cli_exit code;

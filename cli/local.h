@@ -14,9 +14,8 @@
 #include <transport/workers.h>
 
 struct cli_local_options {
-    bool create;             /* make an empty store when there is none */
-    bool open_registration;  /* of the tools */
-    int64_t welcome_credits; /* likewise */
+    bool create;            /* make an empty store when there is none */
+    bool open_registration; /* of the tools */
     bool keeps_tasks; /* the one server of the store (a second is refused): tasks outlive it */
     struct mcp_log log;
     int32_t rate_per_minute; /* of the engine's principals */

@@ -78,6 +78,13 @@ struct cli_option {
         .name = "key-prefix", .argument = "PREFIX", .has_env = true,                               \
         .help = "the same of usage keys; default qg_live_"                                         \
     }
+/* Of commands that make accounts; cli_local_open() reads it. */
+#define CLI_ROW_WELCOME                                                                            \
+    {                                                                                              \
+        .name = "welcome-credits", .argument = "N", .fallback = "1000000", .kind = CLI_NUMBER,     \
+        .max = ((int64_t)1 << 53) - 1, .has_env = true,                                            \
+        .help = "credits of a new account, but the operator's; a million are a dollar"             \
+    }
 #define CLI_ROW_JSON                                                                               \
     {                                                                                              \
         .name = "json", .kind = CLI_FLAG, .help = "print the structured result as JSON"            \

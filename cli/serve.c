@@ -137,7 +137,6 @@ static enum cli_exit open_local(struct cli_serve *s)
     struct cli_local_options opt = {
         .create = true,
         .keeps_tasks = true,
-        .welcome_credits = cli_number(s->cli, "welcome-credits"),
         .open_registration = cli_flag(s->cli, "open-registration"),
         .log = s->log,
         .rate_per_minute = (int32_t)cli_number(s->cli, "rate"),

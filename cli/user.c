@@ -24,6 +24,7 @@ const struct cli_option cli_user_add_options[] = {
      .help =
          "whom the command line works for: its pools, tokens and subscriptions are this user's; "
          "one at most"},
+    CLI_ROW_WELCOME,
     CLI_ROW_JSON,
     CLI_ROW_END,
 };

@@ -161,7 +161,7 @@ await tally.check('the account has the contract\'s shape', async () => {
 
 await tally.check('packages, a checkout that an operator approves, what was spent and by whom', async () => {
     same((await ask('GET', '/v1/packages')).json.packages[0], { id: 'starter', name: 'Starter', price_cents: 500, balance_display: '$4.05', credits: 4050000 });
-    refused(await ask('GET', '/v1/packages', { raw: '{}' }), 400, 'invalid_request');
+    refused(await ask('GET', '/v1/packages', { raw: '{"a":1}' }), 400, 'invalid_request');
     const before = (await ask('GET', '/account', { session: ada })).json.balance;
     must(before === 1000000, `${before} credits to begin with`);
     refused(await ask('POST', '/account/billing/checkout', { session: ada, body: { package_id: 'gold' } }), 400, 'invalid_package');
@@ -263,7 +263,8 @@ await tally.check('the page answers as it documents: with a session, without, fo
 await tally.check('who signs out is out, and gives the cookie back', async () => {
     await again('--open-registration');
     const { json } = await login('ada@example.com');
-    const out = await ask('POST', '/auth/logout', { session: json.session_token });
+    refused(await ask('POST', '/auth/logout', { session: json.session_token, body: { all: true } }), 400, 'invalid_request');
+    const out = await ask('POST', '/auth/logout', { session: json.session_token, body: {} }); // what a client sends that always sends JSON
     same(out.json, { success: true });
     must(out.headers['set-cookie'].every((one) => one.includes('Max-Age=0')) && out.headers['set-cookie'].length === 2, out.headers['set-cookie'].join('|'));
     refused(await ask('GET', '/auth/me', { session: json.session_token }), 401, 'unauthorized');
@@ -305,6 +306,8 @@ await tally.check('strangers are let in only where they may, and users are made 
     const short = await command(['user', 'add', 'eve@example.com'], 'short\n');
     must(short.status !== 0 && short.err.includes('at least 8 characters') && !short.err.includes('short\n'), short.err);
     must((await command(['user', 'add', 'bob@example.com'], PASSWORD)).status === 1, 'twice');
+    must((await command(['user', 'add', 'carl@example.com'], PASSWORD)).status === 0, 'carl');
+    same((await login('carl@example.com')).json.user.balance, 1000000); // as who registers
     const bob = (await login('bob@example.com')).json.session_token;
     must((await ask('GET', '/account', { session: bob })).json.name === 'Bob', 'no name');
     must((await command(['user', 'password', 'bob@example.com'], 'another horse\n')).status === 0, 'password');

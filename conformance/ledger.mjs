@@ -19,7 +19,7 @@ function must(condition, why) {
 
 const command = (...args) => run(cistern, [...args, '--data', data]);
 async function addUser(email) {
-    const { status, err } = await run(cistern, ['user', 'add', email, '--data', data], { input: 'correct horse battery\n' });
+    const { status, err } = await run(cistern, ['user', 'add', email, '--welcome-credits', '0', '--data', data], { input: 'correct horse battery\n' });
     must(status === 0, err);
 }
 

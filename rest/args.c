@@ -255,6 +255,22 @@ static bool put_key(struct writing *g, const struct mcp_http_request *req)
     return put(g, NAME, key);
 }
 
+/* Nothing, or what clients send that have nothing to say: an empty object. */
+static bool is_no_body(mcp_str body)
+{
+    static const char EMPTY[] = "{}";
+    size_t n = 0;
+
+    for (size_t i = 0; i < body.len; i++) {
+        if (!memchr(" \t\r\n", body.ptr[i], 4)) { /* RFC 8259 2: ws */
+            if (n == 2 || body.ptr[i] != EMPTY[n++]) {
+                return false;
+            }
+        }
+    }
+    return n != 1;
+}
+
 bool rest_args_write(const struct mcp_server *server, const struct rest_match *match,
                      const struct mcp_http_request *req, struct mcp_arena *arena,
                      struct mcp_buf *out, struct rest_args_fault *reterr)
@@ -268,7 +284,7 @@ bool rest_args_write(const struct mcp_server *server, const struct rest_match *m
     };
 
     mcp_json_writer_init(&g.w, out);
-    if (match->route->body == REST_BODY_NONE && req->body.len) {
+    if (match->route->body == REST_BODY_NONE && !is_no_body(req->body)) {
         return refuse_request(&g, "this route takes no body", MCP_STR(""));
     }
     if (!put_path(&g) || !put_query(&g, req->query) ||

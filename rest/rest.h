@@ -102,7 +102,7 @@ enum rest_session {
 };
 
 enum rest_body {
-    REST_BODY_NONE,   /* a body is refused */
+    REST_BODY_NONE,   /* a body is refused, but for an empty object */
     REST_BODY_MERGED, /* a JSON object whose members are arguments */
     REST_BODY_TEXT    /* JSON that is one argument, `text`, byte for byte: what is signed */
 };

@@ -22,6 +22,14 @@ mcp_err account_of(struct store_txn *txn, uint64_t owner, struct user *ret)
     return !err && ret->deleted_ms ? MCP_E_NOT_FOUND : err;
 }
 
+mcp_err account_welcome(struct store_txn *txn, const struct seal *seal, uint64_t owner,
+                        int64_t credits, int64_t now_ms)
+{
+    struct ledger_entry entry = {.at_ms = now_ms, .delta = credits, .reason = LEDGER_WELCOME};
+
+    return credits ? ledger_append(txn, seal, owner, &entry, NULL) : MCP_OK;
+}
+
 /* ---- The end ---- */
 
 struct sequences {

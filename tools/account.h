@@ -13,6 +13,10 @@ MCP_MUST_USE mcp_err account_balance(struct store_txn *txn, uint64_t owner, int6
 /* The user of `owner` that is not deleted; MCP_E_NOT_FOUND. In a body, as user_of_owner(). */
 MCP_MUST_USE mcp_err account_of(struct store_txn *txn, uint64_t owner, struct user *ret);
 
+/* The first entry of a new account, whoever made it: so many credits; 0: none. In a body. */
+MCP_MUST_USE mcp_err account_welcome(struct store_txn *txn, const struct seal *seal, uint64_t owner,
+                                     int64_t credits, int64_t now_ms);
+
 /* The user signs off: user_remove(), and whatever lets somebody in as them or was on its way to
  * them ends: sessions, tokens, webhooks with their deliveries. What is left is a mail to the
  * address that they had (mail_farewell()). In a body. */

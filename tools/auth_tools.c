@@ -1,7 +1,6 @@
 /* tools/auth_tools.c - register, sign in with a password, who is it, sign out. */
 #include <tools/account.h>
 #include <tools/key.h>
-#include <tools/ledger.h>
 #include <tools/login.h>
 #include <tools/name.h>
 #include <tools/password.h>
@@ -35,15 +34,6 @@ struct enter_op {
     char memory[USER_RECORD_MAX];
 };
 
-/* The first entry of a new account. */
-static mcp_err welcome(struct store_txn *txn, const struct enter_op *e, uint64_t owner)
-{
-    struct ledger_entry entry = {
-        .at_ms = e->now_ms, .delta = e->tools->welcome_credits, .reason = LEDGER_WELCOME};
-
-    return entry.delta ? ledger_append(txn, &e->tools->seal, owner, &entry, NULL) : MCP_OK;
-}
-
 static mcp_err enter_body(struct store_txn *txn, void *arg)
 {
     struct enter_op *e = arg;
@@ -62,7 +52,9 @@ static mcp_err enter_body(struct store_txn *txn, void *arg)
         if (err == MCP_E_REFUSED) {
             return write_refuse(&e->op, err, "There are 100,000 users, the most.");
         }
-        err = err ? err : welcome(txn, e, u.owner);
+        err = err ? err
+                  : account_welcome(txn, &e->tools->seal, u.owner, e->tools->welcome_credits,
+                                    e->now_ms);
     } else {
         /* Between the proof and now they may have gone, or changed the password. */
         err = account_of(txn, u.owner, &now);

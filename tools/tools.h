@@ -187,7 +187,7 @@ struct tools_options {
     int64_t history_full_ms,
         history_all_ms;             /* readings: all are kept, some are; 0: 7 and 90 days */
     const uint8_t *seal_key;        /* 32 bytes, copied; NULL: no secrets can be kept */
-    int64_t welcome_credits;        /* of a new user; 0: none */
+    int64_t welcome_credits;        /* of a new user, but the operator; 0: none */
     bool open_registration;         /* whoever reaches the server may make an account */
     bool has_cheap_passwords;       /* of new ones: for tests, which have many, never for people */
     const struct package *packages; /* that credits are sold as, copied; at most PACKAGES_MAX */

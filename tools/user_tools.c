@@ -106,11 +106,16 @@ static mcp_err add_body(struct store_txn *txn, void *arg)
     struct user u = op->user;
     mcp_err err = user_add(txn, &u, mcp_str_n(op->job.kept, op->job.n_kept), UINT32_MAX);
 
-    return err == MCP_E_CONFLICT
-               ? write_refuse(&op->op, err,
-                              op->user.owner ? "Somebody has this address, or is the operator."
-                                             : "Somebody has this address.")
-               : err;
+    if (err == MCP_E_CONFLICT) {
+        return write_refuse(&op->op, err,
+                            op->user.owner ? "Somebody has this address, or is the operator."
+                                           : "Somebody has this address.");
+    }
+    /* The operator's account is older than its user, who gives what there is to give. */
+    return err || u.owner == USER_OPERATOR
+               ? err
+               : account_welcome(txn, &op->tools->seal, u.owner, op->tools->welcome_credits,
+                                 op->now_ms);
 }
 
 static mcp_err add_user(struct mcp_call *call, void *user)

@@ -170,6 +170,22 @@ static void who_signs_in_gets_the_cookie_and_who_signs_out_gives_it_back(void)
     T_HAS(got, "\r\nSet-Cookie: quota_session=; Path=/; Max-Age=0;");
     T_HAS(got, "\r\nSet-Cookie: __Host-quota_session=; Path=/; Max-Age=0;");
     T_CHECK(!t_has(wire_get(&w, "/account"), MCP_STR("Set-Cookie")));
+    /* Clients that have nothing to say say {} */
+    static const char OUT[] = "POST /auth/out HTTP/1.1\r\nContent-Type: application/json";
+    static const char *const NO_BODY[] = {"{}", " {\r\n\t} \n", " "};
+    static const char *const BODY_OF_ITS_OWN[] = {"{\"a\":1}", "{",   "}",    "[]",
+                                                  "{}}",       "{{}", "null", "\f"};
+
+    for (size_t i = 0; i < sizeof(NO_BODY) / sizeof(NO_BODY[0]); i++) {
+        got = wire_say(&w, OUT, NO_BODY[i]);
+        T_EQ(wire_status(got), 200);
+        T_HAS(got, "\r\nSet-Cookie: quota_session=; ");
+    }
+    for (size_t i = 0; i < sizeof(BODY_OF_ITS_OWN) / sizeof(BODY_OF_ITS_OWN[0]); i++) {
+        got = wire_say(&w, OUT, BODY_OF_ITS_OWN[i]);
+        T_EQ(wire_status(got), 400);
+        T_HAS(got, "this route takes no body");
+    }
     wire_close_all(&w);
 }
 

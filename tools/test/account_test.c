@@ -169,6 +169,33 @@ static void strangers_register_only_where_they_may(void)
     setting_close(&s);
 }
 
+static void a_new_account_begins_with_the_same_credits_whoever_makes_it(void)
+{
+    static const uint8_t KEY[32] = {1};
+    struct tools_options opt = {
+        .open_registration = true, .welcome_credits = 1234, .seal_key = KEY};
+    struct setting s;
+    struct said said;
+
+    setting_open_with(&s, &opt);
+    ada(&s);
+    SAY_OK(&s, "add_user", "{'email':'bob@example.com','password':'correct horse'}");
+    SAY_OK(&s, "add_user",
+           "{'email':'root@example.com','password':'correct horse','operator':true}");
+    said = say(&s, "list_ledger", "{'account':'2'}");
+    T_STR(text_of(&said, mcp_json_at(at(said.json, "entries"), 0), "reason"), "welcome");
+    mcp_str registered = mcp_json_raw(at(mcp_json_at(at(said.json, "entries"), 0), "delta"));
+
+    said = say(&s, "list_ledger", "{'account':'3'}");
+    T_EQ(mcp_json_count(at(said.json, "entries")), 1);
+    T_STR(text_of(&said, mcp_json_at(at(said.json, "entries"), 0), "reason"), "welcome");
+    T_STR(registered, "1234");
+    T_STR(mcp_json_raw(at(mcp_json_at(at(said.json, "entries"), 0), "delta")), "1234");
+    said = say(&s, "list_ledger", "{'account':'1'}"); /* older than its user */
+    T_EQ(mcp_json_count(at(said.json, "entries")), 0);
+    setting_close(&s);
+}
+
 /* Whatever address the client has, each address of a user is tried five times a minute. */
 static void passwords_of_one_user_are_tried_five_times_a_minute(void)
 {
@@ -555,6 +582,7 @@ static const struct t_case cases[] = {
     T(every_no_costs_one_hash_and_has_the_same_words),
     T(what_is_wrong_with_a_registration_is_named),
     T(strangers_register_only_where_they_may),
+    T(a_new_account_begins_with_the_same_credits_whoever_makes_it),
     T(passwords_of_one_user_are_tried_five_times_a_minute),
     T(who_signs_out_ends_this_session_and_no_other),
     T(an_account_opens_no_pools_and_the_dashboard_no_account),
