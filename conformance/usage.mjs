@@ -1,5 +1,6 @@
 // usage.mjs CISTERN - the usage contract, over the real binary: shapes, codes and headers as its
-// page says, the same over MCP, what is recorded survives kill -9, and each is counted once.
+// page says, the same over MCP, files and logs through kill -9, and each is counted once. What is
+// recorded over the network through kill -9: crash.mjs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -26,13 +27,12 @@ async function make(...args) {
     return out.trim();
 }
 
-const serve = () => start(cistern, ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'error']);
 await make('plan', 'add', 'static_enterprise', '--name', 'Static: Enterprise', '--requests', '1000000', '--bandwidth', '100G');
 const id = (await make('subscription', 'add', 'my-heroku-app', '--plan', 'static_enterprise', '--platform', 'heroku')).split(' ')[1];
 const key = await make('token', 'create', 'monitoring', '--usage');
 const writer = await make('token', 'create', 'proxy', '--scope', 'usage.record', '--rate', 'unlimited');
 const watcher = await make('token', 'create', 'watcher', '--scope', 'usage', '--scope', 'read', '--rate', 'unlimited');
-let server = await serve();
+let server = await start(cistern, ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'error']);
 
 async function ask(path, { token = key, method = 'GET', body, headers = {} } = {}) {
     const answer = await fetch(server.url + path, {
@@ -200,56 +200,6 @@ await tally.check('keys: ten that work, a year at the most', async () => {
     let last;
     for (; made < 12 && (last = await create('--expires', '300d')).status === 0; made++);
     must(made === 7 && last.status === 1 && /10 usage keys/.test(last.err), `${made} more keys, then ${last.err}`);
-});
-
-// ---- kill -9 ------------------------------------------------------------------------------------
-
-// Clients record until the server dies under them, then each repeats what was not answered, by its
-// Idempotency-Key. In the end each request counts once.
-async function storm(round) {
-    const { pid } = server;
-    let n = 0;
-    const pending = [];
-    const client = async (c) => {
-        for (let i = 0; ; i++) {
-            const request = { body: { type: 'socks' }, name: `${round}-${c}-${i}` };
-            try {
-                const { status, text } = await record(request.body, { 'idempotency-key': request.name });
-                must(status === 200, text);
-                n++;
-            } catch (error) {
-                if (error.cause === undefined) {
-                    throw error;
-                }
-                pending.push(request);
-                return;
-            }
-        }
-    };
-    const clients = Array.from({ length: 8 }, (_, c) => client(c));
-    while (n < 40) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    process.kill(pid, 'SIGKILL');
-    await Promise.all(clients);
-    server = await serve();
-    for (const { body, name } of pending) {
-        const { status, text } = await record(body, { 'idempotency-key': name });
-        must(status === 200, text);
-        n++;
-    }
-    return n;
-}
-
-await tally.check('kill -9 while clients record: nothing acknowledged is lost, nothing counts twice', async () => {
-    let sum = 0;
-    for (let round = 0; round < 4; round++) {
-        sum += await storm(round);
-        const { json } = await ask(`/v1/subscriptions/${id}/usage`, { token: watcher });
-        const got = json.usage.reduce((n, m) => n + m.socks.requests, 0); // a month may begin meanwhile
-        must(got === sum, `round ${round}: ${got} are counted, ${sum} were answered`);
-    }
-    return `${sum} requests, 4 times killed`;
 });
 
 // ---- Files --------------------------------------------------------------------------------------
