@@ -48,6 +48,9 @@ static bool take_line(struct tools_payment *to, mcp_str line)
     if (!line.len || line.ptr[0] == '#') {
         return true;
     }
+    if (line.len > PAYMENT_SECRET_MAX) {
+        return false;
+    }
     if (mcp_str_starts(line, MCP_STR("sk_")) || mcp_str_starts(line, MCP_STR("rk_"))) {
         bool is_first = !to->key.len;
 

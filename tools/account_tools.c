@@ -1,5 +1,6 @@
 /* tools/account_tools.c - the account of whoever is signed in: see, change, top up, delete. */
 #include <tools/account.h>
+#include <tools/order.h>
 #include <tools/password.h>
 #include <tools/payer.h>
 #include <tools/state.h>
@@ -181,7 +182,15 @@ static mcp_err topoff_reply(struct mcp_call *call, mcp_err err, struct write_op 
 static mcp_err set_topoff(struct mcp_call *call, void *user)
 {
     struct edit_op *e = mcp_arena_new(mcp_call_arena(call), struct edit_op, 1);
+    const struct tools *t = user;
+    int64_t least = t->payment.provider->least_cents;
+    int64_t credits = mcp_arg_int(call, "auto_topoff_amount", 0);
 
+    if (credits > 0 && order_topoff_cents(credits) < least) {
+        return mcp_fail_argument(call, "auto_topoff_amount",
+                                 "The amount is less than can be charged: %lld credits, or none.",
+                                 (long long)(least - 1) * 10000 + 1);
+    }
     if (e) {
         e->owner = mcp_call_principal(call)->owner;
         e->has_switch = mcp_json_present(mcp_arg(call, "auto_topoff_enabled"));
@@ -189,7 +198,7 @@ static mcp_err set_topoff(struct mcp_call *call, void *user)
         e->has_credits = mcp_json_present(mcp_arg(call, "auto_topoff_amount"));
         e->to.is_topped_off = mcp_arg_bool(call, "auto_topoff_enabled", false);
         e->to.topoff_threshold = mcp_arg_int(call, "auto_topoff_threshold", 0);
-        e->to.topoff_credits = mcp_arg_int(call, "auto_topoff_amount", 0);
+        e->to.topoff_credits = credits;
     }
     return write_later(user, call, e ? &e->op : NULL, edit_body, topoff_reply);
 }

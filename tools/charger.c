@@ -4,6 +4,7 @@
 #include <tools/name.h>
 #include <tools/order.h>
 #include <tools/payer.h>
+#include <tools/user.h>
 
 #include <mcp/alloc.h>
 
@@ -72,7 +73,8 @@ static mcp_err pay(struct store_txn *txn, struct charger *c)
     if (err == MCP_E_NOT_FOUND || err == MCP_E_REFUSED) {
         c->lost =
             err == MCP_E_NOT_FOUND ? "its account is deleted" : "the balance would be too much";
-        return order_end(txn, NULL, &c->o, ORDER_FAILED, c->now_ms);
+        return c->o.state == ORDER_PENDING ? order_end(txn, NULL, &c->o, ORDER_FAILED, c->now_ms)
+                                           : MCP_OK; /* an operator has ended it meanwhile */
     }
     return err == MCP_E_CONFLICT ? MCP_OK : err; /* a report was faster */
 }
@@ -190,6 +192,12 @@ static mcp_err look_body(struct store_txn *txn, void *arg)
     if (err) {
         return err;
     }
+    struct user u;
+
+    err = user_of_owner(txn, c->at.owner, &u);
+    if (err || u.deleted_ms || !u.is_topped_off) { /* switched off meanwhile */
+        return err == MCP_E_NOT_FOUND ? MCP_OK : err;
+    }
     err = payer_get(txn, c->at.owner, c->payer_memory, &c->payer);
     return err == MCP_E_NOT_FOUND ? MCP_OK : err;
 }
@@ -219,11 +227,13 @@ void charger_tick(struct charger *c, int64_t now_ms)
         return;
     }
     (void)name_id_format(c->at.name, c->id);
-    if (c->o.state == ORDER_PENDING && c->payer.customer.len) {
+    if (c->o.state == ORDER_PENDING && c->payer.customer.len &&
+        now_ms - c->o.created_ms <= GIVE_UP_MS) {
         ask(c);
         return;
     }
-    c->result = (struct payment_charge){.end = PAYMENT_CHARGE_REFUSED,
-                                        .why = "the order has ended, or nobody pays it any more"};
+    c->result = (struct payment_charge){
+        .end = PAYMENT_CHARGE_REFUSED,
+        .why = "the order has ended or is too old to be asked again, or nobody pays it any more"};
     finish(c);
 }

@@ -9,7 +9,6 @@
 #include <store/record.h>
 
 enum { OLD_STEP = 10000 };
-#define OLD_LOOK_MS ((int64_t)30 * 24 * 3600 * 1000)
 
 void order_id_new(int64_t now_ms, uint8_t ret[16])
 {
@@ -108,11 +107,11 @@ static struct key key_at(int64_t at_ms)
 /* Those of the account whose page has closed, and of which no report has come. */
 static mcp_err expire_old(struct store_txn *txn, uint64_t owner, int64_t now_ms)
 {
-    struct key low = key_at(now_ms - OLD_LOOK_MS), high = key_at(now_ms - ORDER_OVER_MS);
+    struct key low = key_at(0), high = key_at(now_ms - ORDER_OVER_MS);
     struct old old = {.owner = owner};
-    mcp_err err = now_ms < OLD_LOOK_MS ? MCP_OK
-                                       : store_scan(txn, key_str(&low), key_str(&high), true,
-                                                    OLD_STEP, old_row, &old);
+    mcp_err err = now_ms < ORDER_OVER_MS ? MCP_OK
+                                         : store_scan(txn, key_str(&low), key_str(&high), true,
+                                                      OLD_STEP, old_row, &old);
 
     for (size_t i = 0; i < old.n && !err; i++) {
         char memory[ORDER_RECORD_MAX];
@@ -230,6 +229,11 @@ static mcp_err add_topoff(struct store_txn *txn, struct order *o)
     return is_charged ? charge_put(txn, &charge) : MCP_OK;
 }
 
+int64_t order_topoff_cents(int64_t credits)
+{
+    return credits / 10000 + (credits % 10000 != 0);
+}
+
 mcp_err order_topoff(struct store_txn *txn, uint64_t owner, int64_t before, int64_t after,
                      int64_t now_ms)
 {
@@ -243,7 +247,7 @@ mcp_err order_topoff(struct store_txn *txn, uint64_t owner, int64_t before, int6
     }
     struct order o = {.owner = owner,
                       .created_ms = now_ms,
-                      .price_cents = u.topoff_credits / 10000 + (u.topoff_credits % 10000 != 0),
+                      .price_cents = order_topoff_cents(u.topoff_credits),
                       .credits = u.topoff_credits,
                       .package = MCP_STR(ORDER_TOPOFF)};
 

@@ -60,9 +60,10 @@ MCP_MUST_USE mcp_err order_end(struct store_txn *txn, const struct seal *seal, s
 MCP_MUST_USE mcp_err order_pay(struct store_txn *txn, const struct seal *seal, struct order *o,
                                int64_t now_ms);
 
-/* The package of an order that nobody asked for, at a dollar a million credits, cents rounded up.
- */
+/* The package of an order that nobody asked for. */
 #define ORDER_TOPOFF "auto_topoff"
+/* What it costs: a dollar a million credits, cents rounded up. */
+int64_t order_topoff_cents(int64_t credits);
 /* The balance has gone from `before` to `after`: where the user wants it (user.h) and it has fallen
  * below their threshold just now, an order; one that is charged where payer.h has who pays. None
  * when ORDERS_PENDING_MAX are pending. */

@@ -46,7 +46,8 @@ struct payment_request {
 };
 
 /* Take it over: answered() is called once, later, on the loop. False: no room, try later. At most
- * PAYMENT_TIMEOUT_MS and PAYMENT_ANSWER_MAX; redirects are not followed. */
+ * PAYMENT_TIMEOUT_MS from its turn, which waits while others of this service are under way, and
+ * PAYMENT_ANSWER_MAX; redirects are not followed. */
 typedef bool payment_send_fn(void *user, struct payment_request *r);
 
 struct tools_payment {
@@ -126,7 +127,8 @@ enum payment_doubt { PAYMENT_GENUINE, PAYMENT_FORGED, PAYMENT_GARBLED };
 
 struct payment_provider {
     const char *name;
-    uint8_t number; /* stored with an order */
+    uint8_t number;      /* stored with an order */
+    int64_t least_cents; /* what it charges; 0: any */
     /* NULL, all of them, where nobody is asked. */
     /* What asks for the page. False: `arena` has failed. */
     bool (*ask)(const struct payment *p, const struct payment_due *due, struct mcp_arena *arena,

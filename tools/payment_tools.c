@@ -17,9 +17,10 @@
 
 #include "payment_schema.h"
 
-#define TOO_MANY "10 orders are pending, the most; wait until one has ended."
-#define NO_PAGE  "The payment service did not take the order; nothing was charged."
-#define STOPPING "The server stops; ask again with the same Idempotency-Key."
+#define TOO_MANY  "10 orders are pending, the most; wait until one has ended."
+#define NO_PAGE   "The payment service did not take the order; nothing was charged."
+#define UNDER_WAY "Another try is under way; ask again with the same Idempotency-Key."
+#define STOPPING  "The server stops; ask again with the same Idempotency-Key."
 
 /* ---- create_checkout ---- */
 
@@ -167,6 +168,9 @@ static mcp_err take_answer(struct checkout *c, const struct payment_answer *a)
     if (a->is_cancelled) {
         return mcp_fail(c->op.call, MCP_E_OVERLOADED, STOPPING);
     }
+    if (a->is_answered && a->status == 409) { /* the same order is being asked for by another try */
+        return mcp_fail(c->op.call, MCP_E_OVERLOADED, UNDER_WAY);
+    }
     const char *why = t->payment.provider->read(&t->payment, a, arena, &c->page);
 
     if (why) {
@@ -262,6 +266,7 @@ struct report {
 
 #define OTHER_PAGE  "The order is paid in another session."
 #define OTHER_MONEY "Amount or currency are not the order's."
+#define APPROVED    "An operator has approved it before; refund what was paid."
 #define NOBODY      "Its account is deleted; refund what was paid."
 #define TOO_MUCH    "The balance would be more than 9007199254740991; refund what was paid."
 #define OTHER_ORDER "This event was about another order."
@@ -271,7 +276,8 @@ static mcp_err take_money(struct store_txn *txn, struct report *p)
     const struct seal *seal = &p->op.tools->seal;
 
     if (p->o.state == ORDER_PAID) {
-        return MCP_OK; /* known */
+        return p->r.is_charge || p->o.report.len ? MCP_OK /* known */
+                                                 : write_refuse(&p->op, MCP_E_REFUSED, APPROVED);
     }
     if (p->r.cents != p->o.price_cents || !mcp_str_eq(p->r.currency, MCP_STR("usd"))) {
         return write_refuse(&p->op, MCP_E_REFUSED, OTHER_MONEY);

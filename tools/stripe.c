@@ -377,6 +377,7 @@ static enum payment_doubt hear(const struct payment *p, mcp_str signature, mcp_s
 
 const struct payment_provider payment_stripe = {.name = "stripe",
                                                 .number = PAYMENT_STRIPE,
+                                                .least_cents = 50,
                                                 .ask = ask,
                                                 .read = read,
                                                 .charge = charge,

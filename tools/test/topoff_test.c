@@ -330,6 +330,112 @@ static void every_refused_allocation_delays_a_charge_and_no_more(void)
     T_CHECK(nth > 1);
 }
 
+/* ---- What an answer that comes late must not do ---- */
+
+static void nothing_is_asked_when_its_key_may_be_forgotten(void)
+{
+    struct till t;
+
+    begin_paid(&t);
+    mcp_str id = cross(&t);
+
+    respond(&t, -1, ""); /* the service took it, and the server died */
+    t.s.wall_ms += 24 * HOUR_MS;
+    tick(&t);
+    T_CHECK(!t.open);
+    status_is(&t, id, "failed");
+    T_EQ(report_intent(&t, "evt_first", "succeeded", ",\"amount_received\":200", id).err, MCP_OK);
+    T_EQ(balance(&t), 2550000);
+    end_all(&t);
+}
+
+static void who_has_switched_it_off_is_not_charged(void)
+{
+    struct till t;
+
+    begin_paid(&t);
+    mcp_str id = cross(&t);
+
+    respond(&t, 500, "{}");
+    want_topoff(&t, false);
+    t.s.wall_ms += HOUR_MS;
+    tick(&t);
+    T_CHECK(!t.open);
+    status_is(&t, id, "failed");
+    end_all(&t);
+}
+
+static void what_costs_too_little_to_charge_is_refused(void)
+{
+    struct till t;
+
+    begin(&t);
+    struct said said =
+        say_as(&t.s, &PAYER, "set_topoff", MCP_STR("{\"auto_topoff_amount\":490000}"));
+
+    T_EQ(said.err, MCP_E_INVALID_ARGUMENTS);
+    T_HAS(said.message, "490001 credits");
+    T_EQ(say_as(&t.s, &PAYER, "set_topoff", MCP_STR("{\"auto_topoff_amount\":490001}")).err,
+         MCP_OK);
+    T_EQ(say_as(&t.s, &PAYER, "set_topoff", MCP_STR("{\"auto_topoff_amount\":0}")).err, MCP_OK);
+    end_all(&t);
+}
+
+static void a_second_try_at_once_leaves_the_first_its_page(void)
+{
+    struct till t;
+    struct said first, second;
+
+    begin(&t);
+    start(&t, &first, ",\"idempotencyKey\":\"k\"");
+    struct payment_request *one = t.open;
+    start(&t, &second, ",\"idempotencyKey\":\"k\"");
+    T_CHECK(t.open && t.open != one);
+    answer(&t, &second, 409, "{\"error\":{\"code\":\"idempotency_key_in_use\"}}");
+    T_EQ(second.err, MCP_E_OVERLOADED);
+    t.open = one;
+    answer(&t, &first, 200, SESSION);
+    T_EQ(first.err, MCP_OK);
+    end_all(&t);
+}
+
+static void what_is_paid_after_an_approval_is_said(void)
+{
+    struct till t;
+
+    begin(&t);
+    mcp_str id = checkout(&t);
+
+    SAY_OK(&t.s, "approve_order",
+           mcp_arena_printf(&t.s.arena, "{'order':'%.*s'}", MCP_STR_ARG(id)).ptr);
+    int64_t had = balance(&t);
+    struct said said = report(&t, PAID, id);
+
+    T_EQ(said.err, MCP_E_REFUSED);
+    T_HAS(said.message, "refund");
+    T_EQ(balance(&t), had);
+    end_all(&t);
+}
+
+static void pages_that_nobody_closed_do_not_stay_in_the_way(void)
+{
+    struct till t;
+    struct said said;
+
+    begin(&t);
+    for (int i = 0; i < 10; i++) {
+        (void)checkout(&t);
+    }
+    start(&t, &said, "");
+    T_EQ(said.err, MCP_E_REFUSED);
+    t.s.wall_ms += (int64_t)31 * DAY_MS;
+    start(&t, &said, "");
+    T_CHECK(t.open);
+    answer(&t, &said, 200, SESSION);
+    T_EQ(said.err, MCP_OK);
+    end_all(&t);
+}
+
 static const struct t_case cases[] = {
     T(who_wants_topoffs_is_kept_and_nobody_else),
     T(a_crossing_is_charged_once),
@@ -338,6 +444,12 @@ static const struct t_case cases[] = {
     T(an_answer_and_a_report_are_one_payment),
     T(what_is_no_payment_of_the_order_credits_nothing),
     T(an_operator_or_a_deletion_is_faster),
+    T(nothing_is_asked_when_its_key_may_be_forgotten),
+    T(who_has_switched_it_off_is_not_charged),
+    T(what_costs_too_little_to_charge_is_refused),
+    T(a_second_try_at_once_leaves_the_first_its_page),
+    T(what_is_paid_after_an_approval_is_said),
+    T(pages_that_nobody_closed_do_not_stay_in_the_way),
     T(every_refused_allocation_delays_a_charge_and_no_more),
 };
 T_MAIN("topoff", cases)
