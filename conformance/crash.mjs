@@ -59,7 +59,7 @@ async function make(...args) {
 const SERVE = ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'error', '--rate', '1000000'];
 await make('plan', 'add', 'flat');
 const app = (await make('subscription', 'add', 'app', '--plan', 'flat')).split(' ')[1];
-await make('user', 'add', 'two@example.com');
+await make('user', 'add', 'two@example.com', '--welcome-credits', '0');
 const token = await make('token', 'create', 'all', '--scope', '*', '--rate', 'unlimited');
 
 let server;
