@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool read_all(int fd, struct mcp_buf *text)
@@ -52,6 +53,18 @@ enum cli_exit cli_file_read(const struct cli *cli, const char *file, size_t byte
     }
     return is_read ? CLI_DONE
                    : cli_say(cli, CLI_IO, "cannot read %s: %s", file, strerrordesc_np(why));
+}
+
+enum cli_exit cli_secret_file_read(const struct cli *cli, const char *option, const char *file,
+                                   size_t bytes_max, struct mcp_buf *text)
+{
+    struct stat st;
+
+    mcp_buf_init(text, bytes_max);
+    if (stat(file, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 07) != 0) {
+        return cli_usage(cli, "--%s: everybody can read %s (chmod 600)", option, file);
+    }
+    return cli_file_read(cli, file, bytes_max, text);
 }
 
 enum cli_exit cli_json_read(const struct cli *cli, const char *file,

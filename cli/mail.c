@@ -37,7 +37,7 @@ static enum cli_exit read_login(const struct cli *cli, struct cli_mail *m)
     if (m->is_plain) {
         return cli_usage(cli, "--mail-login and --mail-plain: a login is not sent without TLS");
     }
-    enum cli_exit code = cli_file_read(cli, file, LOGIN_BYTES_MAX, &m->login);
+    enum cli_exit code = cli_secret_file_read(cli, "mail-login", file, LOGIN_BYTES_MAX, &m->login);
     mcp_str rest = mcp_buf_str(&m->login);
 
     m->user = cut_line(&rest);

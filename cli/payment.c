@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- What the options say ---- */
 
@@ -70,15 +69,12 @@ static bool take_line(struct tools_payment *to, mcp_str line)
 static enum cli_exit read_secrets(const struct cli *cli, struct read *r)
 {
     const char *path = cli_text(cli, "stripe-secret-file");
-    struct stat st;
 
     if (!path) {
         return cli_usage(cli, "--payment stripe needs --stripe-secret-file");
     }
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 07) != 0) {
-        return cli_usage(cli, "--stripe-secret-file: everybody can read %s (chmod 600)", path);
-    }
-    enum cli_exit code = cli_file_read(cli, path, CLI_PAYMENT_FILE_MAX, &r->text);
+    enum cli_exit code =
+        cli_secret_file_read(cli, "stripe-secret-file", path, CLI_PAYMENT_FILE_MAX, &r->text);
     mcp_str rest = mcp_buf_str(&r->text);
 
     for (size_t n = 1; !code && rest.ptr; n++) {
