@@ -27,6 +27,7 @@ static void on_wake(void *user)
     struct cli_serve *s = user;
 
     (void)mcp_deliver_complete(s->outbound.client); /* may submit writes, so it goes first */
+    (void)mcp_deliver_complete(s->mail_outbound.client);
     (void)store_complete(s->local.store);
 }
 
@@ -264,8 +265,8 @@ static enum cli_exit open_webhooks(struct cli_serve *s)
     char own[CLI_URL_BYTES + 1] = "";
 
     snprintf(own, sizeof(own), "%s/", s->url);
-    return cli_webhook_send_open(&s->webhooks, s->local.tools, s->outbound.client, &s->local.clock,
-                                 &s->mail,
+    return cli_webhook_send_open(&s->webhooks, s->local.tools, s->outbound.client,
+                                 s->mail_outbound.client, &s->local.clock, &s->mail,
                                  url         ? url
                                  : s->url[0] ? own
                                              : NULL,
@@ -295,7 +296,9 @@ static enum cli_exit start_threads(struct cli_serve *s)
     if (store_start_writer(s->local.store, wake_loop, s->http)) {
         return cli_say(s->cli, CLI_LATER, "cannot start the writer thread");
     }
-    if (mcp_deliver_start(s->outbound.client, wake_loop, s->http)) {
+    if (mcp_deliver_start(s->outbound.client, wake_loop, s->http) ||
+        (s->mail_outbound.client &&
+         mcp_deliver_start(s->mail_outbound.client, wake_loop, s->http))) {
         return cli_say(s->cli, CLI_LATER, "cannot start the thread for outbound requests");
     }
     return CLI_DONE;
@@ -327,6 +330,9 @@ static enum cli_exit start(struct cli_serve *s, char *token, size_t token_bytes)
 
     code = code ? code : cli_outbound_open(s->cli, &s->outbound);
     code = code ? code : cli_mail_read(s->cli, &s->mail);
+    if (!code && s->mail.url.len) {
+        code = cli_outbound_open(s->cli, &s->mail_outbound);
+    }
     code = code ? code : open_local(s);
     code = code ? code : open_http(s); /* before the demo: nothing is made when it cannot listen */
     if (code == CLI_DONE && cli_flag(s->cli, "demo")) {
@@ -348,7 +354,8 @@ static void finish(struct cli_serve *s, enum cli_exit code)
     if (s->local.tools) {
         tools_stop_sending(s->local.tools);
         mcp_deliver_stop(s->outbound.client); /* what is told of its end may write */
-        store_stop_writer(s->local.store);    /* it wakes the loop, which goes first */
+        mcp_deliver_stop(s->mail_outbound.client);
+        store_stop_writer(s->local.store); /* it wakes the loop, which goes first */
         tools_flush(s->local.tools);
         cli_demo_end(s);
     }
@@ -359,6 +366,7 @@ static void finish(struct cli_serve *s, enum cli_exit code)
     rest_dashboard_free(s->dashboard);
     rest_free(s->rest);
     cli_outbound_close(&s->outbound);
+    cli_outbound_close(&s->mail_outbound);
     cli_mail_free(&s->mail);
     if (!cli_local_close(&s->local)) {
         fflush(s->cli->out);

@@ -29,7 +29,8 @@ struct cli_serve {
     struct cli_webhook_send webhooks;
     struct cli_source_ask sources;
     struct cli_payment payment;
-    struct cli_outbound outbound; /* its thread runs while the loop does */
+    struct cli_outbound outbound;      /* its thread runs while the loop does */
+    struct cli_outbound mail_outbound; /* likewise, when there is a mail server */
     struct rest *rest;
     struct rest_dashboard *dashboard;
     char url[CLI_URL_BYTES];          /* where people reach it; empty: a Unix socket */

@@ -79,13 +79,14 @@ static bool send_message(void *user, const struct outbox_message *m)
         .answer_bytes_max = ANSWER_BYTES_MAX,
         .done = done,
     };
-    return mcp_deliver_submit(w->client, &slot->delivery) == MCP_OK;
+    return mcp_deliver_submit(m->mail_to.len ? w->mail_client : w->client, &slot->delivery) ==
+           MCP_OK;
 }
 
 mcp_err cli_webhook_send_open(struct cli_webhook_send *w, struct tools *tools,
-                              struct mcp_deliver *client, const struct mcp_clock *clock,
-                              const struct cli_mail *mail, const char *dashboard_url,
-                              int64_t lease_ms)
+                              struct mcp_deliver *client, struct mcp_deliver *mail_client,
+                              const struct mcp_clock *clock, const struct cli_mail *mail,
+                              const char *dashboard_url, int64_t lease_ms)
 {
     struct tools_sender sender = {send_message, w, dashboard_url, lease_ms, NULL};
 
@@ -96,6 +97,7 @@ mcp_err cli_webhook_send_open(struct cli_webhook_send *w, struct tools *tools,
 
     w->tools = tools;
     w->client = client;
+    w->mail_client = mail_client;
     w->clock = *clock;
     for (size_t i = 0; i < CLI_WEBHOOK_SLOTS; i++) {
         w->slots[i].at = w;

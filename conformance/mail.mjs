@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Tally, run, start } from './process.mjs';
-import { until } from './receiver.mjs';
+import { startReceiver, until } from './receiver.mjs';
 import { readMail, startSmtp } from './smtp.mjs';
 
 const binary = process.argv[2];
@@ -19,7 +19,7 @@ const must = (condition, why) => {
         throw new Error(why);
     }
 };
-const file = (name, text) => (writeFileSync(join(scratch, name), text), join(scratch, name));
+const file = (name, text, mode = 0o600) => (writeFileSync(join(scratch, name), text, { mode }), join(scratch, name));
 const FROM = 'cistern@example.org';
 const PASSWORD = 'correct horse battery';
 const login = { user: 'cistern', password: 'pa\\ss w\u00f6rd "1"' };
@@ -78,6 +78,7 @@ await tally.check('config check judges it, and config print shows no password', 
         [['--mail-url', 'smtp://mail.example', '--mail-from', 'a@example.org\r\nBcc: b@example.org'], /--mail-from/],
         [[...plainly, '--mail-login', loginFile], /not sent without TLS/],
         [strictly('--mail-login', file('short', 'only\n')), /a line with a user and one with a password/],
+        [strictly('--mail-login', file('open', 'a\nb\n', 0o644)), /--mail-login: everybody can read/],
         [['--mail-from', FROM], /need --mail-url/],
     ];
     const all = await Promise.all(wrong.map(([args]) => check(...args)));
@@ -89,7 +90,7 @@ await tally.check('config check judges it, and config print shows no password', 
 
 // ---- serve --------------------------------------------------------------------------------------
 
-const serve = (...mail) => start(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'info', '--open-registration', '--webhook-lease', '1s', '--public-url', 'https://cistern.example', ...mail]);
+const serve = (...mail) => start(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data, '--log-level', 'info', '--open-registration', '--public-url', 'https://cistern.example', ...(mail.includes('--webhook-lease') ? [] : ['--webhook-lease', '1s']), ...mail]);
 let server = await serve(...plainly);
 let errors = '';
 
@@ -134,6 +135,29 @@ await tally.check('kill -9 between the message and its answer: one duplicate, th
     server = await serve(...plainly);
     const second = await sent('kill@example.com', 2);
     must(second.message === first.message, 'the duplicate differs');
+});
+
+await tally.check('a mail server that takes its time holds up no webhook and no stop', async () => {
+    const receiver = await startReceiver();
+    await server.stop();
+    errors += server.errors();
+    server = await serve(...plainly, '--webhook-lease', '60s', '--outbound-http', '--outbound-allow', '127.0.0.1');
+    says = { 'MESSAGE slow@example.com': new Promise(() => {}) };
+    await leave('slow@example.com');
+    await sent('slow@example.com');
+    for (const [input, ...args] of [[`${receiver.url}/hook\n`, 'webhook', 'add', 'hook'], ['', 'connection', 'add', 'Hunter', '--tool', 'Hunter', '--low', '500'], ['', 'reading', 'add', 'Hunter', 'credits', '420']]) {
+        const { status, err } = await run(binary, [...args, '--data', data], { input });
+        must(status === 0, err);
+    }
+    await until('the webhook is told', () => receiver.requests.length, 5000);
+    const begun = Date.now();
+    await server.stop();
+    must(Date.now() - begun < 5000, `it stopped after ${Date.now() - begun} ms`);
+    errors += server.errors();
+    receiver.close();
+    says = {};
+    server = await serve(...plainly);
+    await sent('slow@example.com', 2);
 });
 
 await tally.check('what was refused for now came later, and nothing a third time', async () => {

@@ -121,7 +121,7 @@ void mcp_deliver_stop(struct mcp_deliver *d)
 
 /* ---- In -------------------------------------------------------------------------------------- */
 
-static struct mcp_delivery_work *new_delivery(const struct mcp_deliver *d, struct mcp_delivery *r)
+static struct mcp_delivery_work *new_delivery(struct mcp_deliver *d, struct mcp_delivery *r)
 {
     struct mcp_delivery_work *own = mcp_alloc_new(struct mcp_delivery_work);
 
@@ -210,7 +210,7 @@ size_t mcp_deliver_complete(struct mcp_deliver *d)
 {
     size_t n = 0;
 
-    for (;;) {
+    while (d) {
         struct mcp__delivery_list batch;
 
         mcp__delivery_list_init(&batch);
@@ -225,6 +225,7 @@ size_t mcp_deliver_complete(struct mcp_deliver *d)
             call_done(d, at);
         }
     }
+    return n;
 }
 
 mcp_err mcp_deliver_now(struct mcp_deliver *d, struct mcp_delivery *r)

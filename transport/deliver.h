@@ -80,7 +80,8 @@ struct mcp_delivery {
     mcp_str body;                          /* ptr NULL: none */
     /* NULL: HTTP. Else `url` is smtp://HOST[:PORT] (port 587) or smtps:// (465), `body` a message
      * of RFC 5322 with CRLF, whose lines are at most 998 bytes, and there are no method and
-     * headers. */
+     * headers. libcurl waits for the answer to a message with all its other transfers, so that mail
+     * should have a client of its own. */
     const struct mcp_delivery_mail *mail;
     int64_t timeout_ms;      /* 10,000; from its turn to the end, half for connecting */
     size_t answer_bytes_max; /* 64 KiB, after unpacking (gzip, deflate, br, zstd) */
@@ -117,7 +118,8 @@ MCP_API MCP_MUST_USE mcp_err mcp_deliver_submit(struct mcp_deliver *d, struct mc
 /* End one that was submitted soon: as MCP_DELIVERY_CANCELLED unless it has ended already. done()
  * runs all the same. Loop thread. */
 MCP_API void mcp_deliver_cancel(struct mcp_deliver *d, struct mcp_delivery *r);
-/* Run done() of everything that has ended, also of what ends meanwhile. How many. Loop thread. */
+/* Run done() of everything that has ended, also of what ends meanwhile. How many. NULL is a
+ * no-op. Loop thread. */
 MCP_API size_t mcp_deliver_complete(struct mcp_deliver *d);
 /* Submit and wait, done() is not called (may be NULL); release the answer with
  * mcp_buf_free(&r->body_in). The thread must run. Not on a loop thread: the command line, tests. */

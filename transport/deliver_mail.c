@@ -147,6 +147,22 @@ static int watch(CURL *easy, curl_infotype type, char *bytes, size_t n, void *us
     return 0;
 }
 
+/* For the answer to a message libcurl waits like that, too, up to the whole timeout; it calls this
+ * once a second then. Not 0: end it. The message may have been taken. */
+static int look_up(void *user, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                   curl_off_t up_now)
+{
+    struct mcp_delivery_work *d = user;
+    struct mcp_deliver *client = d->client;
+    bool is_over;
+
+    (void)total, (void)now, (void)up_total, (void)up_now;
+    pthread_mutex_lock(&client->lock);
+    is_over = client->is_stopping || d->is_cancelled;
+    pthread_mutex_unlock(&client->lock);
+    return is_over;
+}
+
 static void note_status(struct mcp_delivery_work *d, mcp_str line)
 {
     uint64_t status = 0;
@@ -232,6 +248,9 @@ bool mcp__delivery_mail_set(struct mcp_delivery_work *d)
     MCP__SET(CURLOPT_VERBOSE, 1L);
     MCP__SET(CURLOPT_DEBUGFUNCTION, watch);
     MCP__SET(CURLOPT_DEBUGDATA, d);
+    MCP__SET(CURLOPT_NOPROGRESS, 0L);
+    MCP__SET(CURLOPT_XFERINFOFUNCTION, look_up);
+    MCP__SET(CURLOPT_XFERINFODATA, d);
     return bad == 0;
 }
 

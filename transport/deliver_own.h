@@ -28,7 +28,7 @@ struct mcp__deliver_url {
 struct mcp_delivery_work {
     struct mcp_delivery_work *next;
     struct mcp_delivery *request;
-    const struct mcp_deliver *client;
+    struct mcp_deliver *client;
     char *url;                   /* NUL-terminated copy */
     struct mcp__deliver_url to;  /* the thread's */
     CURL *easy;                  /* the thread's; NULL: it waits for its turn */

@@ -116,6 +116,9 @@ static void end_as(struct mcp_delivery_work *d, CURLcode code)
     case CURLE_COULDNT_CONNECT:
         end_unconnected(d);
         break;
+    case CURLE_ABORTED_BY_CALLBACK:
+        mcp__delivery_end(d, MCP_DELIVERY_CANCELLED, "cancelled");
+        break;
     case CURLE_OPERATION_TIMEDOUT:
         end_late(d);
         break;
