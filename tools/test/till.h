@@ -93,7 +93,8 @@ static inline void start(struct till *t, struct said *ret, const char *more)
     }
 }
 
-static inline void answer(struct till *t, struct said *said, int status, const char *body)
+/* What the service says to the request that is open. */
+static inline void respond(struct till *t, int status, const char *body)
 {
     struct payment_answer a = {.is_answered = status > 0,
                                .is_cancelled = status < 0,
@@ -105,6 +106,11 @@ static inline void answer(struct till *t, struct said *said, int status, const c
     T_CHECK(r != NULL);
     t->open = NULL;
     r->answered(r, &a);
+}
+
+static inline void answer(struct till *t, struct said *said, int status, const char *body)
+{
+    respond(t, status, body);
     for (int i = 0; i < 4 && !said->finishes; i++) {
         setting_turn(&t->s);
     }

@@ -13,18 +13,9 @@ static void tick(struct till *t)
     }
 }
 
-static void respond(struct till *t, int status, const char *body)
+static void respond_and_settle(struct till *t, int status, const char *body)
 {
-    struct payment_answer a = {.is_answered = status > 0,
-                               .is_cancelled = status < 0,
-                               .status = status,
-                               .body = mcp_str_c(body),
-                               .note = MCP_STR("nobody took the connection")};
-    struct payment_request *r = t->open;
-
-    T_CHECK(r != NULL);
-    t->open = NULL;
-    r->answered(r, &a);
+    respond(t, status, body);
     while (store_complete(t->s.store)) {
     }
 }
@@ -144,7 +135,7 @@ static void a_crossing_is_charged_once(void)
                            MCP_STR_ARG(id))
               .ptr);
     tick(&t); /* one at a time */
-    respond(&t, 200, INTENT "\"succeeded\"}");
+    respond_and_settle(&t, 200, INTENT "\"succeeded\"}");
     T_EQ(balance(&t), 2550000);
     T_HAS(order(&t, id).result, "\"status\":\"paid\",\"package_id\":\"auto_topoff\"");
     T_HAS(say(&t.s, "list_ledger", "{'account':'2'}").result, "\"reason\":\"topoff\"");
@@ -156,7 +147,7 @@ static void a_crossing_is_charged_once(void)
     tick(&t);
     T_EQ(t.n_asked, 2);
     T_CHECK(!mcp_str_eq(t.idempotency, id));
-    respond(&t, 200, INTENT "\"succeeded\"}");
+    respond_and_settle(&t, 200, INTENT "\"succeeded\"}");
     T_EQ(balance(&t), 2549000);
     end_all(&t);
 }
@@ -180,7 +171,7 @@ static void what_is_refused_is_not_tried_again(void)
         begin_paid(&t);
         mcp_str id = cross(&t);
 
-        respond(&t, ROWS[i].status, ROWS[i].body);
+        respond_and_settle(&t, ROWS[i].status, ROWS[i].body);
         status_is(&t, id, "failed");
         spend(&t, 1000);
         t.s.wall_ms += DAY_MS;
@@ -201,7 +192,7 @@ static void what_is_not_answered_is_asked_again_for_a_day(void)
     mcp_str id = cross(&t), body = t.body;
 
     from_ms = t.s.wall_ms;
-    respond(&t, -1, ""); /* the server stops: asked again when it is back */
+    respond_and_settle(&t, -1, ""); /* the server stops: asked again when it is back */
     tick(&t);
     while (t.open) {
         int64_t asked_ms = t.s.wall_ms, waited_ms = asked_ms - before_ms;
@@ -209,7 +200,7 @@ static void what_is_not_answered_is_asked_again_for_a_day(void)
         T_CHECK(mcp_str_eq(t.idempotency, id) && mcp_str_eq(t.body, body));
         ck_assert_msg(n < 2 || waited_ms >= MINUTE_MS, "after %lld ms", (long long)waited_ms);
         before_ms = asked_ms;
-        respond(&t, n % 2 ? 500 : 0, "{}");
+        respond_and_settle(&t, n % 2 ? 500 : 0, "{}");
         for (int i = 0; i < 24 * 60 && !t.open; i++) {
             t.s.wall_ms += MINUTE_MS;
             tick(&t);
@@ -232,12 +223,12 @@ static void an_answer_and_a_report_are_one_payment(void)
     mcp_str id = cross(&t);
 
     outcome_is(report_intent(&t, "evt_2", "succeeded", ",\"amount_received\":200", id), "credited");
-    respond(&t, 200, INTENT "\"succeeded\"}");
+    respond_and_settle(&t, 200, INTENT "\"succeeded\"}");
     T_EQ(balance(&t), 2550000);
     spend(&t, 2000000);
     tick(&t);
     id = t.idempotency;
-    respond(&t, 200, INTENT "\"processing\"}");
+    respond_and_settle(&t, 200, INTENT "\"processing\"}");
     T_EQ(balance(&t), 550000);
     status_is(&t, id, "pending");
     T_EQ(report_intent(&t, "evt_3", "succeeded", ",\"amount_received\":199", id).err,
@@ -264,7 +255,7 @@ static void what_is_no_payment_of_the_order_credits_nothing(void)
         begin_paid(&t);
         mcp_str id = cross(&t);
 
-        respond(&t, 200, BODIES[i]);
+        respond_and_settle(&t, 200, BODIES[i]);
         T_EQ(balance(&t), 550000);
         status_is(&t, id, "pending");
         end_all(&t);
@@ -292,7 +283,8 @@ static void an_operator_or_a_deletion_is_faster(void)
     begin_paid(&t);
     id = cross(&t);
     T_EQ(store_write_now(t.s.store, remove_user, NULL), MCP_OK);
-    respond(&t, 200, INTENT "\"succeeded\"}"); /* the log says that it has to be refunded */
+    respond_and_settle(&t, 200,
+                       INTENT "\"succeeded\"}"); /* the log says that it has to be refunded */
     status_is(&t, id, "failed");
     T_EQ(balance(&t), 550000);
     tick(&t);
@@ -313,7 +305,7 @@ static void every_refused_allocation_delays_a_charge_and_no_more(void)
         mcp_alloc_refuse(++nth);
         tick(&t);
         if (t.open) {
-            respond(&t, 200, INTENT "\"succeeded\"}");
+            respond_and_settle(&t, 200, INTENT "\"succeeded\"}");
         }
         asked = mcp_alloc_count();
         mcp_alloc_refuse(0);
@@ -321,7 +313,7 @@ static void every_refused_allocation_delays_a_charge_and_no_more(void)
             t.s.wall_ms += MINUTE_MS;
             tick(&t);
             if (t.open) {
-                respond(&t, 200, INTENT "\"succeeded\"}");
+                respond_and_settle(&t, 200, INTENT "\"succeeded\"}");
             }
         }
         T_EQ(balance(&t), 2550000);
@@ -339,7 +331,7 @@ static void nothing_is_asked_when_its_key_may_be_forgotten(void)
     begin_paid(&t);
     mcp_str id = cross(&t);
 
-    respond(&t, -1, ""); /* the service took it, and the server died */
+    respond_and_settle(&t, -1, ""); /* the service took it, and the server died */
     t.s.wall_ms += 24 * HOUR_MS;
     tick(&t);
     T_CHECK(!t.open);
@@ -356,7 +348,7 @@ static void who_has_switched_it_off_is_not_charged(void)
     begin_paid(&t);
     mcp_str id = cross(&t);
 
-    respond(&t, 500, "{}");
+    respond_and_settle(&t, 500, "{}");
     want_topoff(&t, false);
     t.s.wall_ms += HOUR_MS;
     tick(&t);
